@@ -1,0 +1,67 @@
+"""The blocking client: one poem after another, each waited for to its end."""
+
+import argparse
+import datetime
+import socket
+import sys
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description="Download poems from poetry servers.")
+    parser.add_argument(
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    return parser.parse_args()
+
+
+def get_poetry(host, port):
+    chunks = []
+    with socket.create_connection((host, port)) as sock:
+        while data := sock.recv(1024):
+            chunks.append(data)
+    return b"".join(chunks)
+
+
+def poetry_main():
+    args = parse_args()
+    start = datetime.datetime.now()
+    poems = []
+
+    for task_num, (host, port) in enumerate(args.addresses, 1):
+        task_start = datetime.datetime.now()
+        print(f"Task {task_num}: get poetry from: {host}:{port}")
+        try:
+            poem = get_poetry(host, port)
+        except (OSError, UnicodeError) as err:
+            print(f"Task {task_num}: {host}:{port} failed: {err}", file=sys.stderr)
+            continue
+        elapsed = datetime.datetime.now() - task_start
+        print(f"Task {task_num}: got {len(poem)} bytes of poetry from {host}:{port} in {elapsed}")
+        poems.append(poem)
+
+    elapsed = datetime.datetime.now() - start
+    print(f"Got {len(poems)} poems in {elapsed}")
+    if len(poems) < len(args.addresses):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        poetry_main()
+    except KeyboardInterrupt:
+        sys.exit(130)

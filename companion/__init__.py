@@ -1,0 +1,1 @@
+"""The companion: tools around the stages, which never import it."""

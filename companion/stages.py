@@ -1,0 +1,161 @@
+"""The map: stages.toml read into records, the one place that knows the stages."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("en", "zh")
+KINDS = ("client", "server", "proxy", "demo", "tool", "test")
+
+
+class MapError(ValueError):
+    """stages.toml holds an entry that can't be true; the message names its line."""
+
+
+class UnknownStageError(LookupError):
+    """No stage has this id or path."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A server that must be running: a stage of the map and what follows its name."""
+
+    stage: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One entry of the map. Paths are relative to the root; texts are by language, en and zh."""
+
+    id: str
+    path: str
+    part: int
+    kind: str
+    title: Mapping[str, str]
+    idea: Mapping[str, str]
+    run: tuple[str, ...] = ()
+    build: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    after: str = ""
+    teaches: tuple[str, ...] = ()
+    budget: int = 0
+    flaw: str = ""
+    figures: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        """Where the stage's script is."""
+        return ROOT / self.path
+
+
+@dataclass(frozen=True)
+class StageMap:
+    """Every stage, in reading order."""
+
+    stages: tuple[Stage, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Stage]:
+        return {stage.id: stage for stage in self.stages}
+
+    def find(self, name: str) -> Stage:
+        """The stage with this id, or id without .0, or path, or folder (its first stage).
+
+        Raises UnknownStageError, with the nearest ids, where there is none.
+        """
+        stage = self.by_id.get(name) or self.by_id.get(f"{name}.0")
+        if stage:
+            return stage
+        path = Path(name)
+        wanted = (ROOT / path).resolve(), path.resolve()
+        for stage in self.stages:
+            if stage.file.resolve() in wanted or stage.file.parent.resolve() in wanted:
+                return stage
+        raise UnknownStageError(f"no stage is called {name!r}; companion list shows them all")
+
+
+def load_map(path: Path = ROOT / "stages.toml") -> StageMap:
+    """Read the map. Raises MapError with the file's name and the line that is wrong."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        raise MapError(f"{path.name}: {err}") from None
+    stages: list[Stage] = []
+    for index, entry in enumerate(document.get("stage", [])):
+        try:
+            named = entry.get("needs")
+            if isinstance(named, str):
+                if named not in document.get("servers", {}):
+                    raise EntryError("needs", f"no [servers] are called {named!r}")
+                entry["needs"] = document["servers"][named]
+            stages.append(read_stage(entry, path.parent, stages))
+        except EntryError as err:
+            line = line_of(text, "stage", index, err.key)
+            raise MapError(f"{path.name}:{line}: {err}") from None
+    return StageMap(tuple(stages))
+
+
+class EntryError(ValueError):
+    """What is wrong with one entry, and under which key."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def line_of(text: str, table: str, index: int, key: str) -> int:
+    """The line, from 1, of a key in the index-th [[table]] of a TOML text, or of its header."""
+    header, seen = 0, -1
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() == f"[[{table}]]":
+            seen += 1
+            if seen > index:
+                break
+            header = number
+        elif seen == index and re.match(rf"\s*{re.escape(key)}\s*[=.]", line):
+            return number
+    return header
+
+
+def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
+    """One entry as a Stage. Raises EntryError where it does not hold."""
+    known = Stage.__dataclass_fields__
+    for key in entry:
+        if key not in known:
+            raise EntryError(key, f"unknown key {key!r}")
+    for key in ("id", "path", "part", "kind", "title", "idea"):
+        if key not in entry:
+            raise EntryError("", f"an entry without {key!r}")
+    ids = {stage.id for stage in before}
+    if entry["id"] in ids:
+        raise EntryError("id", f"the id {entry['id']!r} stands twice")
+    if not (root / entry["path"]).is_file():
+        raise EntryError("path", f"no file {entry['path']!r}")
+    if entry.get("after", "") not in ids | {""}:
+        raise EntryError("after", f"after {entry['after']!r}, which no earlier entry is called")
+    if entry["kind"] not in KINDS:
+        raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
+    if not (isinstance(entry["part"], int) and 1 <= entry["part"] <= 21):
+        raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
+    for key in ("title", "idea"):
+        if not isinstance(entry[key], dict) or set(entry[key]) != set(LANGUAGES):
+            raise EntryError(key, f"{key} needs a text in each of {', '.join(LANGUAGES)}")
+    values = dict(entry)
+    for key in ("run", "build", "args", "teaches", "figures"):
+        values[key] = tuple(entry.get(key, ()))
+    values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
+    return Stage(**values)
+
+
+def read_need(need: dict[str, Any], ids: set[str]) -> Need:
+    if need.get("stage") not in ids:
+        raise EntryError("needs", f"needs {need.get('stage')!r}, which no earlier entry is called")
+    return Need(need["stage"], tuple(need.get("args", ())))
