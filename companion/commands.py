@@ -8,7 +8,7 @@ import click
 from companion.stages import MapError, Stage, StageMap, UnknownStageError, load_map
 
 
-class StageType(click.ParamType):
+class StageType(click.ParamType[Stage]):
     """A stage, by its id or its path."""
 
     name = "stage"
@@ -46,7 +46,7 @@ def main() -> None:
     try:
         status = companion.main(standalone_mode=False)
     except click.ClickException as err:
-        err.show()
+        click.echo(f"companion: {err.format_message()}", err=True)
         sys.exit(err.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
