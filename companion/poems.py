@@ -1,0 +1,99 @@
+"""The corpus: poetry/poems.toml read into records, one for each poem file."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from companion.stages import ROOT, EntryError, line_of
+
+
+class PoemError(ValueError):
+    """poems.toml holds an entry that can't be true; the message names its line."""
+
+
+class UnknownPoemError(LookupError):
+    """No poem has this name."""
+
+
+@dataclass(frozen=True)
+class Poem:
+    """One entry of poems.toml and the file it describes; years BC are negative."""
+
+    name: str
+    title: str
+    author: str
+    died: int
+    year: int | str
+    language: str
+    source: str
+    checked: str
+    rights: str
+    path: Path
+    note: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The poem as it travels: the bytes of its file."""
+        return self.path.read_bytes()
+
+    @property
+    def text(self) -> str:
+        """The poem as it is read. Raises UnicodeDecodeError where the file is not UTF-8."""
+        return self.data.decode("utf-8")
+
+    @property
+    def size(self) -> int:
+        """The poem's length in bytes."""
+        return self.path.stat().st_size
+
+    def chunks(self, num_bytes: int = 10) -> int:
+        """How many times a slow server sends, if it sends num_bytes bytes at a time."""
+        return -(-self.size // num_bytes)
+
+
+def load_poems(root: Path = ROOT) -> tuple[Poem, ...]:
+    """Every poem of a project's poetry folder, in the order of poems.toml.
+
+    Raises PoemError, one line with the file's name and the line that is wrong.
+    """
+    path = root / "poetry" / "poems.toml"
+    text = path.read_text(encoding="utf-8")
+    try:
+        entries = tomllib.loads(text).get("poem", [])
+    except tomllib.TOMLDecodeError as err:
+        raise PoemError(f"{path.name}: {err}") from None
+    poems: list[Poem] = []
+    for index, entry in enumerate(entries):
+        try:
+            poems.append(read_poem(entry, path.parent, {poem.name for poem in poems}))
+        except EntryError as err:
+            line = line_of(text, "poem", index, err.key)
+            raise PoemError(f"{path.name}:{line}: {err}") from None
+    return tuple(poems)
+
+
+def read_poem(entry: dict[str, Any], folder: Path, before: set[str]) -> Poem:
+    """One entry as a Poem. Raises EntryError where it does not hold."""
+    keys = [key for key in Poem.__dataclass_fields__ if key != "path"]
+    for key, value in entry.items():
+        if key not in keys:
+            raise EntryError(key, f"unknown key {key!r}")
+        if not isinstance(value, {"died": int, "year": int | str}.get(key, str)):
+            raise EntryError(key, f"{key} can't be {value!r}")
+    for key in keys:
+        if key not in entry and key != "note":
+            raise EntryError("", f"an entry without {key!r}")
+    if entry["name"] in before:
+        raise EntryError("name", f"the name {entry['name']!r} stands twice")
+    if not (path := folder / f"{entry['name']}.txt").is_file():
+        raise EntryError("name", f"no file {path.name!r}")
+    return Poem(**entry, path=path)
+
+
+def find_poem(name: str) -> Poem:
+    """The poem of this name. Raises UnknownPoemError, with every name, where there is none."""
+    poems = {poem.name: poem for poem in load_poems()}
+    if name in poems:
+        return poems[name]
+    raise UnknownPoemError(f"no poem is called {name!r}; there are {', '.join(poems)}")
