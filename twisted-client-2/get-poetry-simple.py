@@ -1,0 +1,89 @@
+"""Client 2.1: client 2.0 made simple, without task numbers and times; it prints the poems."""
+
+import argparse
+import sys
+
+from twisted.internet import reactor
+from twisted.internet.protocol import ClientFactory, Protocol
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description="Download poems from poetry servers.")
+    parser.add_argument(
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    return parser.parse_args()
+
+
+class PoetryProtocol(Protocol):
+    def connectionMade(self):
+        self.chunks = []
+
+    def dataReceived(self, data):
+        self.chunks.append(data)
+
+    def connectionLost(self, reason):
+        if reactor.running:  # or else we were interrupted, and the poem is not whole
+            self.poemReceived(b"".join(self.chunks))
+
+    def poemReceived(self, poem):
+        self.factory.poem_finished(poem.decode())
+
+
+class PoetryClientFactory(ClientFactory):
+    protocol = PoetryProtocol
+
+    def __init__(self, poetry_count):
+        self.poetry_count = poetry_count
+        self.poems = []
+
+    def poem_finished(self, poem=None):
+        if poem is not None:
+            self.poems.append(poem)
+        self.poetry_count -= 1
+        if self.poetry_count == 0 and reactor.running:
+            self.report()
+            reactor.stop()
+
+    def report(self):
+        for poem in self.poems:
+            print(poem)
+
+    def clientConnectionFailed(self, connector, reason):
+        to = connector.getDestination()
+        print(
+            f"Failed to connect to {to.host}:{to.port}: {reason.getErrorMessage()}",
+            file=sys.stderr,
+        )
+        self.poem_finished()
+
+
+def poetry_main():
+    args = parse_args()
+    factory = PoetryClientFactory(len(args.addresses))
+
+    for host, port in args.addresses:
+        reactor.connectTCP(host, port, factory)
+
+    reactor.run()
+    if len(factory.poems) < len(args.addresses):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    poetry_main()
