@@ -31,7 +31,13 @@ class Need:
 
 @dataclass(frozen=True)
 class Stage:
-    """One entry of the map. Paths are relative to the root; texts are by language, en and zh."""
+    """One entry of the map. Paths are relative to the root; texts are by language, en and zh.
+
+    `run` stands for `python PATH` where a stage is started otherwise, and `build` makes what it
+    starts. In both, {python} is this Python, {bin} the folder of its commands (twistd, trial),
+    {path} the stage's script and {out} a folder outside the tree for what is built. `tools` are
+    commands that a machine may lack (escript, ghc, nc).
+    """
 
     id: str
     path: str
@@ -41,6 +47,7 @@ class Stage:
     idea: Mapping[str, str]
     run: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     after: str = ""
@@ -149,7 +156,7 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         if not isinstance(entry[key], dict) or set(entry[key]) != set(LANGUAGES):
             raise EntryError(key, f"{key} needs a text in each of {', '.join(LANGUAGES)}")
     values = dict(entry)
-    for key in ("run", "build", "args", "teaches", "figures"):
+    for key in ("run", "build", "tools", "args", "teaches", "figures"):
         values[key] = tuple(entry.get(key, ()))
     values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
     return Stage(**values)
