@@ -41,6 +41,65 @@ def companion() -> None:
     """Run, race, read and test the stages of the asynchronous-programming tutorial."""
 
 
+LANG = click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    help="Language of the texts; your locale's if left out.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
+
+
+@companion.command("list")
+@LANG
+@JSON
+def list_(lang: str | None, as_json: bool) -> None:
+    """Every stage, by part of the tutorial."""
+    from companion.view_list import language, list_json, list_text
+
+    stages = the_map()
+    click.echo(list_json(stages) if as_json else list_text(stages, lang or language()))
+
+
+@companion.command()
+@click.argument("stage", type=STAGE)
+@LANG
+@JSON
+def show(stage: Stage, lang: str | None, as_json: bool) -> None:
+    """What a STAGE is and how to run it by hand, then its code."""
+    from companion.view_list import language, show_json, show_terminal, show_text
+
+    if as_json:
+        click.echo(show_json(stage, the_map()))
+    elif sys.stdout.isatty():
+        show_terminal(stage, the_map(), lang or language())
+    else:
+        click.echo(show_text(stage, the_map(), lang or language()))
+
+
+@companion.command(context_settings={"ignore_unknown_options": True})
+@click.argument("stage", type=STAGE)
+@click.argument("args", nargs=-1, type=click.UNPROCESSED)
+def run(stage: Stage, args: tuple[str, ...]) -> int:
+    """Run a STAGE as a reader would, and whatever servers it needs beside it.
+
+    ARGS, where there are any, replace the stage's own arguments, and no server is started.
+    The exit status is the stage's.
+    """
+    from companion.run import RunError, run_stage
+
+    def tell(command: str) -> None:
+        click.echo(f"$ {command}", err=True)
+
+    try:
+        return run_stage(stage, args, the_map(), tell)
+    except RunError as err:
+        raise click.ClickException(str(err)) from None
+
+
+# What follows the stage belongs to the stage, options too.
+run.allow_interspersed_args = False
+
+
 def main() -> None:
     """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
     try:
