@@ -1,0 +1,110 @@
+"""What holds for every test: a bound on its time, and nothing left behind in the reactor."""
+
+import functools
+import gc
+import inspect
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+import pytest_twisted
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import globalLogPublisher
+
+# Seconds. A Deferred's bound comes first: an alarm would go off in the reactor, which logs what
+# is raised there and goes round for ever. A test stuck in C is ended by faulthandler_timeout.
+DEFERRED_LIMIT = 30
+PLAIN_LIMIT = 40
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function):
+            item.obj = bounded(item.obj)
+
+
+def bounded(test: Callable[..., Any]) -> Callable[..., Any]:
+    """The test, whose Deferred fails with TimeoutError where it does not fire in time."""
+
+    @functools.wraps(test)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result = test(*args, **kwargs)
+        if inspect.iscoroutine(result):
+            result = Deferred.fromCoroutine(result)
+        if isinstance(result, Deferred):
+            result.addTimeout(DEFERRED_LIMIT, reactor)
+        return result
+
+    return run
+
+
+def pytest_collection_finish() -> None:
+    # What is there by now stays: a collection after each test need not look at it again.
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    def too_late(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test took more than {PLAIN_LIMIT} seconds")
+
+    before = signal.signal(signal.SIGALRM, too_late)
+    signal.setitimer(signal.ITIMER_REAL, PLAIN_LIMIT)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def logged_failures() -> Iterator[list[Any]]:
+    """The failures that Twisted logs during a test; one that expects some clears the list."""
+    failures: list[Any] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        if event.get("log_failure"):
+            failures.append(event["log_failure"])
+
+    globalLogPublisher.addObserver(observe)
+    yield failures
+    globalLogPublisher.removeObserver(observe)
+
+
+def left_in_reactor() -> list[Any]:
+    """The delayed calls, sockets and ports that the reactor holds, but for its own."""
+    held = {*reactor.getReaders(), *reactor.getWriters()} - reactor._internalReaders
+    return [*reactor.getDelayedCalls(), *held]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(logged_failures: list[Any]) -> Iterator[None]:
+    """Fail a test that leaves a delayed call, an open port or an unhandled error behind."""
+    yield
+    for turn in (0.0, 0.01, 0.1):
+        if not left_in_reactor():
+            break
+        pytest_twisted.blockon(deferLater(reactor, turn))  # a closed connection takes a turn
+    left = left_in_reactor()
+    told = [str(thing) for thing in left]
+    for thing in left:
+        thing.cancel() if hasattr(thing, "cancel") else drop(thing)
+    gc.collect()  # only now does a Deferred with an unhandled error say so
+    told += [failure.getErrorMessage() for failure in logged_failures]
+    if told:
+        pytest.fail(f"left behind: {'; '.join(told)}", pytrace=False)
+
+
+def drop(reader: Any) -> None:
+    """Take a reader out of the reactor and close it, for the tests to come."""
+    reactor.removeReader(reader)
+    reactor.removeWriter(reader)
+    for end in ("abortConnection", "stopListening", "loseConnection"):
+        if hasattr(reader, end):
+            getattr(reader, end)()
+            break
