@@ -76,6 +76,38 @@ def show(stage: Stage, lang: str | None, as_json: bool) -> None:
         click.echo(show_text(stage, the_map(), lang or language()))
 
 
+@companion.command()
+@click.argument("number", required=False)
+@click.option("--hints", is_flag=True, help="Show the hint of each exercise.")
+@LANG
+@JSON
+def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> None:
+    """What part NUMBER teaches, what to type and see, and its exercises.
+
+    Without a NUMBER, the parts by title.
+    """
+    from companion import parts, view_part
+    from companion.view_list import language
+
+    stages, lang = the_map(), lang or language()
+    try:
+        every = parts.load_parts(stages)
+        chosen = parts.find_part(number, every) if number else None
+    except parts.PartError as err:
+        raise click.ClickException(str(err)) from None
+    except parts.UnknownPartError as err:
+        raise click.UsageError(str(err)) from None
+    if chosen is None:
+        text = view_part.parts_json(every, stages) if as_json else view_part.parts_text(every, lang)
+        click.echo(text)
+    elif as_json:
+        click.echo(view_part.part_json(chosen, stages))
+    elif sys.stdout.isatty():
+        view_part.part_terminal(chosen, stages, lang, hints)
+    else:
+        click.echo(view_part.part_text(chosen, stages, lang, hints))
+
+
 @companion.command(context_settings={"ignore_unknown_options": True})
 @click.argument("stage", type=STAGE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)

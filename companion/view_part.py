@@ -1,0 +1,163 @@
+"""A part of the tutorial as a page: records in, lines out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from companion.parts import Exercise, Part, Try
+from companion.stages import StageMap
+
+LABELS = {
+    "en": {
+        "part": "Part {}: {}",
+        "stages": "Stages",
+        "try": "To type, and what is to be seen",
+        "server": "In a terminal of its own (Ctrl-C stops it):",
+        "servers": "Each in a terminal of its own (Ctrl-C stops it):",
+        "type": "Then, in another:",
+        "enter": "and enter:",
+        "empty": "(an empty line)",
+        "exercises": "Exercises",
+        "from": "starts from {}",
+        "hint": "Hint: {}",
+        "hints": "With a hint for each exercise: companion part {} --hints",
+        "nothing": "This part has no programs and sets no exercises.",
+    },
+    "zh": {
+        "part": "第 {} 部分：{}",
+        "stages": "程序",
+        "try": "动手运行，注意观察",
+        "server": "在一个终端里运行（按 Ctrl-C 停止）：",
+        "servers": "各在一个终端里运行（按 Ctrl-C 停止）：",
+        "type": "然后在另一个终端里：",
+        "enter": "再输入：",
+        "empty": "（空行）",
+        "exercises": "练习",
+        "from": "从 {} 开始",
+        "hint": "提示：{}",
+        "hints": "想看每道练习的提示：companion part {} --hints",
+        "nothing": "这一部分没有程序，也没有练习。",
+    },
+}
+
+
+class Line(NamedTuple):
+    """A paragraph of the page: what begins it, its text, and what it is.
+
+    Paragraphs of the kind command are never wrapped, so that they can be copied.
+    """
+
+    text: str = ""
+    kind: str = "text"
+    lead: str = ""
+
+
+def parts_text(parts: tuple[Part, ...], lang: str) -> str:
+    """Every part, a number and a title a line."""
+    return "\n".join(f"{part.number:>2}  {part.title[lang]}" for part in parts)
+
+
+def part_record(part: Part, stages: StageMap) -> dict[str, Any]:
+    """The part with its stages, in the words of parts.toml."""
+    record = asdict(part)
+    record["stages"] = [stage.id for stage in stages.stages if stage.part == part.number]
+    record["exercises"] = [
+        {"text": exercise.text, "from": exercise.start, "hint": exercise.hint}
+        for exercise in part.exercises
+    ]
+    return record
+
+
+def part_json(part: Part, stages: StageMap) -> str:
+    """One part as a JSON object, hints and both languages included."""
+    return json.dumps(part_record(part, stages), ensure_ascii=False, indent=2)
+
+
+def parts_json(parts: tuple[Part, ...], stages: StageMap) -> str:
+    """Every part as a list of JSON objects."""
+    records = [part_record(part, stages) for part in parts]
+    return json.dumps(records, ensure_ascii=False, indent=2)
+
+
+def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator[Line]:
+    """The page: the idea, the stages, what to type and see, the exercises."""
+    label = LABELS[lang]
+    yield Line(label["part"].format(part.number, part.title[lang]), "title")
+    yield Line()
+    yield Line(part.idea[lang])
+    members = [stage for stage in stages.stages if stage.part == part.number]
+    if members:
+        yield Line()
+        yield Line(label["stages"], "title")
+        width = max(len(stage.id) for stage in members)
+        for stage in members:
+            yield Line(stage.title[lang], lead=f"  {stage.id:<{width}}  ")
+    if part.tries:
+        yield Line()
+        yield Line(label["try"], "title")
+        for step in part.tries:
+            yield Line()
+            yield from try_lines(step, lang)
+    if part.exercises:
+        yield Line()
+        yield Line(label["exercises"], "title")
+        for number, exercise in enumerate(part.exercises, 1):
+            yield Line()
+            yield from exercise_lines(number, exercise, lang, hints)
+        if not hints:
+            yield Line()
+            yield Line(label["hints"].format(part.number), "dim")
+    if not part.tries and not part.exercises:
+        yield Line()
+        yield Line(label["nothing"], "dim")
+
+
+def try_lines(step: Try, lang: str) -> Iterator[Line]:
+    label = LABELS[lang]
+    if step.servers:
+        yield Line(label["server" if len(step.servers) == 1 else "servers"], "dim", "  ")
+        for line in step.servers:
+            yield Line(line, "command", "  $ ")
+        yield Line(label["type"], "dim", "  ")
+    for line in step.type:
+        yield Line(line, "command", "  $ ")
+    if step.enter:
+        yield Line(label["enter"], "dim", "  ")
+        for line in step.enter:
+            yield Line(line, "command", "    ") if line else Line(label["empty"], "dim", "    ")
+    yield Line(step.see[lang], lead="    ")
+
+
+def exercise_lines(number: int, exercise: Exercise, lang: str, hints: bool) -> Iterator[Line]:
+    label = LABELS[lang]
+    yield Line(exercise.text[lang], lead=f"{number:>3}. ")
+    yield Line(label["from"].format(exercise.start), "dim", "     ")
+    if hints:
+        yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
+
+
+def part_text(part: Part, stages: StageMap, lang: str, hints: bool) -> str:
+    """The page without colour and unwrapped, a paragraph a line."""
+    return "\n".join(line.lead + line.text for line in part_lines(part, stages, lang, hints))
+
+
+STYLES = {"title": "bold", "command": "cyan", "dim": "dim", "hint": "italic"}
+
+
+def part_terminal(part: Part, stages: StageMap, lang: str, hints: bool) -> None:
+    """The page on a terminal: wrapped to its width, hanging under what begins a paragraph."""
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    from companion.wrap import wrap
+
+    console = Console(highlight=False)
+    for line in part_lines(part, stages, lang, hints):
+        width = max(20, console.width - cell_len(line.lead))
+        rows = [line.text] if line.kind == "command" else wrap(line.text, width)
+        for number, row in enumerate(rows or [""]):
+            lead = " " * cell_len(line.lead) if number else line.lead
+            text = Text(lead) + Text(row, style=STYLES.get(line.kind, ""))
+            console.print(text, soft_wrap=True)
