@@ -32,7 +32,9 @@ PACKAGES = {
 PORT = re.compile(rb"\bon (?:\S+:)?(\d+)\s*$", re.MULTILINE)
 FIRST_PORT = 10000  # in commands to type, as the tutorial has it
 START_TIME = 20.0  # seconds that a server may take until it says its port
-STOP_TIME = 2.0  # seconds that a process may take to end before it is killed
+STOP_TIME = 2.0  # seconds that a server may take to end before it is killed
+STAGE_TIME = 5.0  # the same for the stage, which may have poems to finish
+GROUP_TIME = 0.2  # seconds in which a signal sent to the whole group ends the stage by itself
 
 
 class RunError(Exception):
@@ -230,21 +232,26 @@ class Run:
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.ending = False
+        self.pending = 0
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """Pass a signal on to the stage; before there is one, end."""
-        if self.ending:
-            return
         if self.process is None:
-            self.ending = True
-            raise SystemExit(128 + number)
-        if number == signal.SIGALRM:
+            if not self.ending:
+                self.ending = True
+                raise SystemExit(128 + number)
+        elif self.ending or (number == signal.SIGINT and in_foreground()):
+            pass  # the terminal has sent Ctrl-C to the stage too
+        elif number != signal.SIGALRM:
+            # Who signals the whole group, as timeout does, has signalled the stage: a second one
+            # would only disturb its end.
+            self.pending = number
+            signal.setitimer(signal.ITIMER_REAL, GROUP_TIME, STAGE_TIME)
+        elif self.pending:
+            self.process.send_signal(self.pending)
+            self.pending = 0
+        else:
             self.process.kill()
-        elif number != signal.SIGINT:
-            self.process.send_signal(number)
-            signal.setitimer(signal.ITIMER_REAL, STOP_TIME)
-        elif not in_foreground():
-            self.process.send_signal(number)
 
     def wait(self, command: Sequence[str], cwd: Path | None) -> int:
         """Run the stage with this process's own input and output; its exit status."""
@@ -252,9 +259,11 @@ class Run:
             self.process = spawn(command, cwd=cwd)
         except OSError as err:
             raise RunError(f"can't start {command[0]}: {err.strerror}") from None
-        status = exit_status(self.process.wait())
-        self.ending = True
-        return status
+        try:
+            return exit_status(self.process.wait())
+        finally:
+            self.ending = True
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def in_foreground() -> bool:
