@@ -10,7 +10,7 @@ race: $(READY)
 	$(BIN)/companion race
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 lint: $(READY)
 	$(BIN)/ruff check .
