@@ -1,0 +1,35 @@
+"""What does cancelling reach, when a Deferred waits for an inner one? The inner one."""
+
+from twisted.internet.defer import Deferred
+
+
+def cancel_outer(d):
+    print("The canceller of the outer Deferred")
+
+
+def cancel_inner(d):
+    print("The canceller of the inner Deferred")
+
+
+def return_inner(result):
+    print("The outer callback returns the inner Deferred")
+    return inner
+
+
+def got_result(result):
+    print("The outer Deferred got", result)
+
+
+def outer_failed(failure):
+    print("The outer Deferred failed:", failure.type.__name__)
+
+
+inner = Deferred(cancel_inner)
+outer = Deferred(cancel_outer)
+outer.addCallback(return_inner)
+outer.addCallbacks(got_result, outer_failed)
+
+outer.callback(None)
+outer.cancel()
+
+print("Done")

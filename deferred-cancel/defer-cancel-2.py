@@ -1,0 +1,19 @@
+"""Who hears that a Deferred was cancelled? Its errback."""
+
+from twisted.internet.defer import Deferred
+
+
+def got_poem(poem):
+    print("Got a poem:", poem)
+
+
+def poem_failed(failure):
+    print("No poem:", failure.type.__name__)
+
+
+d = Deferred()
+d.addCallbacks(got_poem, poem_failed)
+
+d.cancel()
+
+print("Done")

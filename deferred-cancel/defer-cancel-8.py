@@ -1,0 +1,24 @@
+"""Is the canceller called for a Deferred that has fired? No: the work is done."""
+
+from twisted.internet.defer import Deferred
+
+
+def canceller(d):
+    print("Stopping the work")
+
+
+def got_poem(poem):
+    print("Got a poem:", poem)
+
+
+def poem_failed(failure):
+    print("No poem:", failure.type.__name__)
+
+
+d = Deferred(canceller)
+d.addCallbacks(got_poem, poem_failed)
+
+d.callback("Four lines, too late.")
+d.cancel()
+
+print("Done")
