@@ -287,15 +287,15 @@ def run_stage(
     with ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
             stack.callback(signal.signal, number, signal.signal(number, run.on_signal))
+        if stage.build:
+            tell(typed_build(stage))
+        command = command_of(stage)
         if args:
-            path = os.path.relpath(stage.file)
-            tell(typed(stage, args, path))
-            return run.wait(command_of(stage, args), None)
+            tell(typed(stage, args, os.path.relpath(stage.file)))
+            return run.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]
         for line in [line for server in servers for line in server.typed()]:
             tell(line)
-        if stage.build:
-            tell(typed_build(stage))
         args = [*stage.args, *(server.port() for server in servers)]
         tell(typed(stage, args))
-        return run.wait(command_of(stage, args), ROOT)
+        return run.wait([*command, *args], ROOT)

@@ -90,19 +90,26 @@ class StageMap:
 
 def load_map(path: Path = ROOT / "stages.toml") -> StageMap:
     """Read the map. Raises MapError with the file's name and the line that is wrong."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as err:
+        raise MapError(f"no map, {path}: {err.strerror}; install with pip install -e .") from None
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as err:
         raise MapError(f"{path.name}: {err}") from None
     stages: list[Stage] = []
-    for index, entry in enumerate(document.get("stage", [])):
+    entries, servers = document.get("stage", []), document.get("servers", {})
+    if not isinstance(entries, list) or not isinstance(servers, dict):
+        raise MapError(
+            f"{path.name}: each entry stands under [[stage]], all servers under [servers]"
+        )
+    for index, entry in enumerate(entries):
         try:
-            named = entry.get("needs")
-            if isinstance(named, str):
-                if named not in document.get("servers", {}):
+            if isinstance(named := entry.get("needs"), str):
+                if named not in servers:
                     raise EntryError("needs", f"no [servers] are called {named!r}")
-                entry["needs"] = document["servers"][named]
+                entry["needs"] = servers[named]
             stages.append(read_stage(entry, path.parent, stages))
         except EntryError as err:
             line = line_of(text, "stage", index, err.key)
@@ -132,6 +139,43 @@ def line_of(text: str, table: str, index: int, key: str) -> int:
     return header
 
 
+TEXT, NUMBER, TEXTS, BILINGUAL, SERVERS = (
+    "a text",
+    "a number",
+    "a list of texts",
+    f"a text in each of {', '.join(LANGUAGES)}",
+    "the name of some [servers], or a list of { stage, args }",
+)
+# The keys that hold anything else than a text.
+SHAPES = {
+    **dict.fromkeys(("part", "budget"), NUMBER),
+    **dict.fromkeys(("title", "idea"), BILINGUAL),
+    **dict.fromkeys(("run", "build", "tools", "args", "teaches", "figures"), TEXTS),
+    "needs": SERVERS,
+}
+
+
+def shapes(value: Any) -> set[str]:
+    """What a value of the map can stand for."""
+    if isinstance(value, str):
+        return {TEXT}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {NUMBER}
+    if isinstance(value, dict) and set(value) == set(LANGUAGES):
+        return {BILINGUAL} if all(isinstance(text, str) for text in value.values()) else set()
+    if not isinstance(value, list):
+        return set()
+    texts = all(isinstance(item, str) for item in value)
+    servers = all(isinstance(item, dict) and is_server(item) for item in value)
+    return ({TEXTS} if texts else set()) | ({SERVERS} if servers else set())
+
+
+def is_server(item: dict[str, Any]) -> bool:
+    """Whether it has the shape { stage = "ID", args = ["ARG"] }, args as it may be left out."""
+    known = set(item) <= {"stage", "args"} and TEXT in shapes(item.get("stage"))
+    return known and TEXTS in shapes(item.get("args", []))
+
+
 def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
     """One entry as a Stage. Raises EntryError where it does not hold."""
     known = Stage.__dataclass_fields__
@@ -141,6 +185,9 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
     for key in ("id", "path", "part", "kind", "title", "idea"):
         if key not in entry:
             raise EntryError("", f"an entry without {key!r}")
+    for key, value in entry.items():
+        if SHAPES.get(key, TEXT) not in shapes(value):
+            raise EntryError(key, f"{key} must be {SHAPES.get(key, TEXT)}")
     ids = {stage.id for stage in before}
     if entry["id"] in ids:
         raise EntryError("id", f"the id {entry['id']!r} stands twice")
@@ -150,19 +197,15 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         raise EntryError("after", f"after {entry['after']!r}, which no earlier entry is called")
     if entry["kind"] not in KINDS:
         raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
-    if not (isinstance(entry["part"], int) and 1 <= entry["part"] <= 21):
+    if not 1 <= entry["part"] <= 21:
         raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
-    for key in ("title", "idea"):
-        if not isinstance(entry[key], dict) or set(entry[key]) != set(LANGUAGES):
-            raise EntryError(key, f"{key} needs a text in each of {', '.join(LANGUAGES)}")
     values = dict(entry)
-    for key in ("run", "build", "tools", "args", "teaches", "figures"):
-        values[key] = tuple(entry.get(key, ()))
+    values |= {key: tuple(entry.get(key, ())) for key, shape in SHAPES.items() if shape == TEXTS}
     values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
     return Stage(**values)
 
 
 def read_need(need: dict[str, Any], ids: set[str]) -> Need:
-    if need.get("stage") not in ids:
-        raise EntryError("needs", f"needs {need.get('stage')!r}, which no earlier entry is called")
+    if need["stage"] not in ids:
+        raise EntryError("needs", f"needs {need['stage']!r}, which no earlier entry is called")
     return Need(need["stage"], tuple(need.get("args", ())))

@@ -1,0 +1,198 @@
+"""The map: what it holds, how a stage is found, and each wrong entry refused with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from companion.stages import ROOT, MapError, Need, StageMap, UnknownStageError, load_map
+
+STAGES = load_map()
+
+SERVER = """\
+[[stage]]
+id = "server"
+path = "server.py"
+part = 2
+kind = "server"
+title = { en = "The server", zh = "服务器" }
+idea = { en = "It serves.", zh = "提供服务。" }
+"""
+CLIENT = """
+[[stage]]
+id = "client"
+path = "client.py"
+part = 4
+kind = "client"
+after = "server"
+teaches = ["main"]
+title.en = "The client"
+title.zh = "客户端"
+idea = { en = "It asks.", zh = "发出请求。" }
+args = ["--fast"]
+needs = [{ stage = "server", args = ["--slow"] }, { stage = "server" }]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("server.py", "client.py"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def load(root: Path, text: str) -> StageMap:
+    path = root / "stages.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_map(path)
+
+
+def refusal(root: Path, text: str) -> str:
+    with pytest.raises(MapError) as refused:
+        load(root, text)
+    return str(refused.value)
+
+
+def test_an_entry_becomes_a_record(root: Path) -> None:
+    client = load(root, SERVER + CLIENT).find("client")
+    assert (client.id, client.path, client.part, client.kind) == (
+        "client",
+        "client.py",
+        4,
+        "client",
+    )
+    assert client.title == {"en": "The client", "zh": "客户端"}
+    assert client.idea == {"en": "It asks.", "zh": "发出请求。"}
+    assert client.args == ("--fast",)
+    assert client.needs == (Need("server", ("--slow",)), Need("server", ()))
+    assert (client.after, client.teaches, client.flaw) == ("server", ("main",), "")
+
+
+def test_servers_that_several_stages_need_have_a_name(root: Path) -> None:
+    named = CLIENT.replace(
+        '[{ stage = "server", args = ["--slow"] }, { stage = "server" }]', '"two"'
+    )
+    servers = '[servers]\ntwo = [{ stage = "server", args = ["--slow"] }, { stage = "server" }]\n'
+    assert load(root, servers + SERVER + named) == load(root, SERVER + CLIENT)
+
+
+# What is changed in the client's entry, and what is said of it; the entry begins in line 9.
+WRONG = [
+    ('path = "client.py"', 'path = "nothing.py"', "11: no file 'nothing.py'"),
+    ('id = "client"', 'id = "server"', "10: the id 'server' stands twice"),
+    ('after = "server"', 'after = "sever"', "14: after 'sever', which no earlier entry is called"),
+    (
+        'after = "server"',
+        'after = "client"',
+        "14: after 'client', which no earlier entry is called",
+    ),
+    ('kind = "client"', 'kind = "thing"', "13: kind 'thing' is none of client, server, "),
+    ("part = 4", "part = 22", "12: part 22 is none of 1 to 21"),
+    ("part = 4", "part = 0", "12: part 0 is none of 1 to 21"),
+    ("part = 4", 'part = "4"', "12: part must be a number"),
+    ("part = 4", "part = true", "12: part must be a number"),
+    ("part = 4", "pert = 4", "12: unknown key 'pert'"),
+    ("part = 4\n", "", "9: an entry without 'part'"),
+    ('id = "client"\n', "", "9: an entry without 'id'"),
+    ('id = "client"', "id = 7", "10: id must be a text"),
+    ('title.zh = "客户端"\n', "", "16: title must be a text in each of en, zh"),
+    (', zh = "发出请求。"', ", zh = 1", "18: idea must be a text in each of en, zh"),
+    (', zh = "发出请求。"', ', zh = "a", de = "b"', "18: idea must be a text in each of en, zh"),
+    ('teaches = ["main"]', 'teaches = "main"', "15: teaches must be a list of texts"),
+    ('args = ["--fast"]', "args = [10000]", "19: args must be a list of texts"),
+    ('{ stage = "server" }', '{ stage = "x" }', "20: needs 'x', which no earlier entry is called"),
+    ('{ stage = "server" }', '"server"', "20: needs must be the name of some [servers], or a list"),
+    ('{ stage = "server" }', '{ stage = "server", arg = [] }', "20: needs must be the name of"),
+    ('{ stage = "server" }', '{ args = ["--slow"] }', "20: needs must be the name of"),
+    (
+        '[{ stage = "server", args = ["--slow"] }, { stage = "server" }]',
+        '"two"',
+        "20: no [servers] are called 'two'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), WRONG, ids=[said for _, _, said in WRONG])
+def test_a_wrong_entry_is_refused_with_its_line(
+    root: Path, right: str, wrong: str, said: str
+) -> None:
+    assert CLIENT.count(right) == 1
+    message = refusal(root, SERVER + CLIENT.replace(right, wrong))
+    assert message.startswith(f"stages.toml:{said}")
+    assert "\n" not in message
+
+
+def test_the_line_is_the_wrong_entrys_and_not_an_earlier_ones(root: Path) -> None:
+    third = CLIENT.replace('id = "client"', 'id = "third"').replace("part = 4", "part = 99")
+    assert refusal(root, SERVER + CLIENT + third).startswith("stages.toml:25: part 99")
+
+
+def test_a_text_that_is_no_toml_is_refused_with_its_line(root: Path) -> None:
+    message = refusal(root, SERVER + "after = server\n")
+    assert message.startswith("stages.toml: ")
+    assert "line 8" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["stage = 1\n", '[stage]\nid = "a"\n', "servers = []\n"])
+def test_entries_stand_under_their_headings(root: Path, text: str) -> None:
+    assert refusal(root, text).startswith("stages.toml: each entry stands under [[stage]]")
+
+
+def test_without_a_map_it_is_said_how_to_install(root: Path) -> None:
+    with pytest.raises(MapError, match=r"no map, .*; install with pip install -e \.$"):
+        load_map(root / "stages.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("client-3.1", "client-3.1"),
+        ("client-2", "client-2.0"),
+        ("twisted-client-1/get-poetry.py", "client-1.0"),
+        ("twisted-client-1/get-poetry-broken.py", "client-1.0-broken"),
+        ("./twisted-client-1/../blocking-client/get-poetry.py", "blocking-client"),
+        (str(ROOT / "async-client" / "get-poetry.py"), "async-client"),
+        ("blocking-server", "slow-server"),
+        ("blocking-server/", "slow-server"),
+    ],
+)
+def test_a_stage_is_found_by_id_path_or_folder(name: str, stage: str) -> None:
+    assert STAGES.find(name).id == stage
+
+
+def test_a_path_may_be_told_from_the_readers_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "twisted-client-1")
+    assert STAGES.find("get-poetry-broken.py").id == "client-1.0-broken"
+
+
+@pytest.mark.parametrize(
+    "name", ["client-9", "poetry/ecstasy.txt", "", ".", "/", "twisted", "client\n2"]
+)
+def test_what_is_no_stage_is_refused_in_one_line(name: str) -> None:
+    with pytest.raises(UnknownStageError) as refused:
+        STAGES.find(name)
+    assert str(refused.value) == f"no stage is called {name!r}; companion list shows them all"
+
+
+def test_the_map_is_in_the_order_of_the_parts() -> None:
+    parts = [stage.part for stage in STAGES.stages]
+    assert parts == sorted(parts)
+
+
+def test_a_stage_is_in_no_part_before_the_one_it_is_read_against() -> None:
+    for stage in STAGES.stages:
+        assert not stage.after or STAGES.by_id[stage.after].part <= stage.part
+
+
+def test_ids_are_short_words_that_a_shell_takes_as_they_are() -> None:
+    for stage in STAGES.stages:
+        assert set(stage.id) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
+        assert len(stage.id) <= 20
+
+
+def test_every_text_is_a_text_in_its_language() -> None:
+    for stage in STAGES.stages:
+        for text in (stage.title, stage.idea):
+            assert text["en"].isascii()
+            assert not text["zh"].isascii() or text is stage.title
+            assert all(line == line.strip() and line for line in text.values())
