@@ -19,7 +19,7 @@ LABELS = {
         "enter": "and enter:",
         "empty": "(an empty line)",
         "exercises": "Exercises",
-        "from": "starts from {}",
+        "from": "Starts from {}",
         "hint": "Hint: {}",
         "hints": "With a hint for each exercise: companion part {} --hints",
         "nothing": "This part has no programs and sets no exercises.",
@@ -28,8 +28,8 @@ LABELS = {
         "part": "第 {} 部分：{}",
         "stages": "程序",
         "try": "动手运行，注意观察",
-        "server": "在一个终端里运行（按 Ctrl-C 停止）：",
-        "servers": "各在一个终端里运行（按 Ctrl-C 停止）：",
+        "server": "先在一个终端里运行（按 Ctrl-C 停止）：",
+        "servers": "先各开一个终端运行（按 Ctrl-C 停止）：",
         "type": "然后在另一个终端里：",
         "enter": "再输入：",
         "empty": "（空行）",
@@ -84,33 +84,28 @@ def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator
     """The page: the idea, the stages, what to type and see, the exercises."""
     label = LABELS[lang]
     yield Line(label["part"].format(part.number, part.title[lang]), "title")
-    yield Line()
-    yield Line(part.idea[lang])
+    yield from (Line(), Line(part.idea[lang]))
     members = [stage for stage in stages.stages if stage.part == part.number]
     if members:
-        yield Line()
-        yield Line(label["stages"], "title")
+        yield from (Line(), Line(label["stages"], "title"))
         width = max(len(stage.id) for stage in members)
         for stage in members:
             yield Line(stage.title[lang], lead=f"  {stage.id:<{width}}  ")
     if part.tries:
-        yield Line()
-        yield Line(label["try"], "title")
+        yield from (Line(), Line(label["try"], "title"))
         for step in part.tries:
-            yield Line()
-            yield from try_lines(step, lang)
+            yield from (Line(), *try_lines(step, lang))
     if part.exercises:
-        yield Line()
-        yield Line(label["exercises"], "title")
+        yield from (Line(), Line(label["exercises"], "title"))
         for number, exercise in enumerate(part.exercises, 1):
-            yield Line()
-            yield from exercise_lines(number, exercise, lang, hints)
+            start = exercise.start
+            yield from (Line(), *exercise_lines(number, exercise, start, lang))
+            if hints:
+                yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
         if not hints:
-            yield Line()
-            yield Line(label["hints"].format(part.number), "dim")
+            yield from (Line(), Line(label["hints"].format(part.number), "dim"))
     if not part.tries and not part.exercises:
-        yield Line()
-        yield Line(label["nothing"], "dim")
+        yield from (Line(), Line(label["nothing"], "dim"))
 
 
 def try_lines(step: Try, lang: str) -> Iterator[Line]:
@@ -129,12 +124,9 @@ def try_lines(step: Try, lang: str) -> Iterator[Line]:
     yield Line(step.see[lang], lead="    ")
 
 
-def exercise_lines(number: int, exercise: Exercise, lang: str, hints: bool) -> Iterator[Line]:
-    label = LABELS[lang]
+def exercise_lines(number: int, exercise: Exercise, start: str, lang: str) -> Iterator[Line]:
     yield Line(exercise.text[lang], lead=f"{number:>3}. ")
-    yield Line(label["from"].format(exercise.start), "dim", "     ")
-    if hints:
-        yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
+    yield Line(LABELS[lang]["from"].format(start), "dim", "     ")
 
 
 def part_text(part: Part, stages: StageMap, lang: str, hints: bool) -> str:
