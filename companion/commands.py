@@ -136,11 +136,17 @@ def main() -> None:
     """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
     try:
         status = companion.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as err:
+        click.echo(err.format_message())
+        sys.exit(2)
     except click.ClickException as err:
         click.echo(f"companion: {err.format_message()}", err=True)
         sys.exit(err.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as err:
+        click.echo(f"companion: {err.strerror or err}", err=True)
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -90,30 +90,33 @@ def build(stage: Stage) -> None:
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
             if done.returncode:
-                raise RunError(f"can't build {stage.id}: {one_line(done.stderr or done.stdout)}")
+                raise RunError(f"can't build {stage.id}: {complaint(done.stderr or done.stdout)}")
             if not folder.is_dir():
                 out.rename(folder)
     except OSError as err:
         raise RunError(f"can't build {stage.id} in {folder.parent}: {err.strerror}") from None
 
 
-def one_line(text: str) -> str:
-    """The line of a compiler's complaint that says the most, without its layout."""
+def complaint(text: str) -> str:
+    """What a compiler complains of, in one line, and what to install where it lacks a module."""
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    wanted = [line for line in lines if "rror" in line or "Could not" in line] or lines
-    return " ".join(wanted[:2]) or "the compiler says nothing"
+    if missing := [line for line in lines if "Could not find module" in line]:
+        return f"{missing[0]}; on Debian: apt-get install {PACKAGES['ghc']}"
+    wanted = [line for line in lines if "error" in line] or lines or ["the compiler says nothing"]
+    return " ".join(wanted[:2])
 
 
 def typed(stage: Stage, args: Sequence[str] = (), path: str = "") -> str:
     """The same command as a reader types it, at the root."""
     words = {"python": "python", "bin": "", "path": path or stage.path}
-    command = fill(stage.run or ("{python}", "{path}"), words, "build")
+    command = fill(stage.run or ("{python}", "{path}"), words, f"build/{stage.id}")
     return shlex.join([command[0].lstrip("/"), *command[1:], *args])
 
 
 def typed_build(stage: Stage) -> str:
     """The command that builds the stage as a reader types it, at the root."""
-    return shlex.join(fill(stage.build, {"path": stage.path}, "build"))
+    out = f"build/{stage.id}"
+    return f"mkdir -p {out} && {shlex.join(fill(stage.build, {'path': stage.path}, out))}"
 
 
 def typed_commands(stage: Stage, stages: StageMap) -> list[str]:
@@ -291,7 +294,8 @@ def run_stage(
             tell(typed_build(stage))
         command = command_of(stage)
         if args:
-            tell(typed(stage, args, os.path.relpath(stage.file)))
+            path = os.path.relpath(stage.file)
+            tell(typed(stage, args, str(stage.file) if path.startswith("..") else path))
             return run.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]
         for line in [line for server in servers for line in server.typed()]:
