@@ -5,12 +5,13 @@ import time
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-POEM = """\
-While I write this verse
-nothing else is done:
-one thread, one loop,
-and the loop is gone.
-Now it may go on."""
+POEM = [
+    "While I write this verse",
+    "nothing else is done:",
+    "one thread, one loop,",
+    "and the loop is gone.",
+    "Now it may go on.",
+]
 
 
 def before_poem(result):
@@ -18,11 +19,9 @@ def before_poem(result):
 
 
 def write_poem(result):
-    for line in POEM.splitlines():
-        for word in line.split():
-            print(word, end=" ", flush=True)
-            time.sleep(0.5)
-        print()
+    for line in POEM:
+        print(line)
+        time.sleep(2.3)
 
 
 def after_poem(result):
