@@ -111,6 +111,8 @@ class PartReader:
     def read_exercise(self, entry: dict[str, Any]) -> Exercise:
         self.begin("part.exercise", entry, EXERCISE_KEYS)
         check_texts(entry, "text", "hint")
+        if entry["from"] not in self.stages.by_id:
+            raise EntryError("from", f"starts from {entry['from']!r}, which is not on the map")
         return Exercise(entry["text"], entry["from"], entry["hint"])
 
     def begin(self, table: str, entry: dict[str, Any], keys: Mapping[str, bool]) -> None:

@@ -98,7 +98,7 @@ def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator
     if part.exercises:
         yield from (Line(), Line(label["exercises"], "title"))
         for number, exercise in enumerate(part.exercises, 1):
-            start = exercise.start
+            start = f"{exercise.start} ({stages.by_id[exercise.start].path})"
             yield from (Line(), *exercise_lines(number, exercise, start, lang))
             if hints:
                 yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
@@ -120,7 +120,7 @@ def try_lines(step: Try, lang: str) -> Iterator[Line]:
     if step.enter:
         yield Line(label["enter"], "dim", "  ")
         for line in step.enter:
-            yield Line(line, "command", "    ") if line else Line(label["empty"], "dim", "    ")
+            yield Line(line, "command", "  > ") if line else Line(label["empty"], "dim", "  > ")
     yield Line(step.see[lang], lead="    ")
 
 
@@ -147,7 +147,7 @@ def part_terminal(part: Part, stages: StageMap, lang: str, hints: bool) -> None:
 
     console = Console(highlight=False)
     for line in part_lines(part, stages, lang, hints):
-        width = max(20, console.width - cell_len(line.lead))
+        width = max(8, console.width - cell_len(line.lead))
         rows = [line.text] if line.kind == "command" else wrap(line.text, width)
         for number, row in enumerate(rows or [""]):
             lead = " " * cell_len(line.lead) if number else line.lead
