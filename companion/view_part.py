@@ -19,7 +19,7 @@ LABELS = {
         "enter": "and enter:",
         "empty": "(an empty line)",
         "exercises": "Exercises",
-        "from": "Starts from {}",
+        "from": "Starts from {} ({})",
         "hint": "Hint: {}",
         "hints": "With a hint for each exercise: companion part {} --hints",
         "nothing": "This part has no programs and sets no exercises.",
@@ -34,7 +34,7 @@ LABELS = {
         "enter": "再输入：",
         "empty": "（空行）",
         "exercises": "练习",
-        "from": "从 {} 开始",
+        "from": "从 {}（{}）开始",
         "hint": "提示：{}",
         "hints": "想看每道练习的提示：companion part {} --hints",
         "nothing": "这一部分没有程序，也没有练习。",
@@ -98,8 +98,8 @@ def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator
     if part.exercises:
         yield from (Line(), Line(label["exercises"], "title"))
         for number, exercise in enumerate(part.exercises, 1):
-            start = f"{exercise.start} ({stages.by_id[exercise.start].path})"
-            yield from (Line(), *exercise_lines(number, exercise, start, lang))
+            path = stages.by_id[exercise.start].path
+            yield from (Line(), *exercise_lines(number, exercise, path, lang))
             if hints:
                 yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
         if not hints:
@@ -124,9 +124,9 @@ def try_lines(step: Try, lang: str) -> Iterator[Line]:
     yield Line(step.see[lang], lead="    ")
 
 
-def exercise_lines(number: int, exercise: Exercise, start: str, lang: str) -> Iterator[Line]:
+def exercise_lines(number: int, exercise: Exercise, path: str, lang: str) -> Iterator[Line]:
     yield Line(exercise.text[lang], lead=f"{number:>3}. ")
-    yield Line(LABELS[lang]["from"].format(start), "dim", "     ")
+    yield Line(LABELS[lang]["from"].format(exercise.start, path), "dim", "     ")
 
 
 def part_text(part: Part, stages: StageMap, lang: str, hints: bool) -> str:
