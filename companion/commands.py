@@ -1,7 +1,8 @@
 """The command line: reads the arguments, calls one function, tells its error in one line."""
 
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
@@ -130,6 +131,105 @@ def run(stage: Stage, args: tuple[str, ...]) -> int:
 
 # What follows the stage belongs to the stage, options too.
 run.allow_interspersed_args = False
+
+
+@companion.command()
+@click.argument("scripts", nargs=-1, metavar="[A] B")
+@click.option("--all", "every", is_flag=True, help="Every step of the map, in reading order.")
+@click.option("-u", "--unified", is_flag=True, help="Unified, also where the width allows more.")
+@click.option("--full", is_flag=True, help="Unfold the definitions that did not change.")
+@click.option(
+    "--html",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write one self-contained page; with --all, a folder of them with an index.",
+)
+@LANG
+@JSON
+def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any) -> None:
+    """What changes from A to B, or to B from the stage that it grew from.
+
+    A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
+    """
+    from companion.show_diff import DiffError, show_diff
+    from companion.view_list import language
+
+    if every == bool(scripts) or len(scripts) > 2:
+        raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
+    try:
+        show_diff(the_map(), scripts, lang or language(), **options)
+    except DiffError as err:
+        raise click.ClickException(str(err)) from None
+    except UnknownStageError as err:
+        raise click.UsageError(str(err)) from None
+
+
+@companion.command()
+@click.option("--noise", is_flag=True, help="Each noise line, and why it is one.")
+@JSON
+def steps(noise: bool, as_json: bool) -> None:
+    """Every step of the map: its lines, its definitions, and how much of it is noise."""
+    from companion.show_diff import show_steps
+
+    show_steps(the_map(), noise, as_json)
+
+
+@companion.command()
+@click.argument("stage", type=STAGE)
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--since", metavar="COMMIT", default="HEAD", help="What to take as the old text.")
+def carry(stage: Stage, dry_run: bool, since: str) -> None:
+    """Carry the edit that you made in a STAGE to every later stage of its tree.
+
+    The edit is what differs from git's text. Where one stage can't take it, none is changed.
+    """
+    from companion.carry import CarryError, Tree, told
+    from companion.carry import carry as carry_edit
+
+    try:
+        merges = carry_edit(stage, Tree(the_map(), since), dry_run=dry_run)
+    except CarryError as err:
+        raise click.ClickException(str(err)) from None
+    click.echo(told(stage, merges, dry_run))
+
+
+@companion.command()
+@click.argument("stages", type=STAGE, nargs=-1, metavar="[STAGE]...")
+@click.option("--poem", "names", multiple=True, metavar="NAME", help="A poem; may be repeated.")
+@click.option("--num-bytes", type=click.IntRange(1), help="Bytes that a server sends at a time.")
+@click.option("--delay", type=click.FloatRange(0.001, 60), help="Seconds between two sends.")
+@click.option("--servers", type=click.IntRange(1, 100), help="Servers a stage; one a poem else.")
+@click.option("--json", "json_file", type=click.File("w"), help="Keep the events in a file.")
+@click.option("--svg", "svg_file", type=click.File("w"), help="Draw the timeline into a file.")
+def race(
+    stages: tuple[Stage, ...],
+    names: tuple[str, ...],
+    num_bytes: int | None,
+    delay: float | None,
+    servers: int | None,
+    json_file: TextIO | None,
+    svg_file: TextIO | None,
+) -> int:
+    """Race STAGEs side by side, each with slow servers of its own that send the same poems.
+
+    Without a STAGE: the blocking, the select and the first Twisted client. The status is 1 where
+    a stage fails.
+    """
+    from companion.poems import UnknownPoemError, find_poem
+    from companion.run import RunError
+    from companion.watch import Outputs, watch_race
+
+    if not stages:
+        stages = tuple(map(the_map().find, ("blocking-client", "async-client", "client-1.0")))
+    try:
+        poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
+    except UnknownPoemError as err:
+        raise click.UsageError(str(err)) from None
+    options = {"servers": servers or 0, "num_bytes": num_bytes or 0, "delay": delay or 0.0}
+    try:
+        return watch_race(stages, poems, options, Outputs(sys.stdout, json_file, svg_file))
+    except RunError as err:
+        raise click.ClickException(str(err)) from None
 
 
 def main() -> None:

@@ -1,0 +1,81 @@
+"""Which view of a diff goes where: terminal, pipe, page or JSON."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from companion.definitions import SourceError
+from companion.stages import StageMap
+from companion.steps import Step, StepError, all_steps, find_step
+
+
+class DiffError(RuntimeError):
+    """A script can't be read, or a page not written; the message is one line."""
+
+
+def show_diff(
+    stages: StageMap,
+    scripts: Sequence[str],
+    lang: str,
+    *,
+    unified: bool = False,
+    full: bool = False,
+    html: Path | None = None,
+    as_json: bool = False,
+) -> None:
+    """Show the step between scripts, or all steps where none is named.
+
+    Raises DiffError, or UnknownStageError where a name is neither a stage nor a file.
+    """
+    try:
+        steps = (find_step(stages, scripts),) if scripts else all_steps(stages)
+    except SourceError as err:
+        raise DiffError(str(err)) from None
+    except StepError as err:
+        raise click.UsageError(str(err)) from None
+    if html:
+        write_html(steps, lang, html, folder=not scripts, full=full)
+    elif as_json:
+        from companion.view_diff_plain import as_json as text_of
+        from companion.view_diff_plain import step_json
+
+        objects = [step_json(step) for step in steps]
+        click.echo(text_of(objects[0] if scripts else objects))
+    elif sys.stdout.isatty():
+        from companion.view_diff_terminal import show
+
+        show(steps, lang, unified=unified, full=full)
+    else:
+        from companion.view_diff_plain import unified as plain
+
+        click.echo("\n".join(plain(step, lang) for step in steps))
+
+
+def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, full: bool) -> None:
+    from companion.view_diff_html import write_page, write_pages
+
+    try:
+        if folder:
+            write_pages(steps, lang, path, full=full)
+        else:
+            write_page(steps[0], lang, path, full=full)
+    except OSError as err:
+        raise DiffError(f"can't write {err.filename or path}: {err.strerror}") from None
+
+
+def show_steps(stages: StageMap, noise: bool, as_json: bool) -> None:
+    """Show the table of all steps; with noise, each noise line under it."""
+    from companion.view_diff_plain import as_json as text_of
+    from companion.view_diff_plain import noise_table, steps_json, steps_table
+
+    steps = all_steps(stages)
+    if as_json:
+        click.echo(text_of(steps_json(steps)))
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    click.echo(steps_table(steps, width))
+    if noise and (lines := noise_table(steps)):
+        click.echo("\n" + lines)

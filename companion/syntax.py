@@ -1,0 +1,63 @@
+"""Which stretches of a script are keywords, strings, comments: what both views colour."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from companion.definitions import Source
+
+# From and to, in characters of the line, and what it is.
+Span = tuple[int, int, str]
+# The first that holds names the stretch; the names are the HTML view's classes too.
+NAMES = (
+    ("Token.Literal.String", "string"),
+    ("Token.Comment", "comment"),
+    ("Token.Literal.Number", "number"),
+    ("Token.Keyword", "keyword"),
+    ("Token.Operator.Word", "keyword"),
+    ("Token.Name.Decorator", "decorator"),
+    ("Token.Name.Function", "name"),
+    ("Token.Name.Class", "name"),
+)
+
+
+class Piece(NamedTuple):
+    """A stretch of a line in one colour, and whether it is a changed word."""
+
+    text: str
+    colour: str
+    marked: bool
+
+
+def spans(source: Source) -> tuple[tuple[Span, ...], ...]:
+    """The coloured stretches of each line, in order; what is plain is in none."""
+    from pygments.lexers import get_lexer_by_name
+
+    lines: list[list[Span]] = [[]]
+    column = 0
+    lexer = get_lexer_by_name(source.language)
+    for _, token, value in lexer.get_tokens_unprocessed(source.text):
+        name = next((name for prefix, name in NAMES if str(token).startswith(prefix)), "")
+        for number, piece in enumerate(value.split("\n")):
+            if number:
+                lines.append([])
+                column = 0
+            if piece and name:
+                lines[-1].append((column, column + len(piece), name))
+            column += len(piece)
+    return tuple(tuple(line) for line in lines)
+
+
+def pieces(text: str, colours: tuple[Span, ...], marks: tuple[tuple[int, int], ...]) -> list[Piece]:
+    """A line cut wherever its colour changes or a changed word begins or ends."""
+    cuts = {0, len(text)}
+    cuts.update(cut for start, stop, _ in colours for cut in (start, stop))
+    cuts.update(cut for mark in marks for cut in mark)
+    edges = sorted(cut for cut in cuts if cut <= len(text))
+    return [
+        Piece(
+            text[start:stop],
+            next((name for begin, end, name in colours if begin <= start < end), ""),
+            any(begin <= start < end for begin, end in marks),
+        )
+        for start, stop in pairwise(edges)
+    ]

@@ -1,0 +1,149 @@
+"""A diff as one self-contained page, and every step of the map as pages with an index.
+
+Side by side where there is room, one under the other on a phone; light and dark; no script.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from companion.diff import DiffRow, Line
+from companion.steps import Step
+from companion.syntax import Piece, pieces, spans
+from companion.view_diff_text import (
+    TEXTS,
+    block_name,
+    change_text,
+    counts_text,
+    definitions_text,
+    fold_text,
+    ideas,
+)
+
+HTML_LANG = {"en": "en", "zh": "zh-Hans"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A line of one side, cut into its colours."""
+
+    number: int
+    sign: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page."""
+
+    change: str
+    left: Cell | None
+    right: Cell | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A definition: under its name where it differs, folded where it does not."""
+
+    name: str
+    change: str
+    said: str
+    fold: str
+    rows: tuple[Row, ...]
+
+
+def page(step: Step, lang: str, *, full: bool = False, around: Sequence[Step | None] = ()) -> str:
+    """One step as a page; `around` holds the steps before and after it, where it is one of many."""
+    return template("diff.html").render(
+        lang=HTML_LANG[lang],
+        texts=TEXTS[lang],
+        title=f"{step.title_before(lang)} → {step.title(lang)}",
+        step=step,
+        ideas=ideas(step, lang),
+        counts=counts_text(step, lang),
+        definitions=definitions_text(step, lang),
+        blocks=tuple(blocks(step, lang)),
+        full=full,
+        before=link(around[0], lang) if around else None,
+        after=link(around[1], lang) if around else None,
+        index="index.html" if around else None,
+    )
+
+
+def index(steps: Sequence[Step], lang: str) -> str:
+    """The page that lists every step: part, step, idea, changed lines."""
+    entries = [
+        {
+            "part": step.stage.part if step.stage else "",
+            "link": link(step, lang),
+            "idea": step.stage.idea[lang] if step.stage else "",
+            "added": len(step.diff.added),
+            "removed": len(step.diff.removed),
+        }
+        for step in steps
+    ]
+    return template("steps.html").render(
+        lang=HTML_LANG[lang], texts=TEXTS[lang], title=TEXTS[lang]["all"], entries=entries
+    )
+
+
+def write_page(step: Step, lang: str, file: Path, *, full: bool = False) -> None:
+    """Write one step to a file. Raises OSError."""
+    file.write_text(page(step, lang, full=full), encoding="utf-8")
+
+
+def write_pages(steps: Sequence[Step], lang: str, folder: Path, *, full: bool = False) -> None:
+    """Write every step and the index into a folder, made where there is none. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for before, step, after in zip((None, *steps), steps, (*steps[1:], None), strict=False):
+        text = page(step, lang, full=full, around=(before, after))
+        (folder / file_name(step)).write_text(text, encoding="utf-8")
+    (folder / "index.html").write_text(index(steps, lang), encoding="utf-8")
+
+
+def file_name(step: Step) -> str:
+    """The page's name in a folder of steps."""
+    return f"{step.stage.id if step.stage else 'diff'}.html"
+
+
+def link(step: Step | None, lang: str) -> dict[str, str] | None:
+    if step is None:
+        return None
+    title = f"{step.title_before(lang)} → {step.title(lang)}"
+    return {"href": file_name(step), "title": title}
+
+
+def blocks(step: Step, lang: str) -> Iterator[Block]:
+    colours = {"-": spans(step.diff.left), "+": spans(step.diff.right)}
+
+    def cell(line: Line | None, sign: str, change: str) -> Cell | None:
+        if line is None:
+            return None
+        coloured = pieces(line.text, colours[sign][line.number - 1], line.marks)
+        return Cell(line.number, " " if change == "same" else sign, tuple(coloured))
+
+    def row(one: DiffRow) -> Row:
+        change = one.change
+        return Row(change, cell(one.left, "-", change), cell(one.right, "+", change))
+
+    for members in step.diff.blocks:
+        yield Block(
+            block_name(members, lang),
+            members[0].change,
+            change_text(members[0].change, lang),
+            fold_text(members, lang),
+            tuple(row(one) for section in members for one in section.body),
+        )
+
+
+def template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("companion"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

@@ -1,0 +1,196 @@
+"""Diffs for a pipe: unified, as `patch` takes them; and as JSON. Steps as a table of plain text."""
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from companion.diff import DiffRow, Line, Section
+from companion.purity import REASONS, budget_of, changed_lines, noise
+from companion.steps import Step
+
+CONTEXT = 3
+
+
+def unified(step: Step, lang: str) -> str:
+    """What the step is, and a unified diff of it."""
+    diff = step.diff
+    lines = [f"# {step.name}", *(f"# {stage.idea[lang]}" for stage in step.way)]
+    lines.append(f"# {summary(step)}")
+    if any(row.change != "same" for row in diff.rows):
+        lines += [f"--- {diff.left.path}", f"+++ {diff.right.path}"]
+        lines += (line for hunk in hunks(diff.rows) for line in hunk_lines(step, hunk))
+    return "\n".join(lines)
+
+
+def summary(step: Step) -> str:
+    """The count of changed lines, and the definitions touched."""
+    counts = f"+{len(step.diff.added)} -{len(step.diff.removed)} lines"
+    return f"{counts}: {text}" if (text := step.definitions_text()) else counts
+
+
+def hunks(rows: Sequence[DiffRow]) -> Iterator[Sequence[DiffRow]]:
+    """Stretches of rows that differ, with CONTEXT same rows around; near ones are one."""
+    changed = [number for number, row in enumerate(rows) if row.change != "same"]
+    ends: list[tuple[int, int]] = []
+    for number in changed:
+        begin, end = max(0, number - CONTEXT), number + CONTEXT + 1
+        if ends and begin <= ends[-1][1]:
+            ends[-1] = ends[-1][0], end
+        else:
+            ends.append((begin, end))
+    for begin, end in ends:
+        yield rows[begin:end]
+
+
+def hunk_lines(step: Step, hunk: Sequence[DiffRow]) -> Iterator[str]:
+    diff = step.diff
+    left = [row.left for row in hunk if row.left]
+    right = [row.right for row in hunk if row.right]
+    before, after = extent(left, hunk, diff.rows, 0), extent(right, hunk, diff.rows, 1)
+    first = next(row for row in hunk if row.change != "same")
+    heading = (first.right or first.left or left[0]).part.name
+    yield f"@@ -{before} +{after} @@ {heading}"
+    for same, rows in groupby(hunk, lambda row: row.change == "same"):
+        run = list(rows)
+        if same:
+            for row in run:
+                assert row.left is not None
+                yield from signed(" ", row.left, diff.left.text)
+            continue
+        for row in run:
+            if row.left:
+                yield from signed("-", row.left, diff.left.text)
+        for row in run:
+            if row.right:
+                yield from signed("+", row.right, diff.right.text)
+
+
+def extent(
+    lines: Sequence[Line], hunk: Sequence[DiffRow], rows: Sequence[DiffRow], side: int
+) -> str:
+    """Where a hunk stands on one side: its first line and how many there are."""
+    if lines:
+        return f"{lines[0].number},{len(lines)}"
+    # Nothing of this side is in the hunk: the format names the line before it.
+    before = 0
+    for row in rows:
+        if row is hunk[0]:
+            break
+        line = row.right if side else row.left
+        before = line.number if line else before
+    return f"{before},0"
+
+
+def signed(sign: str, line: Line, text: str) -> Iterator[str]:
+    yield sign + line.text
+    if not text.endswith("\n") and line.number == text.count("\n") + 1:
+        yield "\\ No newline at end of file"
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """A step as a JSON object: both sides, counts, definitions, noise, every row."""
+    diff = step.diff
+    found = noise(step)
+    return {
+        "before": {"id": step.before.id if step.before else None, "path": diff.left.path},
+        "stage": {"id": step.stage.id if step.stage else None, "path": diff.right.path},
+        "part": step.stage.part if step.stage else None,
+        "ideas": [dict(stage.idea) for stage in step.way],
+        "added": len(diff.added),
+        "removed": len(diff.removed),
+        "budget": budget_of(step.stage) if step.stage else None,
+        "definitions": [{"name": name, "change": change} for name, change in step.definitions],
+        "noise": [
+            {"reason": one.reason, "sign": one.sign, "number": one.line.number} for one in found
+        ],
+        "rows": [row_json(section, row) for section in diff.sections for row in section.rows],
+    }
+
+
+def row_json(section: Section, row: DiffRow) -> dict[str, Any]:
+    """One row: in which definition, how it changed, its line on each side."""
+
+    def side(line: Line | None) -> dict[str, Any] | None:
+        if line is None:
+            return None
+        return {"number": line.number, "text": line.text, "marks": line.marks}
+
+    return {
+        "definition": section.name,
+        "change": row.change,
+        "left": side(row.left),
+        "right": side(row.right),
+    }
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+HEADINGS = ("part", "step", "+", "-", "budget", "noise", "definitions")
+
+
+def steps_table(steps: Iterable[Step], width: int = 0) -> str:
+    """The table of the steps, and their sum; definitions wrap at width columns, 0 for never."""
+    steps = tuple(steps)
+    cells = [HEADINGS, *(table_row(step) for step in steps)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
+    lines = []
+    for row in cells:
+        start = "  ".join(
+            cell.ljust(wide) if column == 1 else cell.rjust(wide)
+            for column, (cell, wide) in enumerate(zip(row[:-1], widths, strict=True))
+        )
+        room = max(width - len(start) - 2, 20) if width else 0
+        wrapped = textwrap.wrap(row[-1], room) if room else [row[-1]]
+        lines += [
+            (start if not number else " " * len(start)) + "  " + text
+            for number, text in enumerate(wrapped or [""])
+        ]
+    total = sum(changed_lines(step) for step in steps)
+    lines.append(f"{len(steps)} steps, {total} changed lines, {noise_text(steps)}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def table_row(step: Step) -> tuple[str, ...]:
+    stage = step.stage
+    assert stage is not None
+    return (
+        str(stage.part),
+        step.name,
+        str(len(step.diff.added)),
+        str(len(step.diff.removed)),
+        str(budget_of(stage)),
+        str(len(noise(step))),
+        step.definitions_text(),
+    )
+
+
+def noise_text(steps: Sequence[Step]) -> str:
+    """How many of the changed lines are noise, and why they are."""
+    counts = Counter(one.reason for step in steps for one in noise(step))
+    if not counts:
+        return "no noise"
+    reasons = ", ".join(f"{counts[key]} {REASONS[key]}" for key in REASONS if counts[key])
+    return f"{counts.total()} of them noise: {reasons}"
+
+
+def noise_table(steps: Iterable[Step]) -> str:
+    """Each noise line by file and number, and why it is one."""
+    lines = []
+    for step in steps:
+        for one in noise(step):
+            source = step.diff.right if one.sign == "+" else step.diff.left
+            place = f"{source.path}:{one.line.number}"
+            lines.append(f"{place}: {REASONS[one.reason]}: {one.sign}{one.line.text}")
+    return "\n".join(lines)
+
+
+def steps_json(steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """The table as JSON objects: a step without its rows."""
+    return [
+        {key: value for key, value in step_json(step).items() if key != "rows"} for step in steps
+    ]
