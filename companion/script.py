@@ -27,6 +27,9 @@ from typing import Literal
 CLOSE: Literal["close"] = "close"
 RESET: Literal["reset"] = "reset"
 END: Literal["end"] = "end"
+# Where scripted servers are for a stage in virtual time: the first, and then the next ports.
+FIRST_PORT = 10000
+UNKNOWN_HOST = "no-such-host.invalid"
 Action = bytes | Literal["close", "reset", "end"]
 # Seconds since the connection was taken up, and what happens then.
 Step = tuple[float, Action]

@@ -1,0 +1,362 @@
+"""Runs in virtual time: a stage, unmodified, in a simulated clock over real sockets.
+
+    run = run_virtual("async-client")
+    run.seconds     # 10.1, of simulated time, in a few hundredths of a second of real time
+    run.stdout      # the same bytes every time
+
+How time is made stands in `companion.virtual_time`, what is replaced in `companion.virtual_calls`,
+who is at the other end in `companion.virtual_net`, the process around them in `companion.sandbox`.
+"""
+
+import argparse
+import json
+import os
+import pickle
+import re
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from companion import script
+from companion.event import Event
+from companion.run import typed
+from companion.script import Client, Script
+from companion.stages import ROOT, Need, Stage, StageMap, UnknownStageError, load_map
+
+# How a run ends that does not end by itself, and the exit status that it is given.
+STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
+ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
+ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+
+
+class VirtualError(Exception):
+    """A stage can't be run in virtual time; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a scripted client got: bytes, how it ended (done: the stage closed; reset, refused,
+    left, or "" while open) and when, in seconds."""
+
+    data: bytes
+    how: str
+    t: float
+
+
+@dataclass(frozen=True)
+class VirtualRun:
+    """One run in simulated time.
+
+    `how` it ended: exit, waits for ever, still runs (at the limit of its time), blocks (in a call
+    that is not simulated), busy (without ever waiting) or broken; `ended` is the line that says
+    so where it is not exit. `status` is the exit status, minus the signal's number where a signal
+    ended it, or one of STATUSES. `seconds` of simulated time; `lines` are (t, stream, text).
+    """
+
+    argv: tuple[str, ...]
+    status: int
+    how: str
+    ended: str
+    seconds: float
+    events: tuple[Event, ...]
+    clients: tuple[Received, ...] = ()
+    partial: frozenset[str] = field(default=frozenset())
+
+    @cached_property
+    def lines(self) -> tuple[tuple[float, str, str], ...]:
+        return tuple(
+            (event.t, event["stream"], event["text"])
+            for event in self.events
+            if event.kind == "print"
+        )
+
+    @property
+    def stdout(self) -> str:
+        return self.printed("stdout")
+
+    @property
+    def stderr(self) -> str:
+        return self.printed("stderr")
+
+    def printed(self, stream: str) -> str:
+        """All that was printed to stdout or stderr."""
+        text = "".join(f"{line}\n" for _, which, line in self.lines if which == stream)
+        return text.removesuffix("\n") if stream in self.partial else text
+
+
+def run_virtual(
+    stage: Stage | str | Path,
+    args: Sequence[str] | None = None,
+    *,
+    scripts: Sequence[Script] | None = None,
+    stdin: str = "",
+    choices: Sequence[int | str] = (),
+    signals: Sequence[tuple[float, str]] = (),
+    clients: Sequence[Client] = (),
+    reactor: str | None = None,
+    limit: float = 10.0,
+    until: float = 86400.0,
+    probe: str = "",
+    folder: Path = ROOT,
+) -> VirtualRun:
+    """Run a stage of the map, or any script, in simulated time.
+
+    The servers are `scripts`, or those that the stage needs on the map; their addresses follow
+    the stage's args. In `args`, {1} stands for the address of server 1, and nothing is added.
+    `signals` are (simulated seconds, name such as SIGINT), `choices` the outcomes of random.choice
+    (an index or a function's name; the last holds on), `reactor` one of epoll, poll, select,
+    asyncio. The run is ended after `until` simulated or `limit` real seconds. `probe`, as
+    "module:function", is called with a function tell(kind, **fields) in the stage's process before
+    the script starts. Raises VirtualError where the stage is no Python program.
+    """
+    stage, stages = find(stage)
+    if scripts is None:
+        scripts = [script_of(need, stages) for need in stage.needs]
+    addresses = [address_of(number, one) for number, one in enumerate(scripts, 1)]
+    default = [*stage.args, *addresses]
+    args = default if args is None else [fill(arg, addresses) for arg in args]
+    argv = tuple(shlex.split(typed(stage, args)))
+    job: dict[str, Any] = {
+        "program": program_of(stage),
+        "argv": argv,
+        "scripts": tuple(map(sendable, scripts)),
+        "clients": tuple(clients),
+        "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
+        "stdin": stdin,
+        "choices": tuple(choices),
+        "reactor": reactor or "",
+        "until": until,
+        "folder": str(folder),
+        "probe": probe,
+    }
+    with tempfile.TemporaryFile() as journal:
+        status = watch(job, journal, limit)
+        journal.seek(0)
+        return read_journal(stage.id, argv, status, journal, limit)
+
+
+def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
+    """A stage of the map, or a script as a stage that is not on it."""
+    stages = load_map()
+    if isinstance(stage, Stage):
+        return stage, stages
+    try:
+        return stages.find(str(stage)), stages
+    except UnknownStageError:
+        if not Path(ROOT, stage).is_file():
+            raise
+    none = {"en": "", "zh": ""}
+    return Stage(Path(stage).stem, str(stage), 0, "demo", none, none), stages
+
+
+def program_of(stage: Stage) -> str:
+    """The script to run as __main__, or twistd. Raises VirtualError where it is neither."""
+    if not stage.run:
+        if stage.path.endswith(".py"):
+            return stage.path
+    elif stage.run[0] == "{bin}/twistd":
+        return "twistd"
+    raise VirtualError(f"{stage.id} is not a Python program that virtual time can run")
+
+
+def fill(arg: str, addresses: Sequence[str]) -> str:
+    """An argument with {1} as the address of server 1."""
+    return re.sub(r"\{(\d+)\}", lambda match: addresses[int(match[1]) - 1], arg)
+
+
+def address_of(number: int, one: Script) -> str:
+    """The address of server `number`, from 1, as the stage's argument."""
+    port = script.FIRST_PORT + number - 1
+    return f"{script.UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
+
+
+def script_of(need: Need, stages: StageMap) -> Script:
+    """The script of a server that a stage needs: what that server sends, at the same times.
+
+    Raises VirtualError where the server has no script; one has to be given then.
+    """
+    if need.stage == "transform-server":
+        return script.transform()
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("--num-bytes", type=int, default=10)
+    parser.add_argument("--delay", type=float, default=0.1)
+    parser.add_argument("--poem")
+    parser.add_argument("file", nargs="?")
+    server = stages.by_id[need.stage]
+    given, _ = parser.parse_known_args(need.args or server.args)
+    file = given.poem or given.file
+    if server.kind == "proxy" and server.needs:
+        return script_of(server.needs[0], stages)
+    if file is None:
+        raise VirtualError(f"no script does what {need.stage} does; give one")
+    path = ROOT / file
+    if need.stage == "slow-server":
+        one = script.slow(path.read_bytes(), given.num_bytes, given.delay)
+    else:
+        one = script.fast(path.read_bytes())
+    return replace(one, poem=path.stem)
+
+
+def sendable(one: Script) -> Script:
+    """A script that another process can be given; steps of a closure become a tuple."""
+    try:
+        pickle.dumps(one)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return replace(script.schedule(*islice(one.steps(), 100_000)), connect=one.connect)
+    return one
+
+
+# The server that stages are forked from: one for each process that runs stages.
+
+
+class ForkServer:
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.socket, other = socket.socketpair()
+        environ = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "COLUMNS": "80"}
+        environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "companion.sandbox"],
+                stdin=other.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=ROOT,
+                env=environ,
+                start_new_session=True,
+            )
+
+    def start(self, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
+        """Fork a process for a job; what comes through the socket is its id, then its status."""
+        mine, other = socket.socketpair()
+        with other:
+            files = [job.fileno(), journal.fileno(), other.fileno()]
+            socket.send_fds(self.socket, [b"j"], files)
+        return mine
+
+
+lock = threading.Lock()
+server: ForkServer | None = None
+
+
+def fork_server() -> ForkServer:
+    global server
+    with lock:
+        if server is None or server.owner != os.getpid() or server.process.poll() is not None:
+            server = ForkServer()
+        return server
+
+
+def watch(job: Mapping[str, Any], journal: IO[bytes], limit: float) -> int | None:
+    """Run a job and give its exit status; see to it that it ends.
+
+    A process that sleeps in a call that is not simulated, or is still busy after `limit` seconds,
+    is asked to say where, and killed where it gives no answer: then the status is None.
+    """
+    with tempfile.TemporaryFile() as file:
+        pickle.dump(job, file)
+        file.seek(0)
+        control = fork_server().start(file, journal)
+    with control:
+        stream = control.makefile("rb")
+        pid = int(stream.readline() or 0)
+        if not pid:
+            raise VirtualError("the process that stages are forked from has ended")
+        ended = False
+        try:
+            if not wait_for(control, pid, limit):
+                os.kill(pid, signal.SIGKILL)
+                stream.readline()
+                ended = True
+                return None
+            status = int(stream.readline())
+            ended = True
+            return status
+        finally:
+            if not ended:
+                os.kill(pid, signal.SIGKILL)
+
+
+def wait_for(control: socket.socket, pid: int, limit: float) -> bool:
+    """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    end = time.monotonic() + limit
+    asleep = 0
+    before = None
+    while time.monotonic() < end:
+        if poll.poll(100):
+            return True
+        used = sleeping(pid)
+        asleep = asleep + 1 if used is not None and used == before else 0
+        before = used
+        if asleep >= 5:
+            os.kill(pid, ARE_YOU_BLOCKED)
+            return bool(poll.poll(500))
+    for _ in range(2):
+        os.kill(pid, ARE_YOU_BUSY)
+        if poll.poll(200):
+            return True
+    return False
+
+
+def sleeping(pid: int) -> int | None:
+    """The CPU time, in ticks, of a process that sleeps; None where it runs or no one knows."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) if fields[0] == "S" else None
+
+
+def read_journal(
+    stage: str, argv: tuple[str, ...], status: int | None, journal: IO[bytes], limit: float
+) -> VirtualRun:
+    """What happened, as events in the order of time; the addresses of objects in what was printed
+    are numbered, since they differ from run to run."""
+    events: list[Event] = []
+    clients: list[Received] = []
+    partial: set[str] = set()
+    seen: dict[str, str] = {}
+    how, ended, seconds = "", "", 0.0
+    for line in journal:
+        record = json.loads(line)
+        t, kind = record.pop("t"), record.pop("kind")
+        if kind == "_client":
+            clients.append(Received(record["data"].encode("latin-1"), record["how"], t))
+            continue
+        seconds = max(seconds, t)
+        if kind == "_end":
+            how, ended = record["how"], record["line"]
+            continue
+        if kind == "print":
+            record["text"] = numbered(record["text"], seen)
+            if record.pop("partial", False):
+                partial.add(record["stream"])
+        events.append(Event(t, stage, kind, record))
+    if not how:
+        how, ended = ("busy", f"no answer after {limit:g} s of real time: busy in one call")
+    if status is None:
+        status = STATUSES[how] if how in STATUSES else STATUSES["busy"]
+    events.sort(key=lambda event: event.t)
+    events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
+    return VirtualRun(
+        argv, status, how, ended, seconds, tuple(events), tuple(clients), frozenset(partial)
+    )
+
+
+def numbered(text: str, seen: dict[str, str]) -> str:
+    """A line with `at 0x7f...` as `at 0x1`, the number of the object in the order of mention."""
+    return ADDRESS.sub(lambda match: seen.setdefault(match[0], f"at 0x{len(seen) + 1:x}"), text)

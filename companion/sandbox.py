@@ -1,0 +1,410 @@
+"""The process in which a stage runs in virtual time, and the server that it is forked from.
+
+The server has imported Twisted, but no reactor, after the calls of `companion.virtual_calls` were
+put in place; it has one thread. Each job is a fork of it, which runs the script as __main__ and
+writes what happens, one JSON object a line, into the job's journal.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import os
+import pickle
+import random
+import resource
+import select
+import signal
+import socket
+import sys
+import sysconfig
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from functools import partial
+from io import RawIOBase, TextIOWrapper
+from types import FrameType, ModuleType, TracebackType
+from typing import Any, NoReturn
+
+from companion import virtual_calls, virtual_sockets
+from companion.script import Client, Script
+from companion.virtual_net import Network
+from companion.virtual_time import clock
+
+# How a run ends that does not end by itself, and the exit status it is given.
+STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
+PRELOADED = (
+    *("argparse", "asyncio", "datetime", "functools", "select", "twisted.plugin"),
+    *(f"twisted.internet.{name}reactor" for name in ("asyncio", "poll", "select")),
+    *(f"twisted.internet.{name}" for name in ("defer", "endpoints", "protocol", "task", "tcp")),
+    *("twisted.application.internet", "twisted.protocols.basic", "twisted.python.log"),
+    *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
+)
+ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
+real_exit, real_write = os._exit, os.write
+poll_for_real = select.poll
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run, and with whom: everything that a run depends on."""
+
+    program: str  # the script's path as typed, or twistd
+    argv: tuple[str, ...]
+    scripts: tuple[Script, ...] = ()
+    clients: tuple[Client, ...] = ()
+    signals: tuple[tuple[float, int], ...] = ()
+    stdin: str = ""
+    choices: tuple[int | str, ...] = ()
+    reactor: str = ""
+    until: float = 86400.0
+    folder: str = "."
+    probe: str = ""
+
+
+class Recorder(RawIOBase):
+    """Standard output or error: a pipe, as far as the stage can see; each line goes on record."""
+
+    def __init__(self, stream: str, fd: int) -> None:
+        self.stream, self.fd = stream, fd
+        self.rest = b""
+
+    def fileno(self) -> int:
+        return self.fd
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        data = bytes(data)
+        if journal.fd < 0:
+            return real_write(2, data)
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            journal.tell("print", text=line.decode(errors="replace"), stream=self.stream)
+        return len(data)
+
+    def finish(self) -> None:
+        if self.rest:
+            text = self.rest.decode(errors="replace")
+            journal.tell("print", text=text, stream=self.stream, partial=True)
+            self.rest = b""
+
+
+class Journal:
+    """What happens in the run, one JSON object a line, in the order in which it is told."""
+
+    fd = -1
+
+    def tell(self, kind: str, t: float | None = None, **fields: Any) -> None:
+        if self.fd >= 0:
+            record = {"t": clock.now if t is None else t, "kind": kind, **fields}
+            real_write(self.fd, json.dumps(record).encode() + b"\n")
+
+
+journal = Journal()
+outputs = Recorder("stdout", 1), Recorder("stderr", 2)
+
+
+def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoReturn:
+    """End the process outright, with everything on record."""
+    for output in outputs:
+        output.finish()
+    for client in virtual_sockets.net.clients:
+        data = bytes(client.received).decode("latin-1")
+        journal.tell("_client", t=client.ended, how=client.how, data=data)
+    journal.tell("_end", how=how, line=line)
+    if kill:
+        signal.signal(kill, signal.SIG_DFL)
+        os.kill(os.getpid(), kill)
+    real_exit(STATUSES.get(how, status & 0xFF))
+
+
+def write(fd: int, data: Any) -> int:
+    """os.write: what goes to the standard output or error past sys.stdout is on record too."""
+    return outputs[fd - 1].write(data) if fd in (1, 2) else real_write(fd, data)
+
+
+# What the watching process asks, by a signal, of a run that does not come to its end.
+
+
+def place_of(frame: FrameType | None) -> str:
+    """The call that a frame is in, with file and line; then the stage's own line below it."""
+    frames = sys._current_frames()
+    for ident in clock.by_thread:  # a thread that has its turn is what the main thread waits for
+        frame = frames.get(ident, frame)
+    while frame and virtual_calls.is_harness(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None:
+        return "the simulation itself"
+    name = os.path.basename(frame.f_code.co_filename)
+    place = f"{source_at(frame)} at {name}:{frame.f_lineno}"
+    main = getattr(sys.modules.get("__main__"), "__file__", "")
+    below: FrameType | None = frame
+    while below and below.f_code.co_filename != main:
+        below = below.f_back
+    if below and below is not frame:
+        place += f", from {os.path.basename(main)}:{below.f_lineno}"
+    return place
+
+
+def source_at(frame: FrameType) -> str:
+    """The expression that a frame is about to have the value of, or the function's name."""
+    line, end_line, column, end = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    try:
+        with open(frame.f_code.co_filename, encoding="utf-8") as file:
+            text = file.read().split("\n")[(line or 0) - 1]
+    except (OSError, UnicodeError, IndexError):
+        return frame.f_code.co_name
+    whole = text.encode()[column or 0 : end if line == end_line else None]
+    return whole.decode(errors="replace") or frame.f_code.co_name
+
+
+def when_blocked(number: int, frame: FrameType | None) -> None:
+    line = f"blocks for real in {place_of(frame)}, which virtual time does not cover"
+    finish(0, "blocks", f"{line} (t={clock.now:.3f} s)")
+
+
+waits_seen = [-1]
+
+
+def when_busy(number: int, frame: FrameType | None) -> None:
+    # Asked twice: between the two a run that only takes long waits again.
+    before, waits_seen[0] = waits_seen[0], clock.waits
+    if before == clock.waits:
+        line = f"busy at t={clock.now:.3f} s without ever waiting, in {place_of(frame)}"
+        finish(0, "busy", line)
+    elif before >= 0:
+        finish(0, "still runs", f"still runs at t={clock.now:.3f} s, when its real time is over")
+
+
+# The run.
+
+
+def run(job: Job) -> NoReturn:
+    """Run a job in this process, from its first line to its exit."""
+    set_up(job)
+    journal.tell("start", argv=list(job.argv))
+    status, how, kill = 0, "exit", 0
+    try:
+        run_main(job)
+    except SystemExit as err:
+        status = status_of(err.code)
+    except BaseException as err:
+        show(err)
+        status = 1
+        if isinstance(err, KeyboardInterrupt):
+            kill = signal.SIGINT
+        del err
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        release_main()
+    except BaseException as err:
+        show(err)
+    finish(status, how, kill=kill)
+
+
+def set_up(job: Job) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
+    os.chdir(job.folder)
+    signal.signal(ARE_YOU_BLOCKED, when_blocked)
+    signal.signal(ARE_YOU_BUSY, when_busy)
+    clock.until, clock.tell, clock.end = job.until, journal.tell, end
+    net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
+    clock.react = net.react
+    for t, number in job.signals:
+        clock.at(t, partial(send_signal, number))
+    random.seed(0)
+    virtual_calls.outcomes[:] = job.choices
+    virtual_calls.replace([(os, "_exit", leave), (os, "write", write)])
+    set_standard_files(job.stdin)
+    if job.reactor:
+        importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
+    if job.probe:
+        module, _, name = job.probe.partition(":")
+        getattr(importlib.import_module(module), name)(journal.tell)
+
+
+def set_standard_files(stdin: str) -> None:
+    """Descriptors 0, 1 and 2, and sys.stdin."""
+    data = stdin.encode()
+    if len(data) < 60000:
+        out, into = os.pipe()
+        real_write(into, data)
+        os.close(into)
+    else:
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        file.write(data)
+        file.seek(0)
+        out = os.dup(file.fileno())
+    null = os.open(os.devnull, os.O_WRONLY)
+    for old, new in ((out, 0), (null, 1), (null, 2)):
+        os.dup2(old, new)
+    for fd in (out, null):
+        if fd > 2:
+            os.close(fd)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def end(how: str, line: str) -> NoReturn:
+    finish(0, how, line)
+
+
+def leave(status: int) -> NoReturn:
+    """os._exit."""
+    finish(status)
+
+
+def send_signal(number: int) -> None:
+    if signal.getsignal(number) == signal.SIG_DFL:
+        finish(0, "exit", kill=number)
+    signal.raise_signal(number)
+
+
+def run_main(job: Job) -> None:
+    module = ModuleType("__main__")
+    module.__dict__["__builtins__"] = __builtins__
+    sys.modules["__main__"] = module
+    if job.program == "twistd":
+        sys.argv = [os.path.join(sysconfig.get_path("scripts"), "twistd"), *job.argv[1:]]
+        sys.path[0] = os.path.dirname(sys.argv[0])
+        from twisted.scripts.twistd import run as run_twistd
+
+        sys.exit(run_twistd())  # type: ignore[no-untyped-call]
+    path = os.path.abspath(job.program)
+    sys.argv = [job.program, *job.argv[2:]]
+    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    module.__file__ = path
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec"), module.__dict__)
+
+
+def status_of(code: object) -> int:
+    if code is None or isinstance(code, int):
+        return code or 0
+    print(code, file=sys.stderr)
+    return 1
+
+
+def show(err: BaseException) -> None:
+    """As Python itself shows an exception that nobody caught, without the harness's frames."""
+    seen: set[int] = set()
+    one: BaseException | None = err
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        one.__traceback__ = stage_frames(one.__traceback__)
+        one = one.__cause__ or one.__context__
+    sys.excepthook(type(err), err, err.__traceback__)
+
+
+def stage_frames(tb: TracebackType | None) -> TracebackType | None:
+    if tb is None:
+        return None
+    rest = stage_frames(tb.tb_next)
+    if virtual_calls.is_harness(tb.tb_frame.f_code.co_filename):
+        return rest
+    return TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+
+
+def release_main() -> None:
+    """Let go of the stage's globals, as the interpreter does at its end: a Deferred that holds an
+    error nobody handled says so when it is collected."""
+    module = sys.modules.pop("__main__")
+    names = module.__dict__
+    del module
+    names.clear()
+    gc.collect()
+
+
+# The server.
+
+
+def prepare() -> None:
+    """Put the calls in place, then import what stages import, except a reactor."""
+    for name, output in zip(("stdout", "stderr"), outputs, strict=True):
+        errors = "strict" if name == "stdout" else "backslashreplace"
+        text = TextIOWrapper(output, "utf-8", errors, "\n", write_through=True)  # type: ignore[type-var]
+        setattr(sys, name, text)
+        setattr(sys, f"__{name}__", text)
+    time.tzset()
+    virtual_calls.replace(virtual_calls.REPLACED)
+    for name in PRELOADED:
+        importlib.import_module(name)
+    virtual_calls.replace(virtual_calls.replaced_later())
+    assert "twisted.internet.reactor" not in sys.modules
+    gc.collect()
+    gc.freeze()
+
+
+def serve(fd: int) -> None:
+    """Fork a process for each job that comes through a Unix socket, and tell its end."""
+    requests = socket.socket(fileno=fd)
+    prepare()
+    out, into = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(into, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *args: None)
+    running: dict[int, int] = {}
+    poll = poll_for_real()
+    poll.register(fd, select.POLLIN)
+    poll.register(out, select.POLLIN)
+    while True:
+        for ready, _ in poll.poll():
+            if ready == out:
+                os.read(out, 4096)
+                reap(running)
+                continue
+            message, fds, _, _ = socket.recv_fds(requests, 1, 3)
+            if not message:
+                for pid in running:
+                    os.kill(pid, signal.SIGKILL)
+                return
+            start(fds, running, (requests.fileno(), out, into))
+
+
+def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...]) -> None:
+    """Fork a process for the job, journal and control that are given as descriptors."""
+    job, record, control = fds
+    pid = os.fork()
+    if pid:
+        running[pid] = control
+        os.close(job)
+        os.close(record)
+        real_write(control, b"%d\n" % pid)
+        return
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for fd in (*ours, *running.values()):
+            os.close(fd)
+        with os.fdopen(job, "rb") as file:
+            work = Job(**pickle.load(file))
+        journal.fd = fcntl.fcntl(record, fcntl.F_DUPFD_CLOEXEC, 1000)
+        os.close(record)
+        os.close(control)
+        run(work)
+    except BaseException as err:
+        finish(0, "broken", f"the simulation is broken: {type(err).__name__}: {err}")
+
+
+def reap(running: dict[int, int]) -> None:
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        control = running.pop(pid)
+        with contextlib.suppress(OSError):  # nobody may wait for it any more
+            real_write(control, b"%d\n" % os.waitstatus_to_exitcode(status))
+        os.close(control)
+
+
+if __name__ == "__main__":
+    # The one module of this name, not a second one called __main__, which the stage's replaces.
+    from companion import sandbox
+
+    sandbox.serve(0)

@@ -1,0 +1,324 @@
+"""The calls that a program waits in, or reads the time in, made anew on the simulated clock.
+
+REPLACED is the table of them. They are put in place before Twisted, or anything else that keeps a
+reference to one of them, is imported. A call that is not in the table and really blocks is found
+out by the process that watches this one.
+"""
+
+import datetime
+import os
+import random
+import select
+import selectors
+import socket
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from companion import virtual_sockets as sockets
+from companion.virtual_time import EPOCH, Task, clock
+
+real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll, select.select
+HARNESS = os.path.dirname(__file__) + os.sep
+
+
+# Time.
+
+
+def sleep(seconds: float) -> None:
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    clock.wait("sleep", lambda: None, seconds)
+
+
+def broken_down(call: Callable[..., Any]) -> Callable[..., Any]:
+    """time.localtime and its like: without a time they take the present one."""
+    return lambda seconds=None: call(EPOCH + clock.now if seconds is None else seconds)
+
+
+class Instances(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, cls.__mro__[1])
+
+
+class Datetime(datetime.datetime, metaclass=Instances):
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+        start = cls.fromtimestamp(EPOCH, tz)
+        return start + datetime.timedelta(seconds=clock.now)
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return cls.now(datetime.UTC).replace(tzinfo=None)
+
+    @classmethod
+    def today(cls) -> Any:
+        return cls.now()
+
+
+class Date(datetime.date, metaclass=Instances):
+    @classmethod
+    def today(cls) -> Any:
+        return cls.fromtimestamp(EPOCH + clock.now)
+
+
+for virtual, name in ((Datetime, "datetime"), (Date, "date")):
+    virtual.__name__ = virtual.__qualname__ = name
+    virtual.__module__ = "datetime"
+
+
+# Waiting for one of many descriptors. They are handed out in the order of arrival, one at a time.
+
+
+class Arrivals:
+    """Which descriptors are ready, in the order in which they were first seen to be."""
+
+    def __init__(self) -> None:
+        self.order: dict[int, int] = {}
+        self.number = 0
+
+    def first(self, ready: Iterable[int]) -> int | None:
+        """The one to hand out; if it is still ready the next time, it is the last in the line."""
+        order = {}
+        for fd in sorted(ready):
+            if fd not in sockets.net.connecting:
+                self.number += 1
+                order[fd] = self.order.get(fd, self.number)
+        self.order = order
+        if not order:
+            return None
+        fd = min(order, key=order.__getitem__)
+        self.number += 1
+        order[fd] = self.number
+        return fd
+
+
+selected = Arrivals()
+
+
+def virtual_select(
+    reads: Iterable[Any],
+    writes: Iterable[Any],
+    excepts: Iterable[Any],
+    timeout: float | None = None,
+) -> tuple[list[Any], list[Any], list[Any]]:
+    if timeout is not None and timeout < 0:
+        raise ValueError("timeout must be non-negative")
+    asked = list(reads), list(writes), list(excepts)
+
+    def look() -> tuple[list[Any], list[Any], list[Any]] | None:
+        found = real_select(*asked, 0)
+        by_fd = [{number_of(item): item for item in some} for some in found]
+        first = selected.first(set().union(*by_fd))
+        if first is None:
+            return None
+        reads, writes, excepts = ([some[first]] if first in some else [] for some in by_fd)
+        return reads, writes, excepts
+
+    return clock.wait("select", look, timeout) or ([], [], [])
+
+
+def number_of(item: Any) -> int:
+    return item if isinstance(item, int) else int(item.fileno())
+
+
+class Poll:
+    """select.poll."""
+
+    def __init__(self) -> None:
+        self.real: Any = real_poll()
+        self.arrivals = Arrivals()
+        self.register, self.unregister = self.real.register, self.real.unregister
+        self.modify = self.real.modify
+
+    def poll(self, timeout: float | None = None) -> list[tuple[int, int]]:
+        seconds = None if timeout is None or timeout < 0 else timeout / 1000
+        return clock.wait("poll", self.look, seconds) or []
+
+    def look(self) -> list[tuple[int, int]]:
+        ready = dict(self.real.poll(0))
+        first = self.arrivals.first(ready)
+        return [] if first is None else [(first, ready[first])]
+
+
+class Epoll:
+    """select.epoll. Asked for one event, the kernel gives them in the order of arrival itself."""
+
+    def __init__(self, sizehint: int = -1, flags: int = 0, fd: int | None = None) -> None:
+        assert real_epoll is not None
+        self.real = real_epoll() if fd is None else real_epoll.fromfd(fd)
+        self.register, self.unregister = self.real.register, self.real.unregister
+        self.modify, self.fileno, self.close = self.real.modify, self.real.fileno, self.real.close
+
+    @classmethod
+    def fromfd(cls, fd: int) -> "Epoll":
+        return cls(fd=fd)
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.real.closed)
+
+    def __enter__(self) -> "Epoll":
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
+        seconds = None if timeout is None or timeout < 0 else timeout
+        return clock.wait("epoll", self.look, seconds) or []
+
+    def look(self) -> list[tuple[int, int]]:
+        for _ in range(len(sockets.net.connecting) + 1):
+            found = self.real.poll(0, 1)
+            if not found or found[0][0] not in sockets.net.connecting:
+                break
+        else:
+            return []
+        return list(found)
+
+
+# Threads of a pool.
+
+
+def in_its_turn(run: Callable[..., Any]) -> Callable[..., Any]:
+    """concurrent.futures' piece of work: asyncio resolves names in one."""
+
+    def work(item: Any, *args: Any) -> Any:
+        item.task.begin()
+        try:
+            return run(item, *args)
+        finally:
+            item.task.finish()
+
+    return work
+
+
+def with_task(init: Callable[..., None]) -> Callable[..., None]:
+    def make(item: Any, *args: Any, **kwargs: Any) -> None:
+        init(item, *args, **kwargs)
+        item.task = Task(clock)
+
+    return make
+
+
+def call_in_thread(original: Callable[..., None]) -> Callable[..., None]:
+    """ThreadPool.callInThreadWithCallback: Twisted's deferToThread and name resolution."""
+
+    def call(pool: Any, on_result: Any, func: Any, *args: Any, **kwargs: Any) -> None:
+        from twisted.python import log
+
+        task = Task(clock)
+
+        def work(*args: Any, **kwargs: Any) -> Any:
+            task.begin()
+            return func(*args, **kwargs)
+
+        def result(ok: bool, value: Any) -> None:
+            try:
+                if on_result is not None:
+                    on_result(ok, value)
+                elif not ok:
+                    log.err(value)  # type: ignore[no-untyped-call]
+            finally:
+                task.finish()
+
+        original(pool, result, work, *args, **kwargs)
+
+    return call
+
+
+# What is printed of the stack: the stage's frames and the library's.
+
+
+def is_harness(filename: str) -> bool:
+    """Whether a frame of this file belongs to the simulation and not to the stage."""
+    return filename.startswith((HARNESS, "<frozen runpy>"))
+
+
+def without_harness(extract: Callable[..., Any]) -> Any:
+    """The one place of the traceback module that every printed stack comes from."""
+
+    def extract_rest(cls: type, /, frames: Iterable[Any], **kwargs: Any) -> Any:
+        rest = (pair for pair in frames if not is_harness(pair[0].f_code.co_filename))
+        return extract(rest, **kwargs)
+
+    return classmethod(extract_rest)
+
+
+def format_frames(original: Callable[..., None]) -> Callable[..., None]:
+    """The frames of a printed Failure."""
+
+    def format(frames: Iterable[Any], write: Any, detail: str = "default") -> None:
+        original([frame for frame in frames if not is_harness(frame[1])], write, detail)
+
+    return format
+
+
+EXTRACT = "_extract_from_extended_frame_gen"
+
+
+# Chance.
+
+outcomes: list[int | str] = []
+
+
+def choice(sequence: Sequence[Any]) -> Any:
+    """random.choice, with outcomes from outside: a place in the sequence or a function's name;
+    the last of them holds for all further calls."""
+    if not outcomes:
+        return real_choice(sequence)
+    outcome = outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+    if isinstance(outcome, int):
+        return sequence[outcome]
+    return next(item for item in sequence if getattr(item, "__name__", item) == outcome)
+
+
+real_choice = random.choice
+
+REPLACED: list[tuple[Any, str, Any]] = [
+    (time, "time", lambda: EPOCH + clock.now),
+    (time, "time_ns", lambda: round((EPOCH + clock.now) * 1e9)),
+    *((time, name, lambda: clock.now) for name in ("monotonic", "perf_counter")),
+    *((time, name, lambda: round(clock.now * 1e9)) for name in ("monotonic_ns", "perf_counter_ns")),
+    *((time, name, broken_down(getattr(time, name))) for name in ("localtime", "gmtime", "ctime")),
+    (time, "sleep", sleep),
+    (datetime, "datetime", Datetime),
+    (datetime, "date", Date),
+    (select, "select", virtual_select),
+    (select, "poll", Poll),
+    (select, "epoll", Epoll),
+    (selectors.SelectSelector, "_select", staticmethod(virtual_select)),
+    (selectors.PollSelector, "_selector_cls", Poll),
+    (getattr(selectors, "EpollSelector", None), "_selector_cls", Epoll),
+    (selectors, "DefaultSelector", getattr(selectors, "EpollSelector", selectors.PollSelector)),
+    *((socket.socket, name, getattr(sockets, name)) for name in sockets.METHODS),
+    (socket, "getaddrinfo", sockets.getaddrinfo),
+    (socket, "gethostbyname", lambda host: sockets.net.find(host)),
+    (socket, "gethostbyaddr", sockets.gethostbyaddr),
+    (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),
+    (random, "choice", choice),
+]
+
+
+def replaced_later() -> list[tuple[Any, str, Any]]:
+    """What belongs to the table, but can be imported only when the rest of it is in place."""
+    from concurrent.futures.thread import _WorkItem
+
+    from twisted.python import failure
+    from twisted.python.threadpool import ThreadPool
+
+    name = "callInThreadWithCallback"
+    return [
+        (_WorkItem, "__init__", with_task(_WorkItem.__init__)),
+        (_WorkItem, "run", in_its_turn(_WorkItem.run)),
+        (ThreadPool, name, call_in_thread(getattr(ThreadPool, name))),
+        (failure, "format_frames", format_frames(failure.format_frames)),
+    ]
+
+
+def replace(table: Iterable[tuple[Any, str, Any]]) -> None:
+    for holder, name, call in table:
+        if hasattr(holder, name):
+            setattr(holder, name, call)

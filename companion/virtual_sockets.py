@@ -1,0 +1,194 @@
+"""The methods of a socket that a program may wait in, and the names and ports it meets."""
+
+import _socket
+import errno
+import os
+import select
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from companion.virtual_net import HOST, Network, unread
+from companion.virtual_time import clock
+
+net = Network(clock, (), ())  # replaced by that of the run
+real = _socket.socket
+real_poll = select.poll
+real_accept, real_close = socket.socket.accept, socket.socket._real_close  # type: ignore[attr-defined]
+
+
+def ready(sock: socket.socket, events: int, call: str) -> None:
+    """Wait as a blocking socket does. Raises TimeoutError after the socket's own time-out."""
+    timeout = sock.gettimeout()
+    if timeout == 0:
+        return
+    poll = real_poll()
+    poll.register(sock.fileno(), events)
+    if not clock.wait(call, lambda: poll.poll(0), timeout):
+        raise TimeoutError("timed out")
+
+
+def reading(name: str) -> Callable[..., Any]:
+    """recv and its like."""
+    call = getattr(real, name)
+
+    def read(sock: socket.socket, *args: Any, **kwargs: Any) -> Any:
+        ready(sock, select.POLLIN, name)
+        data = call(sock, *args, **kwargs)
+        if end := net.ends.get(sock):
+            size = data if isinstance(data, int) else len(data)
+            if size and end.mark:
+                clock.tell("read", **end.mark, bytes=size)
+        return data
+
+    return read
+
+
+recv, recv_into = reading("recv"), reading("recv_into")
+
+
+def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
+    ready(sock, select.POLLOUT, "send")
+    end = net.ends.get(sock)
+    fd = net.fd_of(end.other) if end else -1
+    before = unread(fd) if fd >= 0 else 0
+    size = real.send(sock, data, flags)
+    net.delivered(sock, before, size)
+    return size
+
+
+def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
+    rest = memoryview(data).cast("B")
+    timeout = sock.gettimeout()
+    while rest:
+        ready(sock, select.POLLOUT, "sendall")
+        end = net.ends.get(sock)
+        fd = net.fd_of(end.other) if end else -1
+        before = unread(fd) if fd >= 0 else 0
+        try:
+            size = real.send(sock, rest, flags | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            if timeout == 0:
+                raise
+            continue
+        net.delivered(sock, before, size)
+        rest = rest[size:]
+
+
+def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
+    ready(sock, select.POLLIN, "accept")
+    connection, address = real_accept(sock)
+    if sock in net.bound:
+        net.accepted(sock, connection, address[1])
+        address = getpeername(connection)
+    return connection, address
+
+
+def connect(sock: socket.socket, address: Any) -> None:
+    error = connect_ex(sock, address)
+    if error == errno.ETIMEDOUT and sock.gettimeout():
+        raise TimeoutError("timed out")
+    if error:
+        raise OSError(error, os.strerror(error))
+
+
+def connect_ex(sock: socket.socket, address: Any) -> int:
+    if sock.family != socket.AF_INET or sock.type != socket.SOCK_STREAM:
+        return real.connect_ex(sock, address)
+    host, port = address
+    timeout = sock.gettimeout()
+    if sock.fileno() in net.connecting:
+        return errno.EALREADY
+    if end := net.ends.get(sock):
+        server, kernel_port = net.target(HOST, end.there)
+        return real.connect_ex(sock, (HOST, kernel_port))
+    server, kernel_port = net.target(host, port)
+    if not server or server.script.connect != "slow":
+        return net.connect(sock, port, server, kernel_port)
+    if timeout == 0:
+        return connect_later(sock, port, server, kernel_port)
+    wait = server.script.wait
+    clock.wait("connect", lambda: None, wait if timeout is None else min(wait, timeout))
+    if timeout is not None and timeout < wait:
+        return errno.ETIMEDOUT
+    return net.connect(sock, port, server, kernel_port)
+
+
+def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int) -> int:
+    """A non-blocking socket whose connection is slow: nobody sees it ready before its time."""
+    fd = sock.fileno()
+    net.connecting.add(fd)
+
+    def connect_now() -> None:
+        if fd in net.connecting:
+            net.connecting.discard(fd)
+            net.connect(sock, port, server, kernel_port)
+
+    clock.at(clock.now + server.script.wait, connect_now)
+    return errno.EINPROGRESS
+
+
+def _real_close(sock: socket.socket) -> None:
+    end = net.ends.pop(sock, None)
+    net.connecting.discard(sock.fileno())
+    real_close(sock)
+    if end and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < 65536:
+        poll = real_poll()
+        poll.register(fd, getattr(select, "POLLRDHUP", 0))
+        poll.poll(1000)
+
+
+def bind(sock: socket.socket, address: Any) -> None:
+    if sock.family == socket.AF_INET and sock.type == socket.SOCK_STREAM:
+        net.bind(sock, *address)
+    else:
+        real.bind(sock, address)
+
+
+def listen(sock: socket.socket, backlog: int = 4096) -> None:
+    real.listen(sock, 4096)
+    net.listens(sock)
+
+
+def getsockname(sock: socket.socket) -> Any:
+    address = real.getsockname(sock)
+    if sock in net.bound:
+        return address[0], net.bound[sock]
+    end = net.ends.get(sock)
+    return (address[0], end.here) if end else address
+
+
+def getpeername(sock: socket.socket) -> Any:
+    address = real.getpeername(sock)
+    end = net.ends.get(sock)
+    return (address[0], end.there) if end else address
+
+
+METHODS = (
+    *("recv", "recv_into", "send", "sendall", "accept", "connect", "connect_ex", "_real_close"),
+    *("bind", "listen", "getsockname", "getpeername"),
+)
+
+
+# Names. Only localhost has one; addresses of the other version are never given.
+
+
+def getaddrinfo(
+    host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+) -> list[tuple[Any, ...]]:
+    host = host.decode() if isinstance(host, bytes) else host
+    address = "0.0.0.0" if host is None and flags & socket.AI_PASSIVE else net.find(host)
+    if family not in (0, socket.AF_INET):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    kinds = ((socket.SOCK_STREAM, 6), (socket.SOCK_DGRAM, 17))
+    if port is not None and not isinstance(port, int):
+        port = int(port)
+    return [
+        (socket.AF_INET, socket.SocketKind(kind), number, "", (address, port or 0))
+        for kind, number in kinds
+        if type in (0, kind) and proto in (0, number)
+    ]
+
+
+def gethostbyaddr(host: str) -> Any:
+    raise socket.herror(1, "Unknown host")
