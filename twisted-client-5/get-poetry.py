@@ -24,7 +24,7 @@ def parse_address(text):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description="Download poems from poetry servers.")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "addresses",
         metavar="ADDRESS",

@@ -15,7 +15,7 @@ def parse_port(text):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description="Serve a poem to everyone who connects.")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
     )

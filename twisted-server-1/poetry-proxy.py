@@ -21,7 +21,7 @@ def parse_address(text):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description="Serve the poem of another server, fetched once.")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
     )

@@ -16,7 +16,7 @@ def parse_port(text):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description="Transform the poems that are sent here.")
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
     )
