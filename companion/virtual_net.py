@@ -33,6 +33,7 @@ FIRST_CLIENT_PORT = 50001
 LOCAL_NAMES = ("localhost", HOST, "", None)
 POLLRDHUP = getattr(select, "POLLRDHUP", 0)
 EPOLLRDHUP = getattr(select, "EPOLLRDHUP", 0)
+FEW = 20000  # bytes that surely find room in a socket's buffer
 PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
 real_epoll, real_poll = select.epoll, select.poll
 NO_LINGER = struct.pack("ii", 1, 0)
@@ -49,6 +50,7 @@ class HighSocket(_socket.socket):
         low.close()
         super().__init__(socket.AF_INET, socket.SOCK_STREAM, 0, high)
         self.setblocking(False)
+        hurry(self)
 
 
 @dataclass
@@ -74,12 +76,21 @@ def settle(fd: int, events: int) -> None:
     poll.poll(PATIENCE * 1000)
 
 
-def arrive(fd: int, size: int) -> None:
-    """Wait in real time, briefly, until so many bytes wait to be read."""
-    for _ in range(1000):
-        if unread(fd) >= size:
-            return
-        sleep(PATIENCE / 1000)
+def hurry(sock: _socket.socket) -> None:
+    """Have small pieces sent at once: the kernel would hold them back, in real time."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def arrive(fd: int, before: int, size: int) -> None:
+    """Wait in real time, briefly, until size more bytes than before wait to be read.
+
+    Only where there were few: a reader that lets them lie may have no room for more.
+    """
+    if before < FEW:
+        for _ in range(1000):
+            if unread(fd) >= before + size:
+                return
+            sleep(PATIENCE / 1000)
 
 
 class Peer:
@@ -132,8 +143,8 @@ class Peer:
                 return self.finish("left")
             self.unsent = self.unsent[size:]
             self.net.clock.tell("sent", **self.mark, bytes=size)
-            if fd >= 0 and before < 65536:
-                arrive(fd, before + size)
+            if fd >= 0:
+                arrive(fd, before, size)
         self.watch()
         self.schedule()
 
@@ -171,7 +182,7 @@ class Peer:
 
     def settle_end(self) -> None:
         fd = self.net.fd_of(self.end)
-        if fd >= 0 and unread(fd) < 65536:
+        if fd >= 0 and unread(fd) < FEW:
             settle(fd, POLLRDHUP)
 
 
@@ -414,6 +425,7 @@ class Network:
 
     def connect(self, sock: socket.socket, port: int, server: Server | None, real: int) -> int:
         """Connect for real, to a port of the kernel; an error number, as connect_ex."""
+        hurry(sock)
         error = _socket.socket.connect_ex(sock, (HOST, real))
         if error == errno.EINPROGRESS:
             settle(sock.fileno(), POLLOUT)
@@ -433,6 +445,7 @@ class Network:
 
     def accepted(self, listener: socket.socket, sock: socket.socket, real: int) -> None:
         """The stage has accepted a connection from a port of the kernel."""
+        hurry(sock)
         here = self.bound.get(listener, 0)
         other = self.arrivals.pop(real, None)
         reference = weakref.ref(sock)
@@ -450,5 +463,5 @@ class Network:
         """Wait until what the stage has sent is at the other end."""
         if end := self.ends.get(sock):
             fd = self.fd_of(end.other)
-            if fd >= 0 and before < 65536:
-                arrive(fd, before + size)
+            if fd >= 0:
+                arrive(fd, before, size)
