@@ -177,6 +177,14 @@ def test_client_2_says_that_a_poem_was_cut_short_by_a_reset(client_2):
     assert errors == f"Task 1: 127.0.0.1:{ports[0]} failed: Connection reset by peer\n"
 
 
+def test_client_1_prints_a_poem_in_one_piece_while_others_are_printed(client_1):
+    poems = [(letter * 999 + b"\n") * 300 for letter in (b"a", b"b", b"c")]
+    with serving(*map(fast, poems)) as ports:
+        status, output, errors = run(client_1, *ports)
+    assert (status, errors) == (0, "")
+    assert all(text + b"\n" in output for text in poems)
+
+
 def test_client_1_does_not_starve_beside_a_server_that_never_stops(client_1):
     with serving(endless(b"la\n" * 300), slow(b"whole\n" * 5, 6, 0.02)) as ports:
         wanted = [*got_lines(2, b"whole\n" * 5, ports[1]), *[b"whole\n"] * 5]
