@@ -15,12 +15,21 @@ KINDS: dict[str, dict[str, str]] = {
     "start": {
         "argv": "list of strings, the command as typed",
         "pid": "process id; absent in simulated time",
+        "lanes": "in a race: for each server a list of its poem's name and size in bytes",
     },
     "print": {"text": "one line, without its end", "stream": "stdout or stderr"},
     "exit": {
         "status": "exit status, or minus the signal's number",
         "cpu": "CPU time, user and system, in seconds; absent in simulated time",
-        "rss": "peak resident memory in bytes; absent in simulated time",
+        "rss": "peak resident memory in bytes; absent in simulated time, and below 9 MB",
+    },
+    "interrupt": {},  # the run was broken off while this stage was running
+    "listen": {
+        "lane": "number of the server in the stage's command line, from 1",
+        "poem": "name of the poem it will send",
+        "size": "size of the poem in bytes",
+        "num_bytes": "bytes that it sends at a time",
+        "delay": "seconds between two sends, and after the last",
     },
     "open": {
         "lane": "number of the server in the stage's command line, from 1",
@@ -30,6 +39,7 @@ KINDS: dict[str, dict[str, str]] = {
     "sent": {"lane": "as in open", "bytes": "bytes that left the server"},
     "read": {"lane": "as in open", "bytes": "bytes that the stage took from the kernel"},
     "close": {"lane": "as in open", "how": "done, reset, refused or left (the client left early)"},
+    "lost": {"lane": "as in open; after close: the stage left with bytes unread, in real time"},
 }
 
 

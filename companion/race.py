@@ -167,7 +167,8 @@ class Runner(ProcessProtocol):
         measured: Any = MeasuredProcess
         self.process = measured(reactor, command[0], command, env, str(ROOT), self, None, None)
         self.process.closeStdin()
-        self.tell("start", {"argv": list(command), "pid": self.process.pid})
+        lanes = [[s.script.poem, s.script.size] for s in self.servers if s.lane]
+        self.tell("start", {"argv": list(command), "pid": self.process.pid, "lanes": lanes})
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         stream = "stdout" if childFD == 1 else "stderr"

@@ -78,7 +78,10 @@ class Standings:
 
     def add(self, event: Event) -> None:
         stage = self.stages.setdefault(event.stage, StageStanding(event.stage))
-        if event.kind == "print":
+        if event.kind == "start":
+            for number, (poem, size) in enumerate(event.fields.get("lanes", ()), 1):
+                stage.lanes[number] = LaneStanding(poem, size)
+        elif event.kind == "print":
             stage.lines += 1
             stage.last = event["text"]
             if event["stream"] == "stderr" and event["text"].strip():

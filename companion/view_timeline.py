@@ -65,10 +65,10 @@ def table_text(standings: Standings, limits: Limits) -> str:
         for row in rows
     ]
     told = (
-        f"longest poem {limits.longest:.2f} s, sum of all {limits.sum:.2f} s;"
-        " seconds count from the start of each process, the ratios from its first connection"
+        f"The longest poem takes {limits.longest:.2f} s, all together {limits.sum:.2f} s. Seconds count",
+        "from the start of each process, the ratios from its first connection (start-up).",
     )
-    return "\n".join([*lines, told])
+    return "\n".join([*lines, *told])
 
 
 def end_of(standings: Standings) -> float:
@@ -149,7 +149,7 @@ def timeline_svg(events: Iterable[Event], limits: Limits) -> str:
     """The same as a picture: each lane fills as bytes leave the server and as the stage reads."""
     standings = Standings(events)
     end = end_of(standings)
-    left, right, lane_height, gap = 130.0, 700.0, 22.0, 6.0
+    left, right, lane_height, gap = 130.0, 740.0, 22.0, 6.0
     rows = sum(len(lanes_of(stage)) for stage in standings.stages.values())
     height = 56 + rows * (lane_height + gap) + len(standings.stages) * 40 + 30
     svg = Svg(820, height, "A race of " + ", ".join(standings.stages))
