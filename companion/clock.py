@@ -330,7 +330,7 @@ def read_journal(
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
-    how, ended, seconds = "", "", 0.0
+    how, ended, seconds = "exit", "", 0.0
     for line in journal:
         record = json.loads(line)
         t, kind = record.pop("t"), record.pop("kind")
@@ -346,10 +346,9 @@ def read_journal(
             if record.pop("partial", False):
                 partial.add(record["stream"])
         events.append(Event(t, stage, kind, record))
-    if not how:
-        how, ended = ("busy", f"no answer after {limit:g} s of real time: busy in one call")
     if status is None:
-        status = STATUSES[how] if how in STATUSES else STATUSES["busy"]
+        how, ended = "busy", f"no answer after {limit:g} s of real time: it is in one long call"
+        status = STATUSES[how]
     events.sort(key=lambda event: event.t)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     return VirtualRun(

@@ -44,7 +44,7 @@ PRELOADED = (
     *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
 )
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
-real_exit, real_write = os._exit, os.write
+real_exit, real_kill, real_write = os._exit, os.kill, os.write
 poll_for_real = select.poll
 
 
@@ -119,7 +119,7 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
     journal.tell("_end", how=how, line=line)
     if kill:
         signal.signal(kill, signal.SIG_DFL)
-        os.kill(os.getpid(), kill)
+        real_kill(os.getpid(), kill)
     real_exit(STATUSES.get(how, status & 0xFF))
 
 
@@ -221,7 +221,7 @@ def set_up(job: Job) -> None:
         clock.at(t, partial(send_signal, number))
     random.seed(0)
     virtual_calls.outcomes[:] = job.choices
-    virtual_calls.replace([(os, "_exit", leave), (os, "write", write)])
+    virtual_calls.replace([(os, "_exit", leave), (os, "kill", kill), (os, "write", write)])
     set_standard_files(job.stdin)
     if job.reactor:
         importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
@@ -258,6 +258,13 @@ def end(how: str, line: str) -> NoReturn:
 def leave(status: int) -> NoReturn:
     """os._exit."""
     finish(status)
+
+
+def kill(pid: int, number: int) -> None:
+    """os.kill: a stage that ends itself by a signal, as twistd does, leaves its record behind."""
+    if pid == os.getpid() and signal.getsignal(number) == signal.SIG_DFL:
+        finish(0, kill=number)
+    real_kill(pid, number)
 
 
 def send_signal(number: int) -> None:

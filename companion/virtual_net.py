@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from select import EPOLLIN, EPOLLOUT, POLLIN, POLLOUT
+from select import EPOLLIN, POLLIN, POLLOUT
 from time import sleep
 from typing import Any
 
@@ -33,7 +33,9 @@ FIRST_CLIENT_PORT = 50001
 LOCAL_NAMES = ("localhost", HOST, "", None)
 POLLRDHUP = getattr(select, "POLLRDHUP", 0)
 EPOLLRDHUP = getattr(select, "EPOLLRDHUP", 0)
-FEW = 20000  # bytes that surely find room in a socket's buffer
+# Bytes that may wait to be read by the stage: they surely find room in its socket. The kernel has
+# more room, but how much differs from run to run.
+ROOM = 40000
 PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
 real_epoll, real_poll = select.epoll, select.poll
 NO_LINGER = struct.pack("ii", 1, 0)
@@ -82,15 +84,13 @@ def hurry(sock: _socket.socket) -> None:
 
 
 def arrive(fd: int, before: int, size: int) -> None:
-    """Wait in real time, briefly, until size more bytes than before wait to be read.
-
-    Only where there were few: a reader that lets them lie may have no room for more.
-    """
-    if before < FEW:
-        for _ in range(1000):
-            if unread(fd) >= before + size:
-                return
-            sleep(PATIENCE / 1000)
+    """Wait in real time, briefly, until size more bytes than before wait to be read, if that is
+    not more than surely find room."""
+    wanted = min(before + size, ROOM)
+    for _ in range(1000):
+        if unread(fd) >= wanted:
+            return
+        sleep(PATIENCE / 1000)
 
 
 class Peer:
@@ -101,6 +101,7 @@ class Peer:
         self.steps: Iterable[Step] = iter(())
         self.start = 0.0
         self.unsent = memoryview(b"")
+        self.blind = 0  # bytes sent before the stage had accepted
         self.received = bytearray()
         self.how = ""
         # The stage's socket at the other end, once it is known.
@@ -132,31 +133,30 @@ class Peer:
             self.finish("done" if action == CLOSE else "reset")
 
     def send(self) -> None:
+        """Send what there is room for; the rest when the stage has read."""
+        self.net.waiting.discard(self)
         while self.unsent:
             fd = self.net.fd_of(self.end)
-            before = unread(fd) if fd >= 0 else 0
+            before = unread(fd) if fd >= 0 else self.blind
             try:
-                size = self.sock.send(self.unsent)
+                size = self.sock.send(self.unsent[: max(ROOM - before, 0)])
             except BlockingIOError:
-                return self.watch()
+                size = 0
             except OSError:
                 return self.finish("left")
+            if not size:
+                self.net.waiting.add(self)
+                return None
             self.unsent = self.unsent[size:]
             self.net.clock.tell("sent", **self.mark, bytes=size)
             if fd >= 0:
                 arrive(fd, before, size)
-        self.watch()
-        self.schedule()
+            else:
+                self.blind += size
+        return self.schedule()
 
     def watch(self) -> None:
-        self.net.watch(self, EPOLLIN | EPOLLRDHUP | (EPOLLOUT if self.unsent else 0))
-
-    def react(self, events: int) -> None:
-        """The stage has done something that this end sees."""
-        if events & ~EPOLLOUT:
-            self.read()
-        if events & EPOLLOUT and not self.how:
-            self.send()
+        self.net.watch(self, EPOLLIN | EPOLLRDHUP)
 
     def read(self) -> None:
         try:
@@ -175,6 +175,7 @@ class Peer:
         if self.how:
             return
         self.how = how
+        self.net.waiting.discard(self)
         self.net.forget(self)
         self.sock.close()
         self.settle_end()
@@ -182,7 +183,7 @@ class Peer:
 
     def settle_end(self) -> None:
         fd = self.net.fd_of(self.end)
-        if fd >= 0 and unread(fd) < FEW:
+        if fd >= 0 and unread(fd) < ROOM:
             settle(fd, POLLRDHUP)
 
 
@@ -265,7 +266,7 @@ class ClientPeer(Peer):
 
     def watch(self) -> None:
         listens = EPOLLIN | EPOLLRDHUP if self.client.num_bytes and not self.rests else 0
-        self.net.watch(self, listens | (EPOLLOUT if self.unsent else 0))
+        self.net.watch(self, listens)
 
     def read(self) -> None:
         if not self.client.num_bytes:
@@ -320,6 +321,7 @@ class Network:
         self.listener.bind((HOST, 0))
         self.listener.listen(4096)
         self.watched: dict[int, Peer] = {}
+        self.waiting: set[Peer] = set()  # until the stage has read
         base = self.listener.fileno()
         epoll = real_epoll()
         self.epoll = real_epoll.fromfd(fcntl.fcntl(epoll.fileno(), fcntl.F_DUPFD_CLOEXEC, base))
@@ -358,12 +360,14 @@ class Network:
             self.accept()
         while self.watched and (found := self.epoll.poll(0)):
             seen = False
-            for fd, events in sorted(found):
+            for fd, _ in sorted(found):
                 if peer := self.watched.get(fd):
-                    peer.react(events)
+                    peer.read()
                     seen = True
             if not seen:
                 break
+        for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
+            peer.send()
 
     def accept(self) -> None:
         while self.expected:

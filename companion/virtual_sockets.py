@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from companion.virtual_net import FEW, HOST, Network, unread
+from companion.virtual_net import HOST, ROOM, Network, unread
 from companion.virtual_time import clock
 
 net = Network(clock, (), ())  # replaced by that of the run
@@ -132,7 +132,7 @@ def _real_close(sock: socket.socket) -> None:
     end = net.ends.pop(sock, None)
     net.connecting.discard(sock.fileno())
     real_close(sock)
-    if end and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < FEW:
+    if end and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < ROOM:
         poll = real_poll()
         poll.register(fd, getattr(select, "POLLRDHUP", 0))
         poll.poll(1000)

@@ -44,7 +44,7 @@ class Clock:
 
     def at(self, t: float, step: Callable[[], object]) -> None:
         """Take a step at simulated time t, or as soon as the program waits if t has passed."""
-        heapq.heappush(self.steps, (round(max(t, self.now), 9), next(self.numbers), step))
+        heapq.heappush(self.steps, (round(max(float(t), self.now), 9), next(self.numbers), step))
 
     def wait(self, call: str, look: Look, timeout: float | None = None) -> Any:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
