@@ -8,6 +8,7 @@ from companion.standings import LaneStanding, StageStanding, Standings
 from companion.svg import Svg, columns
 
 MOST_LANES = 12  # of one stage in a timeline; more are summed in one
+NEAR = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def table_text(standings: Standings, limits: Limits) -> str:
         for row in rows
     ]
     told = (
-        f"The longest poem takes {limits.longest:.2f} s, all together {limits.sum:.2f} s. Seconds count",
-        "from the start of each process, the ratios from its first connection (start-up).",
+        f"The longest poem takes {limits.longest:.2f} s, all together {limits.sum:.2f} s.",
+        "Seconds count from the start of each process, the ratios from its first connection.",
     )
     return "\n".join([*lines, *told])
 
@@ -134,12 +135,14 @@ def timeline_text(standings: Standings, width: int = 80) -> str:
 
 
 def cell(lane: LaneStanding, stage: StageStanding, start: float, end: float) -> str:
-    """One column of a lane: what was the most that happened in it."""
+    """One column of a lane: what was the most that happened in it, or just beside it.
+
+    A slow server sends less often than a column is wide, and the kernel is asked less often yet.
+    """
     took = lane.read if stage.counts_reads else lane.sent
-    if at(took, end) > at(took, start):
+    if at(took, end + NEAR) > at(took, start - NEAR):
         return "#"
-    # What a look at the kernel has just missed is no wait: it must have lain a column longer.
-    if at(lane.sent, end) > at(took, 2 * end - start):
+    if at(lane.sent, end) > at(took, end + NEAR):
         return "+"
     last = max([t for t, _ in took[-1:]] + [lane.closed or end])
     return "-" if lane.opened is not None and lane.opened <= end and start < last else " "
