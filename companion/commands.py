@@ -67,14 +67,12 @@ def list_(lang: str | None, as_json: bool) -> None:
 @JSON
 def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     """What a STAGE is and how to run it by hand, then its code."""
-    from companion.view_list import language, show_json, show_terminal, show_text
+    from companion.view_list import language, show_json, show_text, terminal
 
     if as_json:
         click.echo(show_json(stage, the_map()))
-    elif sys.stdout.isatty():
-        show_terminal(stage, the_map(), lang or language())
     else:
-        click.echo(show_text(stage, the_map(), lang or language()))
+        click.echo(show_text(stage, the_map(), lang or language(), *terminal()))
 
 
 @companion.command()

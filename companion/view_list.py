@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import groupby
-from pathlib import Path
+from itertools import groupby, zip_longest
 from typing import Any
 
+from companion.definitions import Source
 from companion.run import typed_commands
 from companion.stages import ROOT, Stage, StageMap
 
@@ -45,6 +47,14 @@ def language(environment: Mapping[str, str] = os.environ) -> str:
         if value := environment.get(name):
             return "zh" if value.startswith("zh") else "en"
     return "en"
+
+
+def terminal() -> tuple[int, bool]:
+    """The columns of the terminal and whether it shows colours; 0 columns where there is none."""
+    if not sys.stdout.isatty():
+        return 0, False
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return shutil.get_terminal_size().columns, colour
 
 
 def list_text(stages: StageMap, lang: str) -> str:
@@ -85,8 +95,8 @@ def show_json(stage: Stage, stages: StageMap) -> str:
     return as_json(record)
 
 
-def facts(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]:
-    """What the page says of the stage, as label and text; a label is empty where it goes on."""
+def facts(stage: Stage, lang: str) -> list[tuple[str, str]]:
+    """What the map says of the stage, as label and text."""
     label = LABELS[lang]
     rows = [
         (label["part"], str(stage.part)),
@@ -95,62 +105,66 @@ def facts(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]:
         (label["teaches"], ", ".join(stage.teaches)),
         (label["flaw"], stage.flaw),
         (label["tools"], ", ".join(stage.tools)),
-        (label["run"], f"companion run {stage.id}"),
     ]
-    rows = [(name, text) for name, text in rows if text]
-    for number, line in enumerate(typed_commands(stage, stages)):
-        rows.append(("" if number else label["type"], line))
-    return rows
+    return [(name, text) for name, text in rows if text]
 
 
-def show_text(stage: Stage, stages: StageMap, lang: str) -> str:
-    """The page of a stage without colour and unwrapped: facts, code, recorded output."""
+def commands(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]:
+    """How to run the stage, as label and command; the label is empty where it goes on."""
+    first, *rest = typed_commands(stage, stages)
+    label = LABELS[lang]
+    rows = [(label["run"], f"companion run {stage.id}"), (label["type"], first)]
+    return [*rows, *(("", line) for line in rest)]
+
+
+def head_text(stage: Stage, stages: StageMap, lang: str, columns: int = 0) -> str:
+    """The head of a stage's page, wrapped where columns are given; commands never are."""
     from rich.cells import cell_len
 
-    rows = facts(stage, stages, lang)
-    width = max(cell_len(name) for name, _ in rows) + 2
-    lines = [f"{stage.id}: {stage.title[lang]}", stage.idea[lang], ""]
-    lines += [name + " " * (width - cell_len(name)) + text for name, text in rows]
-    lines += ["", stage.file.read_text(encoding="utf-8").rstrip("\n")]
-    if output := recorded_output(stage):
-        lines += ["", f"{LABELS[lang]['output']}:", "", output.rstrip("\n")]
+    from companion.wrap import wrap
+
+    typed = commands(stage, stages, lang)
+    rows = facts(stage, lang)
+    width = max(cell_len(name) for name, _ in rows + typed) + 2
+    lines = [f"{stage.id}: {stage.title[lang]}"]
+    lines += [*(wrap(stage.idea[lang], columns) if columns else [stage.idea[lang]]), ""]
+    for name, text in rows:
+        pieces = wrap(text, max(columns - width, 20)) if columns else [text]
+        lines += [pad(label, width) + piece for label, piece in zip_longest([name], pieces)]
+    lines += [pad(name, width) + text for name, text in typed]
     return "\n".join(lines)
 
 
-def show_terminal(stage: Stage, stages: StageMap, lang: str) -> None:
-    """The same page on a terminal: wrapped to its width, in its own sixteen colours."""
+def pad(label: str | None, width: int) -> str:
+    """A label and the blanks after it, to so many columns."""
+    from rich.cells import cell_len
+
+    return (label or "") + " " * (width - cell_len(label or ""))
+
+
+def show_text(
+    stage: Stage, stages: StageMap, lang: str, columns: int = 0, colour: bool = False
+) -> str:
+    """A stage's page: the head, the code, the recorded output; columns as in head_text."""
+    head, code = head_text(stage, stages, lang, columns), stage.file.read_text(encoding="utf-8")
+    page = f"{bold(head) if colour else head}\n\n{coloured(stage, code) if colour else code}"
+    if output := recorded_output(stage):
+        page += f"\n{LABELS[lang]['output']}:\n\n{output}"
+    return page.removesuffix("\n")
+
+
+def bold(head: str) -> str:
+    """The head of a page with its first line in bold."""
+    title, _, rest = head.partition("\n")
+    return f"\x1b[1m{title}\x1b[0m\n{rest}"
+
+
+def coloured(stage: Stage, code: str) -> str:
+    """The code in the terminal's own sixteen colours."""
     from pygments import highlight
     from pygments.formatters import TerminalFormatter
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
+    from pygments.lexers import get_lexer_by_name
 
-    console = Console(highlight=False)
-    console.print(Text(f"{stage.id}: {stage.title[lang]}", style="bold"))
-    console.print(Text(stage.idea[lang]))
-    table = Table.grid(padding=(0, 2))
-    for name, text in facts(stage, stages, lang):
-        table.add_row(Text(name, style="dim"), Text(text, overflow="fold"))
-    console.print(Padding(table, (1, 0)))
-    code = stage.file.read_text(encoding="utf-8")
-    if console.color_system:
-        code = highlight(code, lexer_of(stage.file, code), TerminalFormatter())
-    print(code, end="")
-    if output := recorded_output(stage):
-        console.print(Text(f"\n{LABELS[lang]['output']}:\n", style="bold"))
-        print(output, end="")
-
-
-def lexer_of(path: Path, code: str) -> Any:
-    """The Pygments lexer for a stage's language: by the file's name, or by its first line."""
-    from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
-    from pygments.util import ClassNotFound
-
-    first = code.partition("\n")[0]
-    try:
-        return get_lexer_for_filename(path.name)
-    except ClassNotFound:
-        if "escript" in first:
-            return get_lexer_by_name("erlang")
-        return get_lexer_by_name("bash" if first.endswith("sh") else "text")
+    lexer = get_lexer_by_name(Source(stage.path, code).language, stripnl=False)
+    text: str = highlight(code, lexer, TerminalFormatter())
+    return text

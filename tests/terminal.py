@@ -25,7 +25,8 @@ class Terminal:
     ) -> None:
         self.master, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        keep = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
+        own = ("NO_COLOR", "CI", "COLUMNS", "LINES")
+        keep = {name: value for name, value in os.environ.items() if name not in own}
         self.process = subprocess.Popen(
             command,
             stdin=end,
