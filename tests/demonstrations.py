@@ -1,9 +1,12 @@
 """What a demonstration prints, in simulated time, as its part's test looks at it."""
 
 import re
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from companion.clock import VirtualRun, run_virtual
+from companion.stages import load_map
 
 FRAME = re.compile(r'\s*File "(?P<path>.+)", line \d+, in (?P<function>.+)')
 STAMP = re.compile(r"^[-\d]{10} [:\d]{8}[+-]\d{4} ", re.MULTILINE)
@@ -15,6 +18,16 @@ UNHANDLED = "Unhandled error in Deferred:"
 def played(name: str) -> VirtualRun:
     """The stage's run; it is the same on every play, so once is enough."""
     return run_virtual(name)
+
+
+def played_with(name: str, old: str, new: str) -> VirtualRun:
+    """The run of a stage in which a text that stands there once is replaced."""
+    script = load_map().find(name).file.read_text()
+    assert script.count(old) == 1
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "changed.py"
+        file.write_text(script.replace(old, new))
+        return run_virtual(file)
 
 
 def shown(name: str) -> tuple[list[str], int | None]:

@@ -1,12 +1,7 @@
 """Part 7: a Deferred runs one of its two sides, at once, and only once."""
 
-from pathlib import Path
-
 import pytest
-from demonstrations import gist, played, shown
-
-from companion.clock import run_virtual
-from companion.stages import load_map
+from demonstrations import gist, played, played_with, shown
 
 POEM = ["Here is your poem:", "One leaf falls;", "the rest are told."]
 FAILED = ["No poem today: <class 'twisted.python.failure.Failure'>", "The ink has run dry."]
@@ -49,14 +44,14 @@ def test_the_reactor_fires_a_deferred_whose_ends_stop_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["defer-8", "defer-9"])
-def test_its_other_end_prints_a_haiku_on_standard_error_and_stops_it_too(
-    name: str, tmp_path: Path
-) -> None:
-    script = load_map().find(name).file.read_text()
-    failing = script.replace('d.callback, "Another short poem."', 'd.errback, Exception("late")')
-    assert failing != script
-    (tmp_path / "failing.py").write_text(failing)
-    run = run_virtual(tmp_path / "failing.py")
+def test_its_other_end_prints_a_haiku_on_standard_error_and_stops_it_too(name: str) -> None:
+    run = played_with(name, 'd.callback, "Another short poem."', 'd.errback, Exception("late")')
     assert run.stdout == ""
     assert run.stderr == "The server is still.\nA blank page, and snow on it:\nno poem today.\n"
     assert run.status == 0
+
+
+@pytest.mark.parametrize(("name", "how"), [("defer-8", "waits for ever"), ("defer-9", "exit")])
+def test_a_callback_that_raises_never_stops_it_but_add_both_does(name: str, how: str) -> None:
+    run = played_with(name, "print(poem)", 'raise Exception("torn")')
+    assert run.how == how

@@ -1,7 +1,7 @@
 """Part 19: cancelling."""
 
 import pytest
-from demonstrations import UNHANDLED, gist, played, shown, timed
+from demonstrations import UNHANDLED, gist, played, played_with, shown, timed
 
 CANCELLED = "No poem: CancelledError"
 TOO_LATE = "Got a poem: Four lines, too late."
@@ -54,6 +54,24 @@ def test_cancelled_without_an_errback_the_error_is_unhandled_after_the_end() -> 
 )
 def test_cancelling(name: str, lines: list[str]) -> None:
     assert shown(name) == ([*lines, "Done"], 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "lines"),
+    [
+        ("defer-cancel-3", 'd.callback("Four lines, too late.")\n', [CANCELLED]),
+        ("defer-cancel-4", "d.cancel()\n", [TOO_LATE]),
+        (
+            "defer-cancel-8",
+            'd.callback("Four lines, too late.")\n',
+            ["Stopping the work", CANCELLED],
+        ),
+    ],
+)
+def test_without_the_first_of_two_calls_the_second_takes_effect(
+    name: str, call: str, lines: list[str]
+) -> None:
+    assert played_with(name, call, "").stdout.splitlines() == [*lines, "Done"]
 
 
 @pytest.mark.parametrize(
