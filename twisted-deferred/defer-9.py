@@ -1,4 +1,4 @@
-"""Where does that belong which must happen in either case? In one function, added with addBoth."""
+"""Where does what both sides must do belong? In one function, added with addBoth."""
 
 import sys
 
