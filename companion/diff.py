@@ -6,11 +6,11 @@ shows the same rows.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
-from itertools import dropwhile, groupby
+from itertools import dropwhile, groupby, takewhile
 from typing import Literal
 
 from companion.definitions import LOOSE, Kind, Part, Source
@@ -173,10 +173,13 @@ def match_parts(left: Source, right: Source) -> Iterator[tuple[Part | None, Part
 
 def rows_of(left: Source, right: Source, old: Part | None, new: Part | None) -> Iterator[DiffRow]:
     before, after = lines_of(left, old), lines_of(right, new)
-    for i, j in match_lines([line.text for line in before], [line.text for line in after]):
+    pairs: Iterable[Pair] = match_lines([one.text for one in before], [one.text for one in after])
+    if old and old.kind == "docstring" and len(before) == len(after):
+        pairs = zip(range(len(before)), range(len(after)), strict=True)
+    for i, j in pairs:
         one = before[i] if i is not None else None
         two = after[j] if j is not None else None
-        if one and two and one.text != two.text:
+        if one and two and one.text != two.text and line_score(one.text, two.text):
             marks = changed_words(one.text, two.text)
             one, two = replace(one, marks=marks[0]), replace(two, marks=marks[1])
         yield DiffRow(one, two)
@@ -267,14 +270,28 @@ Marks = tuple[tuple[int, int], ...]
 
 
 def changed_words(left: str, right: str) -> tuple[Marks, Marks]:
-    """The stretches of two lines, from and to, that are not in the other."""
+    """The stretches of two lines, from and to, that are not in the other; never the indentation.
+
+    What both begin with and end with is set aside first: so `f(a())` and `f(b)` differ by `a()`.
+    """
     one, two = WITH_SPACE.findall(left), WITH_SPACE.findall(right)
-    opcodes = SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
+    skip = [sum(1 for _ in takewhile(str.isspace, line)) for line in (one, two)]
+    old, new = one[skip[0] :], two[skip[1] :]
+    begin = common(old, new)
+    end = common(old[begin:][::-1], new[begin:][::-1])
+    old, new = old[begin : len(old) - end], new[begin : len(new) - end]
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     changed = [code for code in opcodes if code[0] != "equal"]
+    at, to = skip[0] + begin, skip[1] + begin
     return (
-        stretches(one, [(i1, i2) for _, i1, i2, _, _ in changed]),
-        stretches(two, [(j1, j2) for _, _, _, j1, j2 in changed]),
+        stretches(one, [(at + i1, at + i2) for _, i1, i2, _, _ in changed]),
+        stretches(two, [(to + j1, to + j2) for _, _, _, j1, j2 in changed]),
     )
+
+
+def common(one: Sequence[str], two: Sequence[str]) -> int:
+    """How many tokens two sequences begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
 
 
 def stretches(tokens: list[str], spans: list[tuple[int, int]]) -> Marks:

@@ -48,8 +48,8 @@ def spans(source: Source) -> tuple[tuple[Span, ...], ...]:
 
 
 def pieces(text: str, colours: tuple[Span, ...], marks: tuple[tuple[int, int], ...]) -> list[Piece]:
-    """A line cut wherever its colour changes or a changed word begins or ends."""
-    cuts = {0, len(text)}
+    """A line cut after its indentation, and wherever its colour or its being marked changes."""
+    cuts = {0, len(text) - len(text.lstrip(" ")), len(text)}
     cuts.update(cut for start, stop, _ in colours for cut in (start, stop))
     cuts.update(cut for mark in marks for cut in mark)
     edges = sorted(cut for cut in cuts if cut <= len(text))

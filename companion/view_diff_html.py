@@ -27,10 +27,11 @@ HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 
 @dataclass(frozen=True)
 class Cell:
-    """A line of one side, cut into its colours."""
+    """A line of one side: its indentation in columns, and the rest cut into its colours."""
 
     number: int
     sign: str
+    indent: int
     pieces: tuple[Piece, ...]
 
 
@@ -76,13 +77,15 @@ def index(steps: Sequence[Step], lang: str) -> str:
     """The page that lists every step: part, step, idea, changed lines."""
     entries = [
         {
-            "part": step.stage.part if step.stage else "",
+            "part": stage.part,
+            "label": TEXTS[lang]["number"].format(stage.part),
             "link": link(step, lang),
-            "idea": step.stage.idea[lang] if step.stage else "",
+            "idea": stage.idea[lang],
             "added": len(step.diff.added),
             "removed": len(step.diff.removed),
         }
         for step in steps
+        if (stage := step.stage)
     ]
     return template("steps.html").render(
         lang=HTML_LANG[lang], texts=TEXTS[lang], title=TEXTS[lang]["all"], entries=entries
@@ -122,7 +125,9 @@ def blocks(step: Step, lang: str) -> Iterator[Block]:
         if line is None:
             return None
         coloured = pieces(line.text, colours[sign][line.number - 1], line.marks)
-        return Cell(line.number, " " if change == "same" else sign, tuple(coloured))
+        indent = len(line.text) - len(line.text.lstrip(" "))
+        rest = tuple(coloured[1 if indent else 0 :])
+        return Cell(line.number, " " if change == "same" else sign, indent, rest)
 
     def row(one: DiffRow) -> Row:
         change = one.change

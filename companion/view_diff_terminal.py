@@ -54,9 +54,8 @@ class Look:
 
     @cached_property
     def colours(self) -> dict[str, Colours]:
-        """The syntax colours of each line, by the sign of its side."""
-        right = spans(self.step.diff.right)
-        return {"-": spans(self.step.diff.left), "+": right, " ": right}
+        """The syntax colours of each line, by side."""
+        return {"left": spans(self.step.diff.left), "right": spans(self.step.diff.right)}
 
     @cached_property
     def digits(self) -> int:
@@ -111,16 +110,13 @@ def rows_table(rows: Sequence[DiffRow], look: Look) -> Table:
         table.add_column(width=1, no_wrap=True)
         table.add_column(ratio=1 if look.wide else None, overflow="fold")
     for left, right in wide_rows(rows) if look.wide else unified_rows(rows):
+        same = left is not None and right is not None and left.text == right.text
+        old = cells(look, "left", left, " " if same else "-")
+        now = cells(look, "right", right, " " if same else "+")
         if look.wide:
-            same = left is not None and right is not None and left.text == right.text
-            table.add_row(
-                *cells(look, left, " " if same else "-"), *cells(look, right, " " if same else "+")
-            )
+            table.add_row(*old, *now)
         else:
-            sign = " " if left and right else "-" if left else "+"
-            number, mark, text = cells(look, right or left, sign)
-            before = Text(str(left.number) if left else "")
-            table.add_row(before, number if right else Text(), mark, text)
+            table.add_row(old[0], now[0], *(now if right else old)[1:])
     return table
 
 
@@ -140,12 +136,12 @@ def unified_rows(rows: Sequence[DiffRow]) -> Iterator[tuple[Line | None, Line | 
             yield from ((None, row.right) for row in members if row.right)
 
 
-def cells(look: Look, line: Line | None, sign: str) -> tuple[Text, Text, Text]:
+def cells(look: Look, side: str, line: Line | None, sign: str) -> tuple[Text, Text, Text]:
     """A line's number, sign and coloured text."""
     if line is None:
         return Text(), Text(), Text()
     text = Text()
-    colours = look.colours[sign][line.number - 1]
+    colours = look.colours[side][line.number - 1]
     for piece in pieces(line.text, colours, line.marks):
         style = f"{SIGNS[sign]} reverse" if piece.marked else STYLES[piece.colour]
         text.append(piece.text.translate(CONTROLS), style)

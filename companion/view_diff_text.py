@@ -13,12 +13,10 @@ TEXTS = {
         "none": "no difference",
         "all": "All steps",
         "part": "part",
+        "number": "part {}",
         "step": "step",
         "idea": "idea",
         "lines": "lines",
-        "file": "{} → {}",
-        "before": "previous step",
-        "next": "next step",
     },
     "zh": {
         "same": "{}：未改动，{} 行",
@@ -27,12 +25,10 @@ TEXTS = {
         "none": "没有差别",
         "all": "全部步骤",
         "part": "部分",
+        "number": "第 {} 部分",
         "step": "步骤",
         "idea": "要点",
         "lines": "行数",
-        "file": "{} → {}",
-        "before": "上一步",
-        "next": "下一步",
     },
 }
 CHANGES = {
