@@ -10,19 +10,12 @@ who is at the other end in `companion.virtual_net`, the process around them in `
 
 import argparse
 import json
-import os
 import pickle
 import re
-import select
 import shlex
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -31,13 +24,11 @@ from typing import IO, Any
 
 from companion import script
 from companion.event import Event
+from companion.forks import STATUSES, run_forked
 from companion.run import typed
 from companion.script import Client, Script
 from companion.stages import ROOT, Need, Stage, StageMap, UnknownStageError, load_map
 
-# How a run ends that does not end by itself, and the exit status that it is given.
-STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
-ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
@@ -123,28 +114,60 @@ def run_virtual(
     """
     stage, stages = find(stage)
     if scripts is None:
-        scripts = [script_of(need, stages) for need in stage.needs]
+        scripts = scripts_of(stage, stages)
     addresses = [address_of(number, one) for number, one in enumerate(scripts, 1)]
     default = [*stage.args, *addresses]
     args = default if args is None else [fill(arg, addresses) for arg in args]
-    argv = tuple(shlex.split(typed(stage, args)))
-    job: dict[str, Any] = {
-        "program": program_of(stage),
-        "argv": argv,
+    job = {
+        **job_of(stage, args, stdin, choices),
         "scripts": tuple(map(sendable, scripts)),
         "clients": tuple(clients),
-        "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
-        "stdin": stdin,
-        "choices": tuple(choices),
+        "signals": numbers_of(signals),
         "reactor": reactor or "",
         "until": until,
         "folder": str(folder),
         "probe": probe,
     }
     with tempfile.TemporaryFile() as journal:
-        status = watch(job, journal, limit)
-        journal.seek(0)
-        return read_journal(stage.id, argv, status, journal, limit)
+        status = run_forked("virtual", job, journal, limit)
+        return read_journal(stage.id, job["argv"], status, journal)
+
+
+def run_real(
+    stage: Stage | str | Path,
+    args: Sequence[str],
+    *,
+    stdin: str = "",
+    choices: Sequence[int | str] = (),
+    signals: Sequence[tuple[float, str]] = (),
+    limit: float = 10.0,
+) -> VirtualRun:
+    """Run a stage in real time, in a forked process, which starts in a hundredth of a second.
+
+    It talks to whatever its arguments name; otherwise as run_virtual, with real seconds.
+    """
+    stage, _ = find(stage)
+    job = job_of(stage, args, stdin, choices)
+    with tempfile.TemporaryFile() as journal:
+        status = run_forked("real", job, journal, limit, numbers_of(signals))
+        return read_journal(stage.id, job["argv"], status, journal)
+
+
+def job_of(
+    stage: Stage, args: Sequence[str], stdin: str, choices: Sequence[int | str]
+) -> dict[str, Any]:
+    """What companion.sandbox.Job needs in either mode."""
+    return {
+        "program": program_of(stage),
+        "argv": tuple(shlex.split(typed(stage, args))),
+        "stdin": stdin,
+        "choices": tuple(choices),
+        "folder": str(ROOT),
+    }
+
+
+def numbers_of(signals: Sequence[tuple[float, str]]) -> tuple[tuple[float, int], ...]:
+    return tuple((t, int(signal.Signals[name])) for t, name in signals)
 
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
@@ -180,6 +203,11 @@ def address_of(number: int, one: Script) -> str:
     """The address of server `number`, from 1, as the stage's argument."""
     port = script.FIRST_PORT + number - 1
     return f"{script.UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
+
+
+def scripts_of(stage: Stage, stages: StageMap) -> list[Script]:
+    """The scripts of the servers that a stage needs on the map. Raises VirtualError."""
+    return [script_of(need, stages) for need in stage.needs]
 
 
 def script_of(need: Need, stages: StageMap) -> Script:
@@ -218,111 +246,8 @@ def sendable(one: Script) -> Script:
     return one
 
 
-# The server that stages are forked from: one for each process that runs stages.
-
-
-class ForkServer:
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        self.socket, other = socket.socketpair()
-        environ = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "COLUMNS": "80"}
-        environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
-        with other:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "companion.sandbox"],
-                stdin=other.fileno(),
-                stdout=subprocess.DEVNULL,
-                cwd=ROOT,
-                env=environ,
-                start_new_session=True,
-            )
-
-    def start(self, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
-        """Fork a process for a job; what comes through the socket is its id, then its status."""
-        mine, other = socket.socketpair()
-        with other:
-            files = [job.fileno(), journal.fileno(), other.fileno()]
-            socket.send_fds(self.socket, [b"j"], files)
-        return mine
-
-
-lock = threading.Lock()
-server: ForkServer | None = None
-
-
-def fork_server() -> ForkServer:
-    global server
-    with lock:
-        if server is None or server.owner != os.getpid() or server.process.poll() is not None:
-            server = ForkServer()
-        return server
-
-
-def watch(job: Mapping[str, Any], journal: IO[bytes], limit: float) -> int | None:
-    """Run a job and give its exit status; see to it that it ends.
-
-    A process that sleeps in a call that is not simulated, or is still busy after `limit` seconds,
-    is asked to say where, and killed where it gives no answer: then the status is None.
-    """
-    with tempfile.TemporaryFile() as file:
-        pickle.dump(job, file)
-        file.seek(0)
-        control = fork_server().start(file, journal)
-    with control:
-        stream = control.makefile("rb")
-        pid = int(stream.readline() or 0)
-        if not pid:
-            raise VirtualError("the process that stages are forked from has ended")
-        ended = False
-        try:
-            if not wait_for(control, pid, limit):
-                os.kill(pid, signal.SIGKILL)
-                stream.readline()
-                ended = True
-                return None
-            status = int(stream.readline())
-            ended = True
-            return status
-        finally:
-            if not ended:
-                os.kill(pid, signal.SIGKILL)
-
-
-def wait_for(control: socket.socket, pid: int, limit: float) -> bool:
-    """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
-    poll = select.poll()
-    poll.register(control, select.POLLIN)
-    end = time.monotonic() + limit
-    asleep = 0
-    before = None
-    while time.monotonic() < end:
-        if poll.poll(100):
-            return True
-        used = sleeping(pid)
-        asleep = asleep + 1 if used is not None and used == before else 0
-        before = used
-        if asleep >= 5:
-            os.kill(pid, ARE_YOU_BLOCKED)
-            return bool(poll.poll(500))
-    for _ in range(2):
-        os.kill(pid, ARE_YOU_BUSY)
-        if poll.poll(200):
-            return True
-    return False
-
-
-def sleeping(pid: int) -> int | None:
-    """The CPU time, in ticks, of a process that sleeps; None where it runs or no one knows."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = text.rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) if fields[0] == "S" else None
-
-
 def read_journal(
-    stage: str, argv: tuple[str, ...], status: int | None, journal: IO[bytes], limit: float
+    stage: str, argv: tuple[str, ...], status: int | None, journal: IO[bytes]
 ) -> VirtualRun:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run."""
@@ -330,6 +255,7 @@ def read_journal(
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
+    journal.seek(0)
     how, ended, seconds = "exit", "", 0.0
     for line in journal:
         record = json.loads(line)
@@ -347,7 +273,7 @@ def read_journal(
                 partial.add(record["stream"])
         events.append(Event(t, stage, kind, record))
     if status is None:
-        how, ended = "busy", f"no answer after {limit:g} s of real time: it is in one long call"
+        how, ended = "busy", f"killed at t={seconds:.3f} s: it is in one call that does not end"
         status = STATUSES[how]
     events.sort(key=lambda event: event.t)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))

@@ -30,12 +30,11 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from companion import virtual_calls, virtual_sockets
+from companion.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
 from companion.script import Client, Script
 from companion.virtual_net import Network
 from companion.virtual_time import clock
 
-# How a run ends that does not end by itself, and the exit status it is given.
-STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
 PRELOADED = (
     *("argparse", "asyncio", "datetime", "functools", "select", "twisted.plugin"),
     *(f"twisted.internet.{name}reactor" for name in ("asyncio", "poll", "select")),
@@ -43,7 +42,6 @@ PRELOADED = (
     *("twisted.application.internet", "twisted.protocols.basic", "twisted.python.log"),
     *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
 )
-ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 real_exit, real_kill, real_write = os._exit, os.kill, os.write
 poll_for_real = select.poll
 
@@ -98,10 +96,12 @@ class Journal:
     """What happens in the run, one JSON object a line, in the order in which it is told."""
 
     fd = -1
+    start: float | None = None  # in real time
 
     def tell(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
-            record = {"t": clock.now if t is None else t, "kind": kind, **fields}
+            now = clock.now if self.start is None else time.monotonic() - self.start
+            record = {"t": now if t is None else t, "kind": kind, **fields}
             real_write(self.fd, json.dumps(record).encode() + b"\n")
 
 
@@ -174,7 +174,9 @@ waits_seen = [-1]
 def when_busy(number: int, frame: FrameType | None) -> None:
     # Asked twice: between the two a run that only takes long waits again.
     before, waits_seen[0] = waits_seen[0], clock.waits
-    if before == clock.waits:
+    if journal.start is not None:
+        finish(0, "still runs", "still runs when its time is over")
+    elif before == clock.waits:
         line = f"busy at t={clock.now:.3f} s without ever waiting, in {place_of(frame)}"
         finish(0, "busy", line)
     elif before >= 0:
@@ -212,22 +214,27 @@ def set_up(job: Job) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
     os.chdir(job.folder)
-    signal.signal(ARE_YOU_BLOCKED, when_blocked)
-    signal.signal(ARE_YOU_BUSY, when_busy)
-    clock.until, clock.tell, clock.end = job.until, journal.tell, end
-    net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
-    clock.react = net.react
-    for t, number in job.signals:
-        clock.at(t, partial(send_signal, number))
     random.seed(0)
     virtual_calls.outcomes[:] = job.choices
     virtual_calls.replace([(os, "_exit", leave), (os, "kill", kill), (os, "write", write)])
     set_standard_files(job.stdin)
+    signal.signal(ARE_YOU_BUSY, when_busy)
+    if journal.start is None:
+        set_up_time(job)
     if job.reactor:
         importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
     if job.probe:
         module, _, name = job.probe.partition(":")
         getattr(importlib.import_module(module), name)(journal.tell)
+
+
+def set_up_time(job: Job) -> None:
+    signal.signal(ARE_YOU_BLOCKED, when_blocked)
+    clock.until, clock.tell, clock.end = job.until, journal.tell, end
+    net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
+    clock.react = net.react
+    for t, number in job.signals:
+        clock.at(t, partial(send_signal, number))
 
 
 def set_standard_files(stdin: str) -> None:
@@ -331,7 +338,7 @@ def release_main() -> None:
 # The server.
 
 
-def prepare() -> None:
+def prepare(virtual: bool) -> None:
     """Put the calls in place, then import what stages import, except a reactor."""
     for name, output in zip(("stdout", "stderr"), outputs, strict=True):
         errors = "strict" if name == "stdout" else "backslashreplace"
@@ -339,19 +346,21 @@ def prepare() -> None:
         setattr(sys, name, text)
         setattr(sys, f"__{name}__", text)
     time.tzset()
-    virtual_calls.replace(virtual_calls.REPLACED)
+    virtual_calls.replace(virtual_calls.REPLACED_ALWAYS)
+    if virtual:
+        virtual_calls.replace(virtual_calls.REPLACED)
     for name in PRELOADED:
         importlib.import_module(name)
-    virtual_calls.replace(virtual_calls.replaced_later())
+    virtual_calls.replace(virtual_calls.replaced_later(virtual))
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()
 
 
-def serve(fd: int) -> None:
+def serve(fd: int, mode: str) -> None:
     """Fork a process for each job that comes through a Unix socket, and tell its end."""
     requests = socket.socket(fileno=fd)
-    prepare()
+    prepare(mode == "virtual")
     out, into = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(into, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *args: None)
@@ -370,10 +379,10 @@ def serve(fd: int) -> None:
                 for pid in running:
                     os.kill(pid, signal.SIGKILL)
                 return
-            start(fds, running, (requests.fileno(), out, into))
+            start(fds, running, (requests.fileno(), out, into), mode)
 
 
-def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...]) -> None:
+def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: str) -> None:
     """Fork a process for the job, journal and control that are given as descriptors."""
     job, record, control = fds
     pid = os.fork()
@@ -394,6 +403,8 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...]) -> Non
         journal.fd = fcntl.fcntl(record, fcntl.F_DUPFD_CLOEXEC, 1000)
         os.close(record)
         os.close(control)
+        if mode == "real":
+            journal.start = time.monotonic()
         run(work)
     except BaseException as err:
         finish(0, "broken", f"the simulation is broken: {type(err).__name__}: {err}")
@@ -414,4 +425,4 @@ if __name__ == "__main__":
     # The one module of this name, not a second one called __main__, which the stage's replaces.
     from companion import sandbox
 
-    sandbox.serve(0)
+    sandbox.serve(0, sys.argv[1])

@@ -297,25 +297,28 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),
+]
+REPLACED_ALWAYS: list[tuple[Any, str, Any]] = [
     (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),
     (random, "choice", choice),
 ]
 
 
-def replaced_later() -> list[tuple[Any, str, Any]]:
-    """What belongs to the table, but can be imported only when the rest of it is in place."""
+def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
+    """What belongs to the tables, but can be imported only when the rest of it is in place."""
     from concurrent.futures.thread import _WorkItem
 
     from twisted.python import failure
     from twisted.python.threadpool import ThreadPool
 
+    always = [(failure, "format_frames", format_frames(failure.format_frames))]
     name = "callInThreadWithCallback"
-    return [
+    threads = [
         (_WorkItem, "__init__", with_task(_WorkItem.__init__)),
         (_WorkItem, "run", in_its_turn(_WorkItem.run)),
         (ThreadPool, name, call_in_thread(getattr(ThreadPool, name))),
-        (failure, "format_frames", format_frames(failure.format_frames)),
     ]
+    return always + threads if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:

@@ -166,7 +166,10 @@ class Peer:
             return
         except OSError:
             return self.finish("left")
-        self.finish("left")
+        if self.net.fd_of(self.end) < 0:
+            return self.finish("left")
+        self.net.forget(self)  # it has only closed its sending side, and may read on
+        return None
 
     def take_in(self, data: bytes) -> None:
         pass

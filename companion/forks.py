@@ -1,0 +1,143 @@
+"""Processes forked from one that has imported Twisted already: a start costs milliseconds.
+
+The server they are forked from (`companion.sandbox`) is started once for each process that runs
+stages and each mode, and ends with it. Every job is seen to its end.
+"""
+
+import os
+import pickle
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from companion.stages import ROOT
+
+# How a run ends that does not end by itself, and the exit status that it is given.
+STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
+ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
+LOOK = 0.1  # seconds between two looks at a process that has not ended
+ASLEEP = 5  # looks at which a process slept without a use of the CPU: then it blocks
+
+
+class ForkError(Exception):
+    """No process could be forked."""
+
+
+class ForkServer:
+    """The server, in one mode: virtual or real time."""
+
+    def __init__(self, mode: str) -> None:
+        self.owner = os.getpid()
+        self.socket, other = socket.socketpair()
+        environ = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "COLUMNS": "80"}
+        environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "companion.sandbox", mode],
+                stdin=other.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=ROOT,
+                env=environ,
+                start_new_session=True,
+            )
+
+    def start(self, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
+        """Fork a process for a job; what comes through the socket is its id, then its status."""
+        mine, other = socket.socketpair()
+        with other:
+            files = [job.fileno(), journal.fileno(), other.fileno()]
+            socket.send_fds(self.socket, [b"j"], files)
+        return mine
+
+
+lock = threading.Lock()
+servers: dict[str, ForkServer] = {}
+
+
+def start(mode: str, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
+    with lock:
+        server = servers.get(mode)
+        if not server or server.owner != os.getpid() or server.process.poll() is not None:
+            server = servers[mode] = ForkServer(mode)
+        return server.start(job, journal)
+
+
+def run_forked(
+    mode: str,
+    job: Mapping[str, Any],
+    journal: IO[bytes],
+    limit: float,
+    signals: Sequence[tuple[float, int]] = (),
+) -> int | None:
+    """Run a job, see to it that it ends, and give its exit status.
+
+    In virtual time, a process that sleeps in a call that is not simulated is asked to say where;
+    so is one that still runs after `limit` seconds. Where it gives no answer it is killed, and the
+    status is None. `signals` are sent at their time, in seconds. Raises ForkError.
+    """
+    with tempfile.TemporaryFile() as file:
+        pickle.dump(job, file)
+        file.seek(0)
+        control = start(mode, file, journal)
+    with control, control.makefile("rb") as told:
+        pid = int(told.readline() or 0)
+        if not pid:
+            raise ForkError("the process that stages are forked from has ended")
+        ended = False
+        try:
+            ended = wait(control, pid, limit, mode == "virtual", sorted(signals))
+        finally:
+            if not ended:
+                os.kill(pid, signal.SIGKILL)
+        status = int(told.readline())
+        return status if ended else None
+
+
+def wait(
+    control: socket.socket,
+    pid: int,
+    limit: float,
+    virtual: bool,
+    signals: Sequence[tuple[float, int]],
+) -> bool:
+    """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    start = time.monotonic()
+    asleep, before = 0, None
+    left = list(signals)
+    while (now := time.monotonic() - start) < limit:
+        if left and now >= left[0][0]:
+            os.kill(pid, left.pop(0)[1])
+        pause = min(LOOK, left[0][0] - now) if left else LOOK
+        if poll.poll(max(pause, 0) * 1000):
+            return True
+        used = sleeping(pid) if virtual else None
+        asleep = asleep + 1 if used is not None and used == before else 0
+        before = used
+        if asleep >= ASLEEP:
+            os.kill(pid, ARE_YOU_BLOCKED)
+            return bool(poll.poll(500))
+    for _ in range(2):
+        os.kill(pid, ARE_YOU_BUSY)
+        if poll.poll(200):
+            return True
+    return False
+
+
+def sleeping(pid: int) -> int | None:
+    """The CPU time, in ticks, of a process that sleeps; None where it runs or no one knows."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) if fields[0] == "S" else None
