@@ -113,6 +113,17 @@ def endless(data: bytes = b"la " * 1000, delay: float = 0.001) -> Script:
     return Script(partial(endless_steps, data, delay))
 
 
+def reply(
+    steps: tuple[Step, ...], request: bytes | None, received: bytes
+) -> tuple[Step, ...] | None:
+    return steps if request in (None, received) else None
+
+
+def answering(*steps: Step, request: bytes | None = None) -> Script:
+    """A server that takes these steps once something, or just this request, has come."""
+    return Script(answer=partial(reply, steps, request))
+
+
 def transforming(received: bytes) -> tuple[Step, ...] | None:
     """What a transform server answers to a netstring `cummingsify.POEM`; nothing to any other."""
     size, colon, rest = received.partition(b":")

@@ -1,0 +1,71 @@
+"""The clients of parts 5 to 18 in simulated time, as the tests of their faults run them."""
+
+import errno
+import os
+from typing import Any
+
+from companion import script
+from companion.clock import VirtualRun, run_virtual
+from companion.script import UNKNOWN_HOST, Script
+from companion.stages import load_map
+
+STAGES = load_map()
+EVERY = [
+    stage.id
+    for stage in STAGES.stages
+    if stage.kind == "client" and 5 <= stage.part <= 18 and not stage.id.endswith("-stack")
+]
+# Those that print poems, and those of them that are right under every fault.
+PRINTING = [client for client in EVERY if client != "client-2.0"]
+SOUND = [client for client in EVERY if not STAGES.find(client).flaw]
+TRANSFORMING = [
+    client for client in EVERY if STAGES.find(client).needs[0].stage == "transform-server"
+]
+RANDOM = ["client-5.0", "client-5.1"]
+
+FAILED = {5: "Failed to connect to ", 6: "Poem failed: ", 8: "Poem failed: "}
+REFUSED = (
+    "Connection was refused by other side: "
+    f"{errno.ECONNREFUSED}: {os.strerror(errno.ECONNREFUSED)}."
+)
+UNKNOWN = f"DNS lookup failed: {UNKNOWN_HOST}."
+RESET = "Connection to the other side was lost in a non-clean fashion."
+NOT_DECODED = "'utf-8' codec can't decode byte 0xe9 in position 3: unexpected end of data"
+LATIN_1 = "café".encode("latin-1")
+CUMMINGSIFY_FAILED = "Cummingsify failed!\n"
+
+
+def fetch(
+    client: str, *servers: Script, transform: Script | None = None, **options: Any
+) -> VirtualRun:
+    """Run a client over these poetry servers; a client with a transform server gets that too.
+
+    Client 5's engine succeeds, if the options do not say otherwise.
+    """
+    options.setdefault("choices", ["success"])
+    if client in TRANSFORMING:
+        servers = (transform or script.transform(), *servers)
+    return run_virtual(client, scripts=servers, **options)
+
+
+def address(client: str, number: int, host: str = "127.0.0.1") -> str:
+    """The address of the poetry server of this number, from 1."""
+    return f"{host}:{script.FIRST_PORT + number - 1 + (client in TRANSFORMING)}"
+
+
+def failure(client: str, number: int, cause: str, host: str = "127.0.0.1") -> str:
+    """The line that tells why the poem of this server failed."""
+    words = FAILED.get(STAGES.find(client).part, "The poem download failed: ")
+    return f"{words}{address(client, number, host)}: {cause}\n"
+
+
+def printed(client: str, *poems: str) -> str:
+    """Poems as a client prints them: from part 10 on in lower case."""
+    lower = STAGES.find(client).part >= 10
+    return "".join(f"{poem.lower() if lower else poem}\n" for poem in poems)
+
+
+def outcome(run: VirtualRun) -> tuple[str, str, int]:
+    """All that a shell sees of a run, which must have come to its end by itself."""
+    assert run.how == "exit", run.ended
+    return run.stdout, run.stderr, run.status
