@@ -1,7 +1,7 @@
 """3,000 slow streams in one process: are their bytes sent on time?
 
-Serves STREAMS connections 10 bytes each 0.1 s with companion.servers, read by a second process,
-for SECONDS, and prints how late the sends were. Usage: python bench/streams.py [STREAMS [SECONDS]]
+Serves STREAMS connections 10 bytes each 0.1 s with companion.servers for SECONDS, read by a second
+process, and prints how late the sends were. Usage: python bench/streams.py [STREAMS [SECONDS]]
 """
 
 import multiprocessing
@@ -22,16 +22,15 @@ def read_all(port: int, count: int) -> None:
     left = count
     while left:
         for key, _ in selector.select():
-            if not key.fileobj.recv(65536):  # type: ignore[union-attr]
+            if not key.fileobj.recv(65536):
                 selector.unregister(key.fileobj)
+                key.fileobj.close()
                 left -= 1
         time.sleep(0.05)  # reading in gulps: the reader is not what is measured
 
 
-def main() -> None:
-    streams, seconds = (*map(int, sys.argv[1:]), *(3000, 10)[len(sys.argv) - 1 :])
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def serve(streams: int, seconds: int) -> list[float]:
+    """How late each send was, in seconds."""
     from twisted.internet import reactor
 
     from companion import servers
@@ -40,13 +39,10 @@ def main() -> None:
     late: list[float] = []
 
     class Timed(servers.Player):
-        def take(self, action: object) -> None:
+        def take(self, due: float, action: object) -> None:
             if isinstance(action, bytes):
-                late.append(reactor.seconds() - self.start - self.due)
-                self.due += 0.1
-            super().take(action)
-
-        due = 0.0
+                late.append(time.monotonic() - due)
+            super().take(due, action)
 
     class TimedServer(servers.ScriptedServer):
         def buildProtocol(self, addr: object) -> Timed:
@@ -54,8 +50,8 @@ def main() -> None:
             player.server = self
             return player
 
-        def lost(self, player: servers.Player, how: str) -> None:
-            super().lost(player, how)
+        def lost(self, player: servers.Player) -> None:
+            super().lost(player)
             if not self.players:
                 reactor.stop()
 
@@ -63,10 +59,18 @@ def main() -> None:
     server = TimedServer(script, servers.Wheel())
     reader = multiprocessing.Process(target=read_all, args=(server.listen(), streams), daemon=True)
     reader.start()
-    before = time.process_time()
     reactor.run()
+    reader.join()
+    return late
+
+
+def main() -> None:
+    streams, seconds = (*map(int, sys.argv[1:]), *(3000, 10)[len(sys.argv) - 1 :])
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    before = time.process_time()
+    late = sorted(serve(streams, seconds))
     cpu = time.process_time() - before
-    late.sort()
     p50, p99 = late[len(late) // 2], late[len(late) * 99 // 100]
     print(f"{streams} streams, {len(late)} sends, {seconds} s: CPU {cpu:.1f} s")
     print(f"late by: median {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms", end=", ")

@@ -1,34 +1,38 @@
 """The race: stages as real processes, each with slow servers of its own, begun at one moment."""
 
-import errno
 import os
+import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from twisted.internet import reactor as the_reactor
-from twisted.internet.defer import Deferred
-from twisted.internet.process import Process, unregisterReapProcessHandler
-from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from companion import kernel
 from companion.event import Event
 from companion.poems import Poem
-from companion.run import RunError, command_of
-from companion.script import Script, slow, transform
+from companion.process import Command, StageProcess
+from companion.run import RunError, command_of, typed
+from companion.script import slow, transform
 from companion.servers import ScriptedServer, Wheel
 from companion.stages import ROOT, Stage
 
 reactor: Any = the_reactor
 LONGEST = 3.0  # seconds that the longest poem takes where no delay is given
 CHUNKS = 100  # about so many chunks a poem where no number of bytes is given
-LOOK = 0.05  # seconds between two looks at what waits unread in the kernel
-LOOK_MANY = 0.25  # the same, where there are more than MANY lanes: a look costs CPU
-MANY = 30
+MOST_SENDS = 20_000  # a second, of all servers, where no delay is given: more would be late
+LOOK = 0.05  # seconds between two looks at what waits unread in the kernel, at least
+LOOK_SHARE = 0.03  # of the time, at most, goes into looking
+STOP_TIME = 2.0  # seconds that a killed stage may take to be gone
+FRAME = 0.1  # seconds between two frames of a view
 
 
 @dataclass(frozen=True)
@@ -44,192 +48,132 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Course:
-    """What all stages of a race run over; `delay` is in seconds between two chunks."""
+class Racer:
+    """A program in the race; its servers' ports follow the command, the helpers' first."""
 
-    stages: tuple[tuple[str, Stage], ...]  # label and stage
+    label: str
+    command: Command
+    helpers: int = 0  # transform servers
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a race runs over; `delay` is in seconds between two chunks."""
+
+    racers: tuple[Racer, ...]
     lanes: tuple[Lane, ...]
     delay: float
 
-    @property
-    def longest(self) -> float:
-        """Seconds that the longest poem takes: no client can be faster."""
-        return max(lane.chunks for lane in self.lanes) * self.delay
-
-    @property
-    def sum(self) -> float:
-        """Seconds that all poems take, one after another."""
-        return sum(lane.chunks for lane in self.lanes) * self.delay
-
 
 def course_of(
-    stages: Sequence[Stage],
+    entries: Sequence[Stage | Path],
     poems: Sequence[Poem],
     servers: int = 0,
     num_bytes: int = 0,
     delay: float = 0.0,
 ) -> Course:
-    """The course for these options; 0 is for an option that was left out.
+    """The course for these stages or programs; 0 is for an option that was left out.
 
-    Raises RunError where a stage is no client.
+    Builds what has to be built. Raises RunError where something can't race.
     """
-    labelled: dict[str, Stage] = {}
-    for stage in stages:
-        if stage.kind != "client":
-            raise RunError(f"{stage.id} is a {stage.kind}; only clients race")
-        label, number = stage.id, 2
-        while label in labelled:
-            label, number = f"{stage.id} ({number})", number + 1
-        labelled[label] = stage
+    racers: dict[str, Racer] = {}
+    for entry in entries:
+        racer = racer_of(entry)
+        label, number = racer.label, 2
+        while label in racers:
+            label, number = f"{racer.label} ({number})", number + 1
+        racers[label] = replace(racer, label=label)
     chosen = [poems[n % len(poems)] for n in range(servers or len(poems))]
     lanes = tuple(Lane(p, num_bytes or max(10, p.size // CHUNKS)) for p in chosen)
-    chunks = max(1, *(lane.chunks for lane in lanes))
-    return Course(tuple(labelled.items()), lanes, delay or round(LONGEST / chunks, 3) or 0.001)
+    if not delay:
+        longest = max(1, *(lane.chunks for lane in lanes))
+        delay = round(max(LONGEST / longest, len(racers) * len(lanes) / MOST_SENDS, 0.001), 3)
+    return Course(tuple(racers.values()), lanes, delay)
 
 
-class MeasuredProcess(Process):
-    """A process that tells what it cost, from the same wait that tells its status."""
-
-    cpu = 0.0
-    rss = 0
-
-    def reapProcess(self) -> None:
-        own: Any = self
-        try:
-            pid, status, usage = os.wait4(own.pid, os.WNOHANG)
-        except OSError as err:
-            if err.errno != errno.ECHILD:
-                raise
-            return
-        if pid:
-            self.cpu = usage.ru_utime + usage.ru_stime
-            if not self.rss:
-                self.rss = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-            forget: Any = unregisterReapProcessHandler
-            forget(pid, self)
-            own.processEnded(status)
-
-    def look(self) -> None:
-        """Note the peak so far. The kernel's own sum at the end counts its parent's memory too."""
-        try:
-            status = Path(f"/proc/{self.pid}/status").read_text()
-            self.rss = int(status.split("VmHWM:")[1].split()[0]) * 1024
-        except (OSError, IndexError):
-            pass
+def racer_of(entry: Stage | Path) -> Racer:
+    """A stage of the map or a program of the reader's. Raises RunError where it is no client."""
+    if isinstance(entry, Stage):
+        if entry.kind != "client":
+            raise RunError(f"{entry.id} is a {entry.kind}; only clients race")
+        told = tuple(shlex.split(typed(entry, entry.args)))
+        command = Command(tuple(command_of(entry, entry.args)), ROOT, told)
+        return Racer(entry.id, command, [n.stage for n in entry.needs].count("transform-server"))
+    path = str(entry.resolve())
+    words: tuple[str, ...] = (path,)
+    shown: tuple[str, ...] = (str(entry),)
+    if entry.suffix == ".py":
+        words, shown = (sys.executable, path), ("python", str(entry))
+    elif not os.access(path, os.X_OK):
+        raise RunError(f"{entry} can't be executed; try: chmod +x {entry}")
+    return Racer(str(entry), Command(words, Path.cwd(), shown))
 
 
 @dataclass
-class Runner(ProcessProtocol):
-    """One stage in the race: its process, its servers, its events."""
+class Runner:
+    """One racer on its course: its process, its servers, and what is sent and not yet read."""
 
-    label: str
-    stage: Stage
+    racer: Racer
     note: Callable[[Event], None]
-    done: Deferred[None] = field(default_factory=Deferred)
+    begun: Callable[[], float]
     servers: list[ScriptedServer] = field(default_factory=list)
+    unread: dict[int, int] = field(default_factory=dict)  # by lane, bytes
+    ends: dict[int, kernel.Ends] = field(default_factory=dict)  # by lane
     process: Any = None
-    start: float = 0.0
 
-    def __post_init__(self) -> None:
-        self.rest = {"stdout": b"", "stderr": b""}
-        self.unread: dict[int, int] = {}  # lane -> bytes told as sent and not yet as read
-        self.peers: dict[int, tuple[int, int]] = {}  # lane -> server's and client's port
-
-    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+    def tell(self, kind: str, fields: dict[str, Any], t: float | None = None) -> None:
+        """An event, at t (time.monotonic) or now."""
         lane = fields.get("lane", 0)
-        if kind == "sent":
-            self.unread[lane] = self.unread.get(lane, 0) + fields["bytes"]
-        elif kind == "open":
+        if kind == "open":
             server = next(s for s in self.servers if s.lane == lane)
-            self.peers[lane] = server.port, fields.pop("port")
-        self.note(Event(time.monotonic() - self.start, self.label, kind, fields))
-
-    def listen(self, lanes: Sequence[Lane], delay: float, wheel: Wheel) -> list[str]:
-        """Start this stage's servers; returns its arguments."""
-        helpers = [need for need in self.stage.needs if need.stage == "transform-server"]
-        ports = []
-        for _ in helpers:
-            server = ScriptedServer(transform(), wheel, 0)
-            self.servers.append(server)
-            ports.append(server.listen())
-        for number, lane in enumerate(lanes, 1):
-            steps = slow(lane.poem.data, lane.num_bytes, delay).steps
-            script = Script(steps, one_at_a_time=True, poem=lane.poem.name, size=lane.poem.size)
-            server = ScriptedServer(script, wheel, number, self.tell)
-            self.servers.append(server)
-            ports.append(server.listen())
-        return [str(port) for port in ports]
-
-    def go(self, command: Sequence[str]) -> None:
-        """Start the process. Raises OSError where it can't be started."""
-        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        self.start = time.monotonic()
-        measured: Any = MeasuredProcess
-        self.process = measured(reactor, command[0], command, env, str(ROOT), self, None, None)
-        self.process.closeStdin()
-        lanes = [[s.script.poem, s.script.size] for s in self.servers if s.lane]
-        self.tell("start", {"argv": list(command), "pid": self.process.pid, "lanes": lanes})
-
-    def childDataReceived(self, childFD: int, data: bytes) -> None:
-        stream = "stdout" if childFD == 1 else "stderr"
-        *lines, self.rest[stream] = (self.rest[stream] + data).split(b"\n")
-        for line in lines:
-            self.print(stream, line)
-
-    def print(self, stream: str, line: bytes) -> None:
-        self.tell("print", {"text": line.decode(errors="replace"), "stream": stream})
-
-    def processEnded(self, reason: Failure) -> None:
-        for stream, line in self.rest.items():
-            if line:
-                self.print(stream, line)
-        value: Any = reason.value
-        status = -value.signal if value.signal else value.exitCode
-        if not value.signal:
-            self.read_up_to({})
-        process = self.process
-        cost = {"cpu": process.cpu, "rss": process.rss} if process else {}
-        self.tell("exit", {"status": status, **cost})
-        self.done.callback(None)
-
-    def look(self, waiting: dict[tuple[int, int], int]) -> None:
-        """Look at the process's memory and at what waits for it in the kernel."""
-        if self.process is not None and self.process.pid:
-            self.process.look()
-            self.read_up_to(waiting)
-
-    def read_up_to(self, waiting: dict[tuple[int, int], int]) -> None:
-        """Tell as read whatever was sent and does not wait: bytes by ports (server's, client's)."""
-        if sys.platform != "linux":
+            self.ends[lane] = fields.pop("port"), server.port
+            self.unread[lane] = 0
+        elif kind == "sent":
+            self.unread[lane] += fields["bytes"]
+        elif kind == "taken":
+            self.read_up_to(lane, 0)
             return
-        for lane, unread in self.unread.items():
-            now = min(unread, waiting.get(self.peers[lane], 0))
-            if now < unread:
-                self.unread[lane] = now
-                self.tell("read", {"lane": lane, "bytes": unread - now})
+        t = (time.monotonic() if t is None else t) - self.begun()
+        self.note(Event(max(0.0, t), self.racer.label, kind, fields))
 
-    def kill(self) -> None:
-        if self.process is not None and self.process.pid:
-            self.process.signalProcess("KILL")
+    def listen(self, course: Course, wheel: Wheel) -> None:
+        """Start this racer's servers, and its process, which waits for `go`."""
+        helpers = [ScriptedServer(transform(), wheel, 0) for _ in range(self.racer.helpers)]
+        for number, lane in enumerate(course.lanes, 1):
+            script = slow(lane.poem.data, lane.num_bytes, course.delay)
+            script = replace(script, poem=lane.poem.name)
+            self.servers.append(ScriptedServer(script, wheel, number, self.tell))
+            pace = {"num_bytes": lane.num_bytes, "delay": course.delay}
+            poem = {"poem": script.poem, "size": script.size}
+            self.tell("listen", {"lane": number, **poem, **pace})
+        self.servers[:0] = helpers
+        ports = tuple(str(server.listen()) for server in self.servers)
+        command = self.racer.command
+        command = replace(command, words=command.words + ports, typed=command.typed + ports)
+        self.process = StageProcess(command, self.tell)
+        self.process.spawn(reactor)
 
+    def wanted(self) -> dict[int, kernel.Ends]:
+        """The connections, by lane, of which something may wait unread."""
+        return {lane: self.ends[lane] for lane, count in self.unread.items() if count}
 
-def waiting_in_kernel() -> dict[tuple[int, int], int]:
-    """Bytes that wait on this machine's TCP sockets: for each (peer's port, own port), the unread.
+    def look(self, waiting: dict[kernel.Ends, int]) -> None:
+        """Tell as read what was sent and does not wait in the kernel."""
+        for lane, ends in self.wanted().items():
+            if ends in waiting:
+                self.read_up_to(lane, waiting[ends])
 
-    What is still on its way counts as waiting too. From /proc/net/tcp; nothing off Linux.
-    """
-    waiting: dict[tuple[int, int], int] = {}
-    try:
-        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-    except OSError:
-        return waiting
-    for line in lines:
-        _, local, remote, _, queues, *_ = line.split()
-        own, peer = int(local.rpartition(":")[2], 16), int(remote.rpartition(":")[2], 16)
-        unsent, unread = (int(queue, 16) for queue in queues.split(":"))
-        waiting[peer, own] = waiting.get((peer, own), 0) + unread
-        waiting[own, peer] = waiting.get((own, peer), 0) + unsent
-    return waiting
+    def read_up_to(self, lane: int, waiting: int) -> None:
+        count = self.unread[lane] - waiting
+        if count > 0 and kernel.available():
+            self.unread[lane] = waiting
+            self.tell("read", {"lane": lane, "bytes": count})
+
+    def interrupt(self) -> None:
+        if self.process is not None and self.process.going:
+            if self.process.running:
+                self.tell("interrupt", {})
+            self.process.stop()
 
 
 class Race:
@@ -237,118 +181,134 @@ class Race:
 
     def __init__(self, course: Course, note: Callable[[Event], None]) -> None:
         self.course = course
-        self.runners = [Runner(label, stage, note) for label, stage in course.stages]
-        self.looking = LoopingCall(self.look)
+        self.begun = 0.0
+        self.runners = [Runner(racer, note, self.beginning) for racer in course.racers]
+        self.timers: list[Any] = []
+        self.interrupted = False
 
-    def start(self) -> Deferred[None]:
-        """Begin; the Deferred fires when the last stage has ended.
+    def beginning(self) -> float:
+        """When all were told to go (time.monotonic); before that, now."""
+        return self.begun or time.monotonic()
 
-        Raises RunError where a stage can't be started; nothing is left running then.
-        """
+    async def run(self) -> None:
+        """From the start of the servers until nothing is left."""
         wheel = Wheel()
-        commands = []
-        for runner in self.runners:
-            args = runner.listen(self.course.lanes, self.course.delay, wheel)
-            commands.append(command_of(runner.stage, args))
         try:
-            for runner, command in zip(self.runners, commands, strict=True):
-                runner.go(command)
-        except OSError as err:
-            self.stop()
-            raise RunError(f"can't start {command[0]}: {err.strerror}") from None
-        many = len(self.course.lanes) * len(self.runners) > MANY
-        self.looking.start(LOOK_MANY if many else LOOK, now=False)
-        finished: Deferred[None] = Deferred()
-        left = len(self.runners)
-
-        def ended(_: None) -> None:
-            nonlocal left
-            left -= 1
-            if not left:
-                self.stop()
-                finished.callback(None)
-
-        for runner in self.runners:
-            runner.done.addCallback(ended)
-        return finished
+            for runner in self.runners:
+                runner.listen(self.course, wheel)
+            await gatherResults([runner.process.ready for runner in self.runners])
+            self.begun = time.monotonic()
+            for runner in self.runners:
+                if not self.interrupted:
+                    runner.process.go()
+            self.look()
+            await gatherResults([runner.process.ended for runner in self.runners])
+        finally:
+            for timer in self.timers:
+                if timer.active():
+                    timer.cancel()
+            self.interrupt()
+            await gatherResults([s.stop() for runner in self.runners for s in runner.servers])
+            wheel.stop()
 
     def look(self) -> None:
-        waiting = waiting_in_kernel()
+        """Look at what waits unread, now and again after a while: longer, where it costs more."""
+        before = time.monotonic()
+        wanted = [ends for runner in self.runners for ends in runner.wanted().values()]
+        if wanted and kernel.available():
+            waiting = kernel.unread(wanted)
+            for runner in self.runners:
+                runner.look(waiting)
+        cost = time.monotonic() - before
+        self.timers[:1] = [reactor.callLater(max(LOOK, cost / LOOK_SHARE), self.look)]
+
+    def interrupt(self) -> None:
+        """Kill every stage that still runs; `run` comes to its end."""
+        self.interrupted = True
         for runner in self.runners:
-            runner.look(waiting)
-
-    def stop(self) -> None:
-        """Leave nothing behind: no process, no server."""
-        if self.looking.running:
-            self.looking.stop()
-        for runner in self.runners:
-            runner.kill()
-            for server in runner.servers:
-                server.stop()
+            runner.interrupt()
+            if runner.process is not None and runner.process.going:
+                self.timers.append(reactor.callLater(STOP_TIME, runner.process.kill))
 
 
+@dataclass(frozen=True)
 class Show:
-    """Draws a frame of the race several times a second; the drawing is the view's."""
+    """A view that draws itself: at so many seconds after the start, and for the last time."""
 
-    def __init__(self, draw: Callable[[float], None], finish: Callable[[], None]) -> None:
-        self.draw = draw
-        self.finish = finish
-        self.begun = 0.0
-        self.loop = LoopingCall(self.turn)
+    draw: Callable[[float], None]
+    finish: Callable[[], None]
 
-    def start(self) -> None:
-        self.begun = time.monotonic()
-        self.loop.start(0.1)
 
-    def turn(self) -> None:
-        self.draw(time.monotonic() - self.begun)
+class Conductor:
+    """Runs one race on the reactor, and heeds signals and views that fail."""
 
-    def stop(self) -> None:
-        if self.loop.running:
-            self.turn()
-            self.loop.stop()
-            self.finish()
+    def __init__(self, course: Course, note: Callable[[Event], None], show: Show | None) -> None:
+        self.race = Race(course, self.heed)
+        self.note = note
+        self.show = show
+        self.drawing = LoopingCall(self.draw)
+        self.failed = False
+        self.signal = 0
+        self.problem: BaseException | None = None
+
+    def draw(self) -> None:
+        if self.show is not None:
+            self.show.draw(time.monotonic() - self.race.beginning())
+
+    def heed(self, event: Event) -> None:
+        self.failed |= event.kind == "exit" and event["status"] != 0
+        try:
+            if self.problem is None:
+                self.note(event)
+        except OSError as err:
+            self.give_up(err)
+
+    def give_up(self, problem: BaseException) -> None:
+        self.problem = self.problem or problem
+        self.race.interrupt()
+
+    def gave_way(self, failure: Failure) -> None:
+        self.give_up(failure.value or RuntimeError("no reason"))
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self.signal:
+            self.signal = number
+            reactor.callFromThread(self.race.interrupt)
+
+    def begin(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.on_signal)
+        running = Deferred.fromCoroutine(self.race.run())
+        if self.show is not None:
+            drawing = self.drawing.start(FRAME)
+            drawing.addErrback(self.gave_way)
+        running.addErrback(self.gave_way)
+        running.addBoth(self.end)
+
+    def end(self, _: object) -> None:
+        if self.drawing.running:
+            self.drawing.stop()
+        reactor.stop()
+
+    def run(self) -> int:
+        before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        reactor.callWhenRunning(self.begin)
+        try:
+            reactor.run()
+        finally:
+            if self.show is not None:
+                self.show.finish()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self.problem is not None:
+            raise self.problem
+        return 128 + self.signal if self.signal else int(self.failed)
 
 
 def run_race(course: Course, note: Callable[[Event], None], show: Show | None = None) -> int:
     """Run a race to its end on the reactor. Returns the status for the shell.
 
-    0 where every stage ended with 0, 1 where one did not, 130 after Ctrl-C. Raises RunError.
+    0 where every stage ended with 0, 1 where one did not, 128 and the signal's number after a
+    signal. Raises RunError, and the OSError of a view that can't write.
     """
-    statuses: list[int] = []
-
-    def heed(event: Event) -> None:
-        note(event)
-        if event.kind == "exit":
-            statuses.append(event["status"])
-
-    race = Race(course, heed)
-    problems: list[BaseException] = []
-    finished: list[bool] = []
-
-    def end(_: object) -> None:
-        finished.append(True)
-        if reactor.running:
-            reactor.stop()
-
-    def begin() -> None:
-        try:
-            race.start().addCallback(end)
-        except RunError as err:
-            problems.append(err)
-            race.stop()
-            reactor.stop()
-            return
-        if show is not None:
-            show.start()
-
-    reactor.callWhenRunning(begin)
-    reactor.addSystemEventTrigger("before", "shutdown", race.stop)
-    if show is not None:
-        reactor.addSystemEventTrigger("before", "shutdown", show.stop)
-    reactor.run()
-    if problems:
-        raise problems[0]
-    if not finished:
-        return 130
-    return int(any(statuses))
+    return Conductor(course, note, show).run()

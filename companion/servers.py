@@ -1,149 +1,218 @@
 """Scripted servers in real time: companion.script played on real sockets of 127.0.0.1, by Twisted.
 
-One timer serves every stream: a heap of what is due, and one delayed call for the earliest. With
-a LoopingCall each, a core carries about half as many streams (bench/streams.py).
+One timer serves every stream, and a piece that is due goes straight to the kernel: so one process
+keeps thousands of slow streams on time (bench/streams.py).
 """
 
 import heapq
-import itertools
+import math
 import socket
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from twisted.internet import reactor as the_reactor
-from twisted.internet.interfaces import IAddress, IDelayedCall, IListeningPort, IPushProducer
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IPullProducer
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from companion.script import CLOSE, END, RESET, Script, Step
 
 BACKLOG = 4096  # at Twisted's 50, clients that connect at once are lost without a word
+TICK = 0.001  # seconds: a step is never early and, for the wheel's part, at most so much late
+PIECE = 1 << 16  # bytes handed to the kernel at a time
+TURNS = 16  # overdue steps that one stream takes while the others wait
 reactor: Any = the_reactor
+log = Logger()
 
 # Told with the kind of an event and its fields; the listener adds the time.
 Tell = Callable[[str, dict[str, Any]], None]
 
 
 class Wheel:
-    """The one timer. Times are in seconds of the reactor's clock."""
+    """The one timer: what is due waits in slots of a tick. Times are those of time.monotonic."""
 
     def __init__(self) -> None:
-        self.due: list[tuple[float, int, Callable[[], None]]] = []
-        self.count = itertools.count()
-        self.call: IDelayedCall | None = None
+        self.slots: dict[int, list[Callable[[], None]]] = {}
+        self.ticks: list[int] = []
+        self.call: Any = None
         self.turning = False
 
     def at(self, t: float, step: Callable[[], None]) -> None:
-        """Take a step at t, or at once where that has passed."""
-        heapq.heappush(self.due, (t, next(self.count), step))
-        if not self.turning and (self.call is None or t < self.call.getTime()):
+        """Take a step at t, or soon where that has passed."""
+        tick = math.ceil(t / TICK)
+        if tick in self.slots:
+            self.slots[tick].append(step)
+            return
+        self.slots[tick] = [step]
+        heapq.heappush(self.ticks, tick)
+        if not self.turning and self.ticks[0] == tick:
             self.set()
 
     def set(self) -> None:
+        """Have the reactor call at the first slot's time."""
         if self.call is not None and self.call.active():
             self.call.cancel()
-        self.call = None
-        if self.due:
-            self.call = reactor.callLater(max(0.0, self.due[0][0] - reactor.seconds()), self.turn)
+        if self.ticks:
+            delay = self.ticks[0] * TICK - time.monotonic()
+            self.call = reactor.callLater(max(0.0, delay), self.turn)
 
     def turn(self) -> None:
-        now = reactor.seconds()
+        """Take every step that is due by now, not those that come due meanwhile."""
+        now = time.monotonic()
         self.turning = True
-        while self.due and self.due[0][0] <= now:
-            heapq.heappop(self.due)[2]()
+        while self.ticks and self.ticks[0] * TICK <= now:
+            for step in self.slots.pop(heapq.heappop(self.ticks)):
+                try:
+                    step()
+                except Exception:
+                    log.failure("a step of a script failed")
         self.turning = False
         self.set()
 
+    def stop(self) -> None:
+        """Forget every step."""
+        self.slots.clear()
+        self.ticks.clear()
+        self.set()
 
-@implementer(IPushProducer)
+
+@implementer(IHalfCloseableProtocol, IPullProducer)
 class Player(Protocol):
     """One connection, played by the script."""
 
     server: "ScriptedServer"
-    begun = False
-    paused = False
-    ended = ""
+    transport: Any  # a twisted.internet.tcp.Server, whose annotations are incomplete
+    ended = ""  # how the script ended the connection
+    half_closed = False  # whether the client has closed its sending side
+    answered = False
+    queued = 0  # bytes that Twisted holds until the kernel has room
+    rest = memoryview(b"")
 
     def connectionMade(self) -> None:
+        self.transport.setTcpNoDelay(True)  # or the kernel gathers pieces that come fast
         self.steps: Iterator[Step] = iter(())
         self.next: Step | None = None
         self.received = b""
-        self.sent = 0
         self.start = 0.0
         self.server.connected(self)
 
     def begin(self) -> None:
         """Take up the connection: from now its time counts."""
-        self.begun = True
-        self.transport.registerProducer(self, True)  # type: ignore[union-attr]
         wait = self.server.script.wait if self.server.script.connect == "slow" else 0.0
-        self.play(self.server.script.steps(), reactor.seconds() + wait)
+        self.play(self.server.script.steps(), time.monotonic() + wait)
 
     def play(self, steps: Iterable[Step], start: float) -> None:
         self.steps, self.start = iter(steps), start
         self.next = next(self.steps, None)
         self.advance()
 
+    @property
+    def blocked(self) -> bool:
+        """Whether the kernel has no room for more."""
+        return self.queued > 0 or len(self.rest) > 0
+
     def advance(self) -> None:
-        """Take every step that is due, and ask the wheel for the one after."""
-        while self.next is not None and not self.paused and not self.ended:
+        """Take the steps that are due, and ask the wheel for the one after."""
+        for _ in range(TURNS):
+            if self.next is None or self.blocked or self.ended:
+                return
             t, action = self.next
-            if self.start + t > reactor.seconds():
+            if self.start + t > time.monotonic():
                 self.server.wheel.at(self.start + t, self.advance)
                 return
+            self.take(self.start + t, action)
             self.next = next(self.steps, None)
-            self.take(action)
+        self.server.wheel.at(time.monotonic(), self.advance)
 
-    def take(self, action: Any) -> None:
-        if action == CLOSE:
+    def take(self, due: float, action: Any) -> None:
+        if action == END:
+            self.transport.loseWriteConnection()
+        elif action == CLOSE:
             self.end("done")
         elif action == RESET:
-            self.ended = "reset"
-            self.transport.abortConnection()  # type: ignore[union-attr]
-        elif action == END:
-            self.transport.loseWriteConnection()  # type: ignore[union-attr]
+            self.end("reset")
         else:
-            self.sent += len(action)
-            self.transport.write(action)  # type: ignore[union-attr]
-            self.server.tell("sent", {"lane": self.server.lane, "bytes": len(action)})
+            self.send(memoryview(action))
 
-    def end(self, how: str) -> None:
-        self.ended = how
-        self.transport.unregisterProducer()  # type: ignore[union-attr]
-        self.transport.loseConnection()  # type: ignore[union-attr]
-
-    def dataReceived(self, data: bytes) -> None:
-        answer = self.server.script.answer
-        if answer is not None and self.next is None:
-            self.received += data
-            steps = answer(self.received)
-            if steps is not None:
-                self.received = b""
-                self.play(steps, reactor.seconds())
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.next = None
-        self.server.lost(self, self.ended or "left")
-        self.ended = self.ended or "left"
-
-    def pauseProducing(self) -> None:
-        self.paused = True
+    def send(self, data: memoryview) -> None:
+        """Hand data to the kernel now; what it has no room for follows as it makes some."""
+        while data:
+            taken = self.transport.writeSomeData(data[:PIECE])
+            if not isinstance(taken, int):
+                self.transport.abortConnection()
+                return
+            self.told_sent(taken)
+            data = data[taken:]
+            if taken == 0:
+                self.rest = data
+                self.transport.registerProducer(self, False)
+                return
 
     def resumeProducing(self) -> None:
-        self.paused = False
-        if self.next is not None and self.start + self.next[0] <= reactor.seconds():
+        """What was queued is with the kernel: queue the next piece, or go on with the script."""
+        self.told_sent(self.queued)
+        piece, self.rest = self.rest[:PIECE], self.rest[PIECE:]
+        self.queued = len(piece)
+        if piece:
+            self.transport.write(bytes(piece))
+        else:
+            self.transport.unregisterProducer()
             self.advance()
 
     def stopProducing(self) -> None:
-        self.paused = True
+        self.rest = memoryview(b"")
+
+    def told_sent(self, count: int) -> None:
+        if count:
+            self.server.tell("sent", {"lane": self.server.lane, "bytes": count})
+
+    def end(self, how: str) -> None:
+        self.ended = how
+        self.server.tell("close", {"lane": self.server.lane, "how": how})
+        if how == "reset":
+            self.transport.abortConnection()
+        elif self.half_closed:
+            self.transport.loseConnection()
+        else:
+            # Our side alone: an end or a reset from the client tells whether it has read all.
+            self.transport.loseWriteConnection()
+        self.server.over(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        answer = self.server.script.answer
+        if answer is not None and not self.answered:
+            self.received += data
+            steps = answer(self.received)
+            if steps is not None:
+                self.answered = True
+                self.play(steps, time.monotonic())
+
+    def readConnectionLost(self) -> None:
+        """The client sends no more. It may read on, as `nc -N` does, unless we have ended too."""
+        self.half_closed = True
+        if self.ended:
+            self.transport.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        pass
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.next = None
+        self.server.lost(self)
 
 
 class ScriptedServer(ServerFactory):
     """A listening socket that plays one script to whoever connects.
 
-    Its events: open (with the peer's `port` beside the fields of the kind), sent, close.
+    Its events: open (with the peer's `port` beside the fields of the kind), sent, close; after a
+    close that is done, `taken` when the client has read all of it and ended its side, or `lost`
+    where it leaves some unread. The kernel accepts at once what is slow to connect; its script
+    begins late.
     """
 
     noisy = False
@@ -156,8 +225,9 @@ class ScriptedServer(ServerFactory):
         self.lane = lane
         self.tell = tell
         self.port = 0
-        self.listening: IListeningPort | None = None
+        self.listening: Any = None
         self.held: socket.socket | None = None
+        self.stopping = False
         self.players: set[Player] = set()
         self.queue: deque[Player] = deque()
         self.current: Player | None = None
@@ -169,19 +239,20 @@ class ScriptedServer(ServerFactory):
             self.held.bind(("127.0.0.1", 0))
             self.port = self.held.getsockname()[1]
         else:
-            listening = reactor.listenTCP(0, self, backlog=BACKLOG, interface="127.0.0.1")
-            self.listening = listening
-            self.port = listening.getHost().port
+            self.listening = reactor.listenTCP(0, self, backlog=BACKLOG, interface="127.0.0.1")
+            self.port = self.listening.getHost().port
         return self.port
 
-    def stop(self) -> Any:
-        """Stop listening and cut what is left; a Deferred that fires when that is done, or None."""
+    def stop(self) -> Deferred[Any]:
+        """Stop listening and cut what is left, without a word; fires when that is done."""
+        self.stopping = True
+        self.queue.clear()
         for player in list(self.players):
-            player.ended = player.ended or "reset"
-            player.transport.abortConnection()  # type: ignore[union-attr]
+            player.ended = player.ended or "stopped"
+            player.transport.abortConnection()
         if self.held is not None:
             self.held.close()
-        return self.listening.stopListening() if self.listening is not None else None
+        return maybeDeferred(self.listening.stopListening if self.listening else lambda: None)
 
     def buildProtocol(self, addr: IAddress | None) -> Player:
         player = Player()
@@ -190,23 +261,32 @@ class ScriptedServer(ServerFactory):
 
     def connected(self, player: Player) -> None:
         self.players.add(player)
-        peer = player.transport.getPeer().port  # type: ignore[union-attr]
+        peer = player.transport.getPeer().port
         poem, size = self.script.poem, self.script.size
         self.tell("open", {"lane": self.lane, "poem": poem, "size": size, "port": peer})
         if not self.script.one_at_a_time:
             player.begin()
-        else:
+        elif self.current is not None:
             self.queue.append(player)
-            self.take_up()
+        else:
+            self.current = player
+            player.begin()
 
-    def take_up(self) -> None:
-        """Begin with whoever has waited longest, when nobody else is being served."""
-        while self.queue and (self.current is None or self.current not in self.players):
-            self.current = self.queue.popleft()
-            if self.current in self.players:
+    def over(self, player: Player) -> None:
+        """Whoever has waited longest has its turn, when nobody else is being served."""
+        if player in self.queue:
+            self.queue.remove(player)
+        if player is self.current:
+            self.current = self.queue.popleft() if self.queue else None
+            if self.current is not None:
                 self.current.begin()
 
-    def lost(self, player: Player, how: str) -> None:
+    def lost(self, player: Player) -> None:
         self.players.discard(player)
-        self.tell("close", {"lane": self.lane, "how": how})
-        self.take_up()
+        if self.stopping:
+            return
+        if not player.ended:
+            self.tell("close", {"lane": self.lane, "how": "left"})
+        elif player.ended == "done":
+            self.tell("taken" if player.half_closed else "lost", {"lane": self.lane})
+        self.over(player)

@@ -8,10 +8,11 @@ from companion.event import Event
 
 @dataclass
 class LaneStanding:
-    """One poem on its way to one stage; times in seconds since the stage's start."""
+    """One poem on its way to one stage; times in seconds since the race began."""
 
     poem: str = ""
     size: int = 0
+    seconds: float = 0.0  # that its server takes for it
     opened: float | None = None
     closed: float | None = None
     how: str = ""
@@ -26,6 +27,11 @@ class LaneStanding:
     def read_bytes(self) -> int:
         return self.read[-1][1] if self.read else 0
 
+    @property
+    def whole(self) -> bool:
+        """Whether its server has sent all of it, and the stage has left none of it unread."""
+        return self.how == "done" and self.sent_bytes >= self.size
+
 
 @dataclass
 class StageStanding:
@@ -33,38 +39,67 @@ class StageStanding:
 
     label: str
     lanes: dict[int, LaneStanding] = field(default_factory=dict)
-    lines: int = 0
-    last: str = ""
-    last_error: str = ""
+    started: float | None = None
     first_open: float | None = None
     ended: float | None = None
+    interrupted: bool = False
     status: int | None = None
     cpu: float | None = None
     rss: int | None = None
+    last: str = ""
+    last_error: str = ""
     counts_reads: bool = False
 
     def lane(self, number: int) -> LaneStanding:
         return self.lanes.setdefault(number, LaneStanding())
 
     @property
+    def failed(self) -> bool:
+        return bool(self.status) and not self.interrupted
+
+    @property
+    def seconds(self) -> float | None:
+        """From the start of the process to its end."""
+        if self.ended is None or self.started is None:
+            return None
+        return self.ended - self.started
+
+    @property
+    def start_up(self) -> float | None:
+        """From the start of the process to its first connection."""
+        if self.first_open is None or self.started is None:
+            return None
+        return self.first_open - self.started
+
+    @property
+    def download(self) -> float | None:
+        """From the first connection to the end of the process."""
+        if self.ended is None or self.first_open is None:
+            return None
+        return self.ended - self.first_open
+
+    @property
+    def longest(self) -> float:
+        """Seconds that its longest poem takes: no client can be faster."""
+        return max((lane.seconds for lane in self.lanes.values()), default=0.0)
+
+    @property
+    def sum(self) -> float:
+        """Seconds that its poems take, one after another."""
+        return sum(lane.seconds for lane in self.lanes.values())
+
+    @property
     def whole(self) -> int:
-        """How many poems arrived whole."""
-        return sum(
-            lane.how == "done"
-            and (lane.read_bytes if self.counts_reads else lane.sent_bytes) == lane.size
-            for lane in self.lanes.values()
-        )
+        return sum(lane.whole for lane in self.lanes.values())
 
     @property
     def bytes(self) -> int:
-        """Bytes that the stage read or, where that is not known, that were sent to it."""
-        return sum(
-            lane.read_bytes if self.counts_reads else lane.sent_bytes
-            for lane in self.lanes.values()
-        )
+        """Bytes that were sent to it."""
+        return sum(lane.sent_bytes for lane in self.lanes.values())
 
     @property
     def chunks(self) -> int:
+        """Pieces that were sent to it."""
         return sum(len(lane.sent) for lane in self.lanes.values())
 
 
@@ -79,22 +114,26 @@ class Standings:
     def add(self, event: Event) -> None:
         stage = self.stages.setdefault(event.stage, StageStanding(event.stage))
         if event.kind == "start":
-            for number, (poem, size) in enumerate(event.fields.get("lanes", ()), 1):
-                stage.lanes[number] = LaneStanding(poem, size)
+            stage.started = event.t
         elif event.kind == "print":
-            stage.lines += 1
-            stage.last = event["text"]
-            if event["stream"] == "stderr" and event["text"].strip():
+            if event["text"].strip():
+                stage.last = event["text"]
+            if event["text"].strip() and event["stream"] == "stderr":
                 stage.last_error = event["text"]
+        elif event.kind == "interrupt":
+            stage.interrupted = True
         elif event.kind == "exit":
             stage.ended, stage.status = event.t, event["status"]
             stage.cpu, stage.rss = event.fields.get("cpu"), event.fields.get("rss")
-        elif event.kind in ("open", "sent", "read", "close"):
+        elif "lane" in event.fields:
             add_to_lane(stage, stage.lane(event["lane"]), event)
 
 
 def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
-    if event.kind == "open":
+    if event.kind == "listen":
+        lane.poem, lane.size = event["poem"], event["size"]
+        lane.seconds = -(-event["size"] // event["num_bytes"]) * event["delay"]
+    elif event.kind == "open":
         lane.poem, lane.size, lane.opened = event["poem"], event["size"], event.t
         if stage.first_open is None:
             stage.first_open = event.t
@@ -103,5 +142,7 @@ def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
     elif event.kind == "read":
         stage.counts_reads = True
         lane.read.append((event.t, lane.read_bytes + event["bytes"]))
-    else:
+    elif event.kind == "close":
         lane.closed, lane.how = event.t, event["how"]
+    elif event.kind == "lost":
+        lane.how = "lost"

@@ -1,14 +1,15 @@
 """A small SVG writer: the pictures of the project are drawn with it, and with nothing else.
 
-Colours are classes that follow the reader's light or dark; a text's width is estimated, wide
-(East Asian) characters counted twice, since no font is at hand to measure.
+Colours are classes that follow the reader's light or dark. No font is at hand to measure, so a
+text's width is estimated, rather too wide than too narrow.
 """
 
 import unicodedata
 from xml.sax.saxutils import escape, quoteattr
 
+FONT_SIZE = 13.0
 STYLE = """
-text { font: 13px ui-sans-serif, system-ui, "Noto Sans CJK SC", "PingFang SC", sans-serif;
+text { font: 13px ui-sans-serif, system-ui, sans-serif, "Noto Sans CJK SC", "PingFang SC";
   fill: #1f2328 }
 .mono { font-family: ui-monospace, Menlo, "DejaVu Sans Mono", monospace }
 .bold { font-weight: 600 }
@@ -20,34 +21,53 @@ text { font: 13px ui-sans-serif, system-ui, "Noto Sans CJK SC", "PingFang SC", s
 .mark { fill: #d1242f }
 .line { stroke: #d1d9e0; stroke-width: 1 }
 .end { stroke: #1a7f37; stroke-width: 2 }
+.limit { stroke: #d1242f; stroke-width: 1.5; stroke-dasharray: 4 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .dim { fill: #9198a1 } .page { fill: #0d1117 } .track { fill: #1b222b }
   .sent { fill: #1f4b7f } .read { fill: #58a6ff } .mark { fill: #ff7b72 }
-  .line { stroke: #3d444d } .end { stroke: #3fb950 }
+  .line { stroke: #3d444d } .end { stroke: #3fb950 } .limit { stroke: #ff7b72 }
 }
 """
+# Widths in shares of the font's size; sans-serif fonts differ, these are among their widest.
+NARROW, WIDE_LATIN = "fijlrtI.,:;'!|()[] ", "mwMWQO@%&—"
 
 
-def columns(text: str) -> int:
-    """How many columns a terminal, or a monospaced font, needs for a text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
+def character_width(char: str) -> float:
+    if unicodedata.combining(char) or unicodedata.category(char) == "Cf":
+        return 0.0
+    if unicodedata.east_asian_width(char) in "WF":
+        return 1.0
+    if char in NARROW:
+        return 0.4
+    return 1.0 if char in WIDE_LATIN else 0.75 if char.isupper() else 0.65
+
+
+def text_width(text: str, size: float = FONT_SIZE) -> float:
+    """The most pixels that a text is likely to need, at a font size in pixels."""
+    return size * sum(map(character_width, text))
+
+
+def fit(text: str, width: float, size: float = FONT_SIZE) -> str:
+    """A text cut so that it needs at most so many pixels."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 class Svg:
     """One picture; sizes and places in pixels from the top left."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
-        self.width, self.height = width, height
-        self.parts = [f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>"]
+        self.width, self.height, self.title = width, height, title
+        self.parts = [f"<title>{clean(title)}</title>", f"<style>{STYLE}</style>"]
         self.rect(0, 0, width, height, "page")
 
     def rect(self, x: float, y: float, width: float, height: float, style: str) -> None:
         self.parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}"'
-            f' height="{height:.1f}" class={quoteattr(style)}/>'
+            f' height="{max(0.0, height):.1f}" class={quoteattr(style)}/>'
         )
 
     def line(self, x: float, y: float, to_x: float, to_y: float, style: str = "line") -> None:
@@ -62,9 +82,10 @@ class Svg:
         self.parts.append(f'<polygon points="{path}" class={quoteattr(style)}/>')
 
     def text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
+        """A text with its base line at y; x is its start, its middle or its end, by anchor."""
         self.parts.append(
             f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class={quoteattr(style)}>'
-            f"{escape(text)}</text>"
+            f"{clean(text)}</text>"
         )
 
     def __str__(self) -> str:
@@ -72,5 +93,11 @@ class Svg:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f}'
             f' {self.height:.0f}" width="{self.width:.0f}" height="{self.height:.0f}"'
-            f' role="img">\n{body}\n</svg>\n'
+            f' role="img" aria-label={quoteattr(self.title)}>\n{body}\n</svg>\n'
         )
+
+
+def clean(text: str) -> str:
+    """A text for XML, which has no place for control characters, escaped or not."""
+    allowed = "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else " " for c in text)
+    return escape(allowed.encode("utf-8", "replace").decode())

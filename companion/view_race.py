@@ -1,5 +1,8 @@
 """A race as it happens: a frame for a terminal, made of nothing but the standings."""
 
+import shlex
+from dataclasses import dataclass
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -7,88 +10,141 @@ from rich.text import Text
 
 from companion.event import Event
 from companion.standings import LaneStanding, StageStanding, Standings
-from companion.svg import columns
+from companion.width import clip, pad, visible
 
-SENT, READ, EMPTY = "blue", "bright_cyan", "grey30"
+READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
+BLOCKS = ("█", "▒", "·")
+ASCII = ("#", "+", ".")  # where the terminal's encoding has no blocks
+NARROWEST = 38  # columns that a pane needs
+NAME = 12  # columns of a poem's name
+
+
+@dataclass(frozen=True)
+class Size:
+    """A terminal's size in columns and lines, and the characters of its bars."""
+
+    width: int
+    height: int
+    glyphs: tuple[str, str, str] = BLOCKS
 
 
 def plain_line(event: Event) -> str | None:
     """An event as a line in a pipe, or None for one that is not shown there."""
-    if event.kind == "print":
-        return f"{event.t:8.3f} s  {event.stage}: {event['text']}"
-    if event.kind == "exit":
-        return f"{event.t:8.3f} s  {event.stage} ends with status {event['status']}"
-    return None
+    if event.kind == "start":
+        told = f"starts: {shlex.join(event['argv'])}"
+    elif event.kind == "print":
+        told = f"| {event['text']}"
+    elif event.kind == "interrupt":
+        told = "is stopped"
+    elif event.kind == "exit":
+        told = f"ends with status {event['status']}"
+    else:
+        return None
+    return visible(f"{event.t:8.3f} s  {event.stage} {told}")
 
 
-def frame(
-    standings: Standings, labels: list[str], seconds: float, width: int, height: int
-) -> RenderableType:
+def frame(standings: Standings, seconds: float, size: Size) -> RenderableType:
     """One picture of the race, `seconds` after its start, no larger than the terminal."""
-    side_by_side = width >= 36 * len(labels)
-    pane_width = width // len(labels) if side_by_side else width
-    pane_height = height - 1 if side_by_side else (height - 1) // len(labels)
-    panes = [
-        pane(standings.stages.get(label) or StageStanding(label), seconds, pane_width, pane_height)
-        for label in labels
-    ]
-    if not side_by_side:
-        return Group(*panes)
-    grid = Table.grid(expand=False)
-    for _ in panes:
-        grid.add_column(width=pane_width)
-    grid.add_row(*panes)
-    return grid
+    stages = list(standings.stages.values())
+    if not stages:
+        return Text("")
+    lanes = max(len(stage.lanes) for stage in stages)
+    across = panes_across(len(stages), lanes, size)
+    down = max(1, min(-(-len(stages) // across), (size.height - 1) // 3))
+    height = max(3, min(lanes + 2, (size.height - 1) // down))
+    shown = stages[: across * down]
+    width = size.width // across
+    panes = [pane(stage, seconds, width, height, size.glyphs) for stage in shown]
+    grid = Table.grid()
+    for _ in range(across):
+        grid.add_column(width=width)
+    for first in range(0, len(panes), across):
+        grid.add_row(*panes[first : first + across])
+    return Group(grid, legend(shown, len(stages) - len(shown), size))
 
 
-def pane(stage: StageStanding, seconds: float, width: int, height: int) -> Panel:
-    """One stage: its lanes, its time, its last line."""
-    inner = width - 4
-    room = max(1, height - 4)
-    lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
-    rows = [lane_row(lane, stage.counts_reads, inner) for lane in lanes[:room]]
-    if len(lanes) > room:
-        rows = [summed(lanes, stage.counts_reads, inner)]
-    time = stage.ended if stage.ended is not None else seconds
-    state = f"{time:5.1f} s"
-    style = "bold"
-    if stage.status is not None:
-        state += "  done" if stage.status == 0 else f"  ended with status {stage.status}"
-        style = "bold green" if stage.status == 0 else "bold red"
-    last = stage.last_error if stage.status else stage.last
-    lines = [*rows, Text(state, style), Text(clip(last, inner), "dim")]
-    return Panel(Group(*lines), title=stage.label, width=width, padding=(0, 1))
+def panes_across(panes: int, lanes: int, size: Size) -> int:
+    """How many panes stand side by side: as few as show every lane, or as many as there is room."""
+    most = max(1, min(panes, size.width // NARROWEST))
+    for across in range(1, most + 1):
+        if -(-panes // across) * (lanes + 2) < size.height:
+            return across
+    return most
 
 
-def summed(lanes: list[LaneStanding], counts_reads: bool, width: int) -> Text:
-    """Lanes beyond the screen, in one."""
-    total = LaneStanding(f"{len(lanes)} poems", sum(lane.size for lane in lanes))
-    total.sent = [(0.0, sum(lane.sent_bytes for lane in lanes))]
-    total.read = [(0.0, sum(lane.read_bytes for lane in lanes))]
-    return lane_row(total, counts_reads, width)
-
-
-def lane_row(lane: LaneStanding, counts_reads: bool, width: int) -> Text:
-    """A poem's bar: what the stage has read, what has only been sent, and the rest."""
-    name_width = min(12, max(6, width // 3))
-    name = clip(lane.poem, name_width)
-    cells = max(4, width - name_width - 7)
-    share = lane.sent_bytes / lane.size if lane.size else float(lane.how == "done")
-    taken = lane.read_bytes / lane.size if lane.size and counts_reads else 0.0
-    sent, read = round(share * cells), round(taken * cells)
-    row = Text(name + " " * (name_width - columns(name)) + " ")
-    row.append("█" * read, READ)
-    row.append("▓" * (sent - read) if counts_reads else "█" * sent, SENT)
-    row.append("·" * (cells - max(sent, read)), EMPTY)
-    row.append(f" {max(share if not counts_reads else taken, 0.0):4.0%}")
+def legend(stages: list[StageStanding], hidden: int, size: Size) -> Text:
+    """What the shades mean, and how fast a client can be."""
+    read, sent, empty = size.glyphs
+    row = Text()
+    if any(stage.counts_reads for stage in stages):
+        row.append(f"{read} ", READ).append("read  ")
+    row.append(f"{sent} ", SENT).append("sent, not yet read  ")
+    row.append(f"{empty} ", EMPTY).append("to come  ")
+    row.append(f"longest poem {stages[0].longest:.1f} s, all {stages[0].sum:.1f} s")
+    if hidden:
+        row.append(f"  {hidden} more stages", "bold")
+    row.truncate(size.width)
     return row
 
 
-def clip(text: str, width: int) -> str:
-    """A text cut to so many columns, and nothing in it that would move the cursor."""
-    text = "".join(char if char.isprintable() else "?" for char in text)
-    if columns(text) <= width:
-        return text
-    while columns(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+def pane(
+    stage: StageStanding, seconds: float, width: int, height: int, glyphs: tuple[str, str, str]
+) -> Panel:
+    """One stage: its lanes, between its name and time above and its last line below."""
+    inner = width - 4
+    room = height - 2
+    lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
+    rows = lanes
+    if len(lanes) > room:
+        rows = [*lanes[: room - 1], summed(lanes[room - 1 :])]
+    style, state = state_of(stage, seconds)
+    title = Text(clip(f"{stage.label}  {state}", inner - 2), style)
+    last = stage.last_error if stage.failed and stage.last_error else stage.last
+    return Panel(
+        Group(*(lane_row(lane, stage.counts_reads, inner, glyphs) for lane in rows)),
+        title=title,
+        title_align="left",
+        subtitle=Text(clip(visible(last), inner - 2)) if last else None,
+        subtitle_align="left",
+        border_style=style if stage.status is not None else "none",
+        width=width,
+        height=height,
+        padding=(0, 1),
+    )
+
+
+def state_of(stage: StageStanding, seconds: float) -> tuple[str, str]:
+    """A stage's style, and in words how far it is."""
+    passed = seconds if stage.seconds is None else stage.seconds
+    if stage.interrupted:
+        return "yellow", f"stopped after {passed:.1f} s"
+    if stage.status is not None:
+        ended = "done in" if stage.status == 0 else f"failed, status {stage.status}, after"
+        return "red" if stage.status else "green", f"{ended} {passed:.2f} s"
+    return "bold", f"{passed:.1f} s" + ("" if stage.first_open is not None else ", starting up")
+
+
+def summed(lanes: list[LaneStanding]) -> LaneStanding:
+    """Lanes beyond the screen, in one."""
+    total = LaneStanding(f"{len(lanes)} more", sum(lane.size for lane in lanes))
+    total.sent = [(0.0, sum(lane.sent_bytes for lane in lanes))]
+    total.read = [(0.0, sum(lane.read_bytes for lane in lanes))]
+    return total
+
+
+def lane_row(
+    lane: LaneStanding, counts_reads: bool, width: int, glyphs: tuple[str, str, str]
+) -> Text:
+    """A poem's bar: what the stage has read, what has only been sent, and what is to come."""
+    cells = max(4, width - NAME - 7)
+    share = min(1.0, lane.sent_bytes / lane.size) if lane.size else float(lane.how == "done")
+    taken = min(share, lane.read_bytes / lane.size) if lane.size and counts_reads else 0.0
+    sent, read = int(share * cells), int(taken * cells)
+    # A bar is full only when everything has come; a byte that waits shows.
+    sent = max(sent, read + (lane.sent_bytes > lane.read_bytes and sent < cells and share > taken))
+    row = Text(pad(visible(lane.poem), NAME) + " ")
+    row.append(glyphs[0] * read, READ)
+    row.append(glyphs[1] * (sent - read), SENT)
+    row.append(glyphs[2] * (cells - sent), EMPTY)
+    row.append(f" {int((taken if counts_reads else share) * 100):4}%")
+    return row

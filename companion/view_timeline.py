@@ -1,208 +1,267 @@
 """The end of a race: its table, and its lanes under one axis, as text and as SVG."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from companion.event import Event
 from companion.standings import LaneStanding, StageStanding, Standings
-from companion.svg import Svg, columns
+from companion.svg import Svg, fit
+from companion.width import clip, columns, pad, visible
 
-MOST_LANES = 12  # of one stage in a timeline; more are summed in one
-NEAR = 0.1  # seconds
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the course allows, in seconds: the longest poem, and all poems one after another."""
-
-    longest: float
-    sum: float
+MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
+NAME = 14  # columns of a lane's name
+STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 36000)
 
 
-HEAD = (
-    "stage", "seconds", "start-up", "/longest", "/sum", "CPU s", "MB", "bytes", "chunks", "poems",
-    "status",
-)  # fmt: skip
+def number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
 
 
-def table_rows(standings: Standings, limits: Limits) -> list[tuple[str, ...]]:
-    """A row a stage, under HEAD. The ratios leave the start-up out: the interpreter's, not ours."""
-    return [table_row(stage, limits) for stage in standings.stages.values()]
+def ratio(value: float | None, limit: float) -> str:
+    return number(value / limit if value is not None and limit else None, ".2f")
 
 
-def table_row(stage: StageStanding, limits: Limits) -> tuple[str, ...]:
-    def number(value: float | None, form: str) -> str:
-        return "-" if value is None else format(value, form)
+def status_of(stage: StageStanding) -> str:
+    return "stopped" if stage.interrupted else number(stage.status, "d")
 
-    downloading = None
-    if stage.ended is not None and stage.first_open is not None:
-        downloading = stage.ended - stage.first_open
-    ratios = [
-        number(downloading / limit if downloading is not None and limit else None, ".2f")
-        for limit in (limits.longest, limits.sum)
+
+def table_rows(standings: Standings) -> list[tuple[str, ...]]:
+    """A row a measure, its name first; a column a stage. The ratios leave the start-up out."""
+    stages = list(standings.stages.values())
+    if not stages:
+        return []
+    longest, total = stages[0].longest, stages[0].sum
+    measures: list[tuple[str, Callable[[StageStanding], str]]] = [
+        ("", lambda s: s.label),
+        ("seconds, of the process", lambda s: number(s.seconds, ".2f")),
+        ("  until it first connects", lambda s: number(s.start_up, ".2f")),
+        ("  from then on", lambda s: number(s.download, ".2f")),
+        (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s.download, longest)),
+        (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s.download, total)),
+        ("CPU seconds", lambda s: number(s.cpu, ".2f")),
+        ("peak memory, MB", lambda s: number(s.rss / 1e6 if s.rss else None, ".0f")),
+        ("bytes sent to it", lambda s: f"{s.bytes:,}"),
+        ("  in chunks", lambda s: f"{s.chunks:,}"),
+        ("poems whole", lambda s: f"{s.whole} of {len(s.lanes)}"),
+        ("exit status", status_of),
     ]
-    return (
-        stage.label,
-        number(stage.ended, ".2f"),
-        number(stage.first_open, ".2f"),
-        *ratios,
-        number(stage.cpu, ".2f"),
-        number(stage.rss / 1e6 if stage.rss else None, ".0f"),
-        str(stage.bytes),
-        str(stage.chunks),
-        f"{stage.whole}/{len(stage.lanes)}",
-        number(stage.status, "d"),
-    )
+    return [(name, *map(measure, stages)) for name, measure in measures]
 
 
-def table_text(standings: Standings, limits: Limits) -> str:
-    rows = [HEAD, *table_rows(standings, limits)]
-    widths = [max(columns(row[n]) for row in rows) for n in range(len(HEAD))]
-    lines = [
-        "  ".join(
-            cell + " " * (width - columns(cell)) if n == 0 else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    told = (
-        f"The longest poem takes {limits.longest:.2f} s, all together {limits.sum:.2f} s.",
-        "Seconds count from the start of each process, the ratios from its first connection.",
-    )
-    return "\n".join([*lines, *told])
+def table_text(standings: Standings, width: int = 80) -> str:
+    """The table, in as many parts as the width needs."""
+    rows = [tuple(map(visible, row)) for row in table_rows(standings)]
+    if not rows:
+        return ""
+    names = max(columns(row[0]) for row in rows)
+    lines: list[str] = []
+    first, count = 1, len(rows[0])
+    while first < count:
+        last, used = first, names
+        while last < count:
+            used += 2 + max(columns(row[last]) for row in rows)
+            if used > width and last > first:
+                break
+            last += 1
+        lines += table_part(rows, names, range(first, last))
+        first = last
+    return "\n".join([*lines, "* the limit: no client can end before its longest poem does"])
+
+
+def table_part(rows: list[tuple[str, ...]], names: int, chosen: range) -> list[str]:
+    widths = [max(columns(row[n]) for row in rows) for n in chosen]
+    lines = []
+    for row in rows:
+        cells = [" " * (w - columns(row[n])) + row[n] for n, w in zip(chosen, widths, strict=True)]
+        lines.append("  ".join([pad(row[0], names), *cells]).rstrip())
+    return [*lines, ""]
 
 
 def end_of(standings: Standings) -> float:
     """The last moment that a timeline has to show, in seconds."""
     times = [0.1]
     for stage in standings.stages.values():
-        times += [stage.ended or 0.0]
+        times.append(stage.ended or 0.0)
         for lane in stage.lanes.values():
             times += [t for t, _ in (*lane.sent[-1:], *lane.read[-1:])]
     return max(times)
 
 
-def at(steps: list[tuple[float, int]], t: float) -> int:
+def by(steps: list[tuple[float, int]], t: float) -> int:
     """The bytes by the time t."""
-    so_far = 0
-    for when, count in steps:
-        if when > t:
-            break
-        so_far = count
-    return so_far
+    place = bisect_right(steps, t, key=lambda step: step[0])
+    return steps[place - 1][1] if place else 0
 
 
-def lanes_of(stage: StageStanding) -> list[tuple[str, LaneStanding]]:
-    """A stage's lanes with their names; beyond MOST_LANES one that sums them all."""
+def rows_of(stage: StageStanding) -> list[tuple[str, LaneStanding]]:
+    """A stage's lanes with their names; beyond MOST_ROWS in groups."""
     lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
-    if len(lanes) <= MOST_LANES:
-        return [(lane.poem or "-", lane) for lane in lanes]
-    total = LaneStanding(f"{len(lanes)} poems", sum(lane.size for lane in lanes))
-    total.opened = min(lane.opened or 0.0 for lane in lanes)
-    for name in ("sent", "read"):
-        so_far, steps = 0, []
-        changes = sorted(
-            (t, now - before)
-            for lane in lanes
-            for (t, now), (_, before) in zip(
-                getattr(lane, name), [(0.0, 0), *getattr(lane, name)], strict=False
-            )
-        )
-        for t, change in changes:
-            so_far += change
-            steps.append((t, so_far))
-        setattr(total, name, steps)
-    return [(total.poem, total)]
+    if len(lanes) <= MOST_ROWS:
+        return [(lane.poem, lane) for lane in lanes]
+    size = -(-len(lanes) // MOST_ROWS)
+    groups = [(first, lanes[first : first + size]) for first in range(0, len(lanes), size)]
+    return [(f"{first + 1} to {first + len(group)}", merged(group)) for first, group in groups]
+
+
+def merged(lanes: list[LaneStanding]) -> LaneStanding:
+    """Lanes as one that has the bytes of all."""
+    total = LaneStanding(size=sum(lane.size for lane in lanes))
+    total.opened = min((lane.opened for lane in lanes if lane.opened is not None), default=None)
+    total.sent = sum_of([lane.sent for lane in lanes])
+    total.read = sum_of([lane.read for lane in lanes])
+    closed = [lane.closed for lane in lanes if lane.closed is not None]
+    total.closed = max(closed) if len(closed) == len(lanes) else None
+    return total
+
+
+def sum_of(many: list[list[tuple[float, int]]]) -> list[tuple[float, int]]:
+    changes = []
+    for steps in many:
+        before = 0
+        for t, count in steps:
+            changes.append((t, count - before))
+            before = count
+    total, sums = 0, []
+    for t, change in sorted(changes):
+        total += change
+        sums.append((t, total))
+    return sums
 
 
 def timeline_text(standings: Standings, width: int = 80) -> str:
     """The lanes under one axis: `#` bytes read, `+` bytes sent and not yet read, `-` waiting."""
     end = end_of(standings)
-    names = [name for stage in standings.stages.values() for name, _ in lanes_of(stage)]
-    margin = max([columns(name) for name in names] or [0]) + 4
-    cells = max(20, width - margin - 1)
+    cells = max(20, width - NAME - 4)
     lines = []
     for stage in standings.stages.values():
-        lines.append(stage.label)
-        for name, lane in lanes_of(stage):
-            row = "".join(
-                cell(lane, stage, n * end / cells, (n + 1) * end / cells) for n in range(cells)
-            )
-            lines.append(f"  {name}{' ' * (margin - 2 - columns(name))}{row}".rstrip())
+        lines.append(visible(stage.label))
+        for name, lane in rows_of(stage):
+            row = "".join(cell(lane, stage, n * end / cells, end / cells) for n in range(cells))
+            lines.append(f"  {pad(visible(name), NAME)} {row}".rstrip())
     right = f"{end:.1f} s"
-    lines.append(" " * margin + "0 s" + right.rjust(cells - 3))
-    return "\n".join([*lines, "# read by the stage   + sent, not yet read   - connected, waiting"])
+    lines.append(" " * (NAME + 3) + "0 s" + right.rjust(cells - 3))
+    read = any(stage.counts_reads for stage in standings.stages.values())
+    shades = "# read by the stage   + sent, not yet read" if read else "# sent"
+    return "\n".join([*lines, f"{shades}   - connected, waiting"])
 
 
-def cell(lane: LaneStanding, stage: StageStanding, start: float, end: float) -> str:
-    """One column of a lane: what was the most that happened in it, or just beside it.
-
-    A slow server sends less often than a column is wide, and the kernel is asked less often yet.
-    """
+def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) -> str:
+    """One column of a lane: what was the most that happened in it."""
+    end = start + length
     took = lane.read if stage.counts_reads else lane.sent
-    if at(took, end + NEAR) > at(took, start - NEAR):
+    if by(took, end) > by(took, start):
         return "#"
-    if at(lane.sent, end) > at(took, end + NEAR):
+    # What a look at the kernel has just missed is no wait: it must have lain a column longer.
+    if by(lane.sent, end) > by(took, end + length) and start < (stage.ended or end):
         return "+"
-    last = max([t for t, _ in took[-1:]] + [lane.closed or end])
+    last = lane.closed or stage.ended or end
     return "-" if lane.opened is not None and lane.opened <= end and start < last else " "
 
 
-def timeline_svg(events: Iterable[Event], limits: Limits) -> str:
+@dataclass(frozen=True)
+class Axis:
+    """Where a time is, from left to right."""
+
+    left: float
+    right: float
+    end: float
+
+    def x(self, t: float) -> float:
+        return self.left + t / self.end * (self.right - self.left)
+
+    def draw(self, svg: Svg, y: float) -> None:
+        svg.line(self.left, y, self.right, y)
+        step = next((s for s in STEPS if self.end / s <= 10), self.end)
+        for n in range(int(self.end / step) + 1):
+            svg.line(self.x(n * step), y, self.x(n * step), y + 5)
+            svg.text(self.x(n * step), y + 20, f"{n * step:g} s", "dim", "middle")
+
+
+def timeline_svg(events: Iterable[Event]) -> str:
     """The same as a picture: each lane fills as bytes leave the server and as the stage reads."""
     standings = Standings(events)
-    end = end_of(standings)
-    left, right, lane_height, gap = 130.0, 740.0, 22.0, 6.0
-    rows = sum(len(lanes_of(stage)) for stage in standings.stages.values())
-    height = 56 + rows * (lane_height + gap) + len(standings.stages) * 40 + 30
-    svg = Svg(820, height, "A race of " + ", ".join(standings.stages))
-
-    def x(t: float) -> float:
-        return left + t / end * (right - left)
-
-    svg.rect(left, 14, 12, 12, "sent")
-    svg.text(left + 18, 25, "sent by the server")
-    svg.rect(left + 170, 14, 12, 12, "read")
-    svg.text(left + 188, 25, "read by the stage")
-    y = 44.0
-    for stage in standings.stages.values():
-        y += 20
-        svg.text(16, y, stage.label, "bold")
-        y += 8
-        top = y
-        for name, lane in lanes_of(stage):
-            svg.text(28, y + 16, name, "dim")
-            draw_lane(svg, lane, stage, x, y, lane_height)
-            y += lane_height + gap
-        if stage.ended is not None:
-            svg.line(x(stage.ended), top - 2, x(stage.ended), y - gap + 2, "end")
-            svg.text(x(stage.ended) + 6, top + 16, f"{stage.ended:.1f} s", "bold")
-        y += 12
-    svg.line(left, y, right, y)
-    step = next(s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 600, 6000) if end / s <= 10)
-    for n in range(int(end / step) + 1):
-        svg.line(x(n * step), y, x(n * step), y + 5)
-        svg.text(x(n * step), y + 20, f"{n * step:g} s", "dim", "middle")
+    stages = list(standings.stages.values())
+    axis = Axis(130.0, 700.0, end_of(standings))
+    heights = {stage.label: lane_height(len(stage.lanes)) for stage in stages}
+    rows = sum(heights[stage.label] * len(stage.lanes) for stage in stages)
+    title = "A race of " + ", ".join(stage.label for stage in stages)
+    svg = Svg(820, 44 + rows + 40 * len(stages) + 34, title)
+    key(svg, axis.left, any(stage.counts_reads for stage in stages))
+    y = 40.0
+    for stage in stages:
+        svg.text(16, y + 20, fit(state_of(stage), 780), "bold")
+        y = draw_stage(svg, stage, axis, y + 28, heights[stage.label]) + 12
+    axis.draw(svg, y)
     return str(svg)
 
 
-def draw_lane(
-    svg: Svg,
-    lane: LaneStanding,
-    stage: StageStanding,
-    x: Callable[[float], float],
-    y: float,
-    height: float,
-) -> None:
+def lane_height(lanes: int) -> float:
+    """Pixels for a lane and the gap below it: less, the more lanes there are."""
+    return max(3.0, min(28.0, 280 / max(1, lanes)))
+
+
+def state_of(stage: StageStanding) -> str:
+    seconds = "" if stage.seconds is None else f": {stage.seconds:.2f} s"
+    end = " until it was stopped" if stage.interrupted else ""
+    return stage.label + seconds + (end or (f", exit status {stage.status}" * bool(stage.status)))
+
+
+def key(svg: Svg, x: float, read: bool) -> None:
+    """What the shades and lines mean."""
+    svg.rect(x, 14, 12, 12, "sent")
+    svg.text(x + 18, 25, "sent by the server")
+    if read:
+        svg.rect(x + 160, 14, 12, 12, "read")
+        svg.text(x + 178, 25, "read by the stage")
+    svg.line(x + 320, 20, x + 338, 20, "limit")
+    svg.text(x + 346, 25, "the longest poem, the limit")
+
+
+def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float, pitch: float) -> float:
+    """A stage's lanes, from y on; where they end."""
+    top, height = y, pitch - (6 if pitch > 20 else 1)
+    for number in sorted(stage.lanes):
+        lane = stage.lanes[number]
+        if pitch > 14:
+            svg.text(28, y + height / 2 + 5, fit(lane.poem, axis.left - 40), "dim")
+        draw_lane(svg, lane, axis, (y, height))
+        y += pitch
+    bottom = y - pitch + height
+    if stage.first_open is not None:
+        limit = axis.x(stage.first_open + stage.longest)
+        svg.line(limit, top - 3, limit, bottom + 3, "limit")
+    if stage.ended is not None:
+        svg.line(axis.x(stage.ended), top - 3, axis.x(stage.ended), bottom + 3, "end")
+        svg.text(axis.x(stage.ended) + 6, bottom, f"{stage.ended:.2f} s", "bold")
+    return y
+
+
+def draw_lane(svg: Svg, lane: LaneStanding, axis: Axis, place: tuple[float, float]) -> None:
+    y, height = place
+    begin = axis.end if lane.opened is None else lane.opened
+    svg.line(axis.left, y + height / 2, axis.x(begin), y + height / 2)
     if lane.opened is None:
         return
-    last = max([lane.opened] + [t for t, _ in (*lane.sent[-1:], *lane.read[-1:])])
-    svg.rect(x(lane.opened), y, x(last) - x(lane.opened), height, "track")
-    for name in ("sent", "read"):
-        points = [(x(lane.opened), y + height)]
-        before = 0
-        for t, count in getattr(lane, name):
-            points += [(x(t), y + height * (1 - n / max(1, lane.size))) for n in (before, count)]
-            before = count
-        full = y + height * (1 - before / max(1, lane.size))
-        svg.area([*points, (x(last), full), (x(last), y + height)], name)
+    last = max([begin] + [t for t, _ in (*lane.sent[-1:], *lane.read[-1:])])
+    svg.rect(axis.x(begin), y, axis.x(last) - axis.x(begin), height, "track")
+    for name, steps in (("sent", lane.sent), ("read", lane.read)):
+        points = [(axis.x(begin), y + height)]
+        level = y + height
+        for t, count in steps:
+            points.append((axis.x(t), level))
+            level = y + height * (1 - min(1.0, count / max(1, lane.size)))
+            points.append((axis.x(t), level))
+        svg.area([*points, (axis.x(last), level), (axis.x(last), y + height)], name)
+
+
+def closing_lines(standings: Standings) -> list[str]:
+    """A line for each stage that failed, with its last word."""
+    return [
+        clip(
+            visible(f"{s.label} failed with status {s.status}: {s.last_error or 'without a word'}"),
+            1000,
+        )
+        for s in standings.stages.values()
+        if s.failed
+    ]

@@ -1,7 +1,9 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -10,10 +12,11 @@ from rich.live import Live
 from companion.event import Event, write_events
 from companion.poems import Poem
 from companion.race import Course, Show, course_of, run_race
+from companion.run import RunError
 from companion.stages import Stage
 from companion.standings import Standings
-from companion.view_race import frame, plain_line
-from companion.view_timeline import Limits, table_text, timeline_svg, timeline_text
+from companion.view_race import ASCII, BLOCKS, Size, frame, plain_line
+from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
 
 
 @dataclass(frozen=True)
@@ -26,60 +29,69 @@ class Outputs:
 
 
 def watch_race(
-    stages: Sequence[Stage], poems: Sequence[Poem], options: Mapping[str, Any], outputs: Outputs
+    entries: Sequence[Stage | Path],
+    poems: Sequence[Poem],
+    options: Mapping[str, Any],
+    outputs: Outputs,
 ) -> int:
     """Race and show. Returns the status for the shell; raises RunError.
 
     After Ctrl-C what is known so far is shown and kept.
     """
-    course = course_of(stages, poems, **options)
+    course = course_of(entries, poems, **options)
+    try:
+        return watched(course, outputs)
+    except BrokenPipeError:
+        # Whoever read has left; nothing may be left to flush at the end, or Python complains.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), outputs.screen.fileno())
+        return 1
+    except OSError as err:
+        raise RunError(f"can't write: {err.strerror}") from None
+
+
+def watched(course: Course, outputs: Outputs) -> int:
+    screen = outputs.screen
     standings = Standings()
     events: list[Event] = []
-    keep = outputs.json_file is not None or outputs.svg_file is not None
-    console = Console(file=outputs.screen)
+    console = Console(file=screen)
+    live = screen.isatty() and not console.is_dumb_terminal
 
     def note(event: Event) -> None:
         standings.add(event)
-        if keep:
-            events.append(event)
+        events.append(event)
+        if not live and (line := plain_line(event)) is not None:
+            print(line, file=screen, flush=True)
 
-    def told(event: Event) -> None:
-        note(event)
-        tell(event, outputs.screen)
-
-    if console.is_terminal:
-        status = run_race(course, note, live_show(course, standings, console))
-    else:
-        status = run_race(course, told)
-    limits = Limits(course.longest, course.sum)
-    width = console.width if console.is_terminal else 80
-    outputs.screen.write(f"\n{timeline_text(standings, width)}\n\n")
-    outputs.screen.write(f"{table_text(standings, limits)}\n")
-    for stage in standings.stages.values():
-        if stage.status and stage.last_error:
-            outputs.screen.write(f"{stage.label}: {stage.last_error}\n")
-    if outputs.json_file is not None:
-        write_events(events, outputs.json_file)
-    if outputs.svg_file is not None:
-        outputs.svg_file.write(timeline_svg(events, limits))
+    try:
+        status = run_race(course, note, live_show(standings, console) if live else None)
+    finally:
+        events.sort(key=lambda event: event.t)
+        keep(events, outputs)
+    if any(stage.started is not None for stage in standings.stages.values()):
+        width = console.width if live else 80
+        parts = [timeline_text(standings, width), table_text(standings, width)]
+        screen.write("\n".join(["", *parts, *closing_lines(standings), ""]))
+        screen.flush()
     return status
 
 
-def tell(event: Event, screen: TextIO) -> None:
-    line = plain_line(event)
-    if line is not None:
-        screen.write(f"{line}\n")
-        if event.kind == "exit":
-            screen.flush()
+def keep(events: Sequence[Event], outputs: Outputs) -> None:
+    if outputs.json_file is not None:
+        write_events(events, outputs.json_file)
+        outputs.json_file.flush()
+    if outputs.svg_file is not None:
+        outputs.svg_file.write(timeline_svg(events))
+        outputs.svg_file.flush()
 
 
-def live_show(course: Course, standings: Standings, console: Console) -> Show:
-    labels = [label for label, _ in course.stages]
-    live = Live(console=console, auto_refresh=False, transient=False)
-    live.start()
+def live_show(standings: Standings, console: Console) -> Show:
+    """The view of a terminal: on its other screen, so that a change of its size does no harm."""
+    live = Live(console=console, auto_refresh=False, screen=True, redirect_stderr=False)
+    glyphs = ASCII if console.options.ascii_only else BLOCKS
 
     def draw(seconds: float) -> None:
-        width, height = console.size
-        live.update(frame(standings, labels, seconds, width, height), refresh=True)
+        live.start()
+        size = Size(*console.size, glyphs)
+        live.update(frame(standings, seconds, size), refresh=True)
 
     return Show(draw, live.stop)

@@ -1,0 +1,75 @@
+"""Start one program on a signal, and tell when it began, when it ended and what it used.
+
+Runs alone: `python -I -S launch.py COMMAND...`, with descriptor 3 to be told to go and 4 to tell.
+The peak memory that the kernel counts for a process includes what its parent had at the fork: so
+the parent has to be as small as this one, and only what exceeds it is told. When descriptor 3
+comes to its end the program is killed, with all that it started: nothing outlives the race.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+
+GO, TELL = 3, 4
+# ru_maxrss is in bytes on macOS and in KiB elsewhere.
+UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def tell(*words: object) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(TELL, (" ".join(map(str, words)) + "\n").encode())
+
+
+def own_peak() -> int:
+    """This process's own peak memory in KiB, which it can't know from ru_maxrss; 0 off Linux."""
+    try:
+        with open("/proc/self/status") as status:
+            return int(status.read().partition("VmHWM:")[2].split()[0])
+    except (OSError, IndexError):
+        return 0
+
+
+def main(command: list[str]) -> None:
+    os.setsid()  # Ctrl-C on the terminal is for the race, which ends us
+    for fd in (GO, TELL):
+        os.set_inheritable(fd, False)
+    waker, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    tell("ready")
+    if not os.read(GO, 1):
+        return
+    began = time.monotonic()
+    default = [signal.SIGPIPE, signal.SIGXFSZ]  # Python ignores them; a program expects them
+    try:
+        pid = os.posix_spawnp(command[0], command, os.environ, setpgroup=0, setsigdef=default)
+    except OSError as err:
+        tell("failed", f"can't start {command[0]}: {err.strerror}")
+        return
+    tell("start", repr(began), pid)
+    killed = False
+    while True:
+        ready, _, _ = select.select([waker] if killed else [GO, waker], [], [])
+        if GO in ready:
+            killed = True
+            os.killpg(pid, signal.SIGKILL)
+        if waker in ready:
+            os.read(waker, 64)
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            break
+    now = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)  # what it started and left
+
+    rss = usage.ru_maxrss * UNIT if usage.ru_maxrss > own_peak() else 0
+    status = os.waitstatus_to_exitcode(status)
+    tell("exit", repr(now), status, repr(usage.ru_utime + usage.ru_stime), rss)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,138 @@
+"""A stage as a child process, measured: what it prints, when it ends and what it used.
+
+A small program, launch.py, stands between: it starts the stage when it is told to, all stages of a
+race at the same moment, and knows its CPU time and its peak memory from the kernel's own count.
+"""
+
+import codecs
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ProcessExitedAlready
+from twisted.internet.interfaces import IReactorProcess
+from twisted.internet.protocol import ProcessProtocol
+from twisted.python.failure import Failure
+
+LAUNCH = Path(__file__).with_name("launch.py")
+STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
+STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
+LONGEST = 1 << 16  # characters; a longer line is told in parts
+
+# The kind of event, its fields, and when (time.monotonic) where the process itself measured it.
+Report = Callable[[str, dict[str, Any], float | None], None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What starts a stage: the words of its command, where, and as a reader would type it."""
+
+    words: tuple[str, ...]
+    folder: Path
+    typed: tuple[str, ...]
+
+
+class Lines:
+    """Chunks of UTF-8 put together to lines; what is not UTF-8 becomes U+FFFD."""
+
+    def __init__(self) -> None:
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.rest = ""
+
+    def add(self, data: bytes, final: bool = False) -> list[str]:
+        """The lines that are whole now; at the end also the one that never got its end."""
+        text = self.rest + self.decoder.decode(data, final)
+        *lines, self.rest = text.split("\n")
+        if self.rest and (final or len(self.rest) > LONGEST):
+            lines.append(self.rest)
+            self.rest = ""
+        return [line.removesuffix("\r") for line in lines]
+
+
+class StageProcess(ProcessProtocol):
+    """One stage's process. `ready` fires when it can be told to go, `ended` when it is over.
+
+    It is `going` from its spawn to its end, and `running` once the stage itself has begun.
+    """
+
+    def __init__(self, command: Command, report: Report) -> None:
+        self.command = command
+        self.report = report
+        self.ready: Deferred[None] = Deferred()
+        self.ended: Deferred[None] = Deferred()
+        self.lines = {fd: Lines() for fd in (STDOUT, STDERR, TELL)}
+        self.going = False
+        self.running = False
+        self.process: Any = None
+        self.exit: tuple[float | None, int, float, int] = (None, -9, 0.0, 0)
+
+    def spawn(self, reactor: IReactorProcess, env: Mapping[str, str] = os.environ) -> None:
+        """Start the launcher, which gets ready; `go` starts the stage."""
+        words = (sys.executable, "-I", "-S", str(LAUNCH), *self.command.words)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        try:
+            self.process = reactor.spawnProcess(
+                self,
+                words[0],
+                [os.fsencode(word) for word in words],
+                env={**env, "PYTHONUNBUFFERED": "1"},
+                path=str(self.command.folder),
+                childFDs={0: nothing, STDOUT: "r", STDERR: "r", GO: "w", TELL: "r"},
+            )
+        finally:
+            os.close(nothing)
+        self.going = True
+
+    def go(self) -> None:
+        self.process.writeToChild(GO, b"!")
+
+    def stop(self) -> None:
+        """Kill the stage, with all that it started; `ended` fires soon."""
+        self.process.closeChildFD(GO)
+
+    def kill(self) -> None:
+        """End the launcher itself, should it not have ended by now."""
+        with contextlib.suppress(ProcessExitedAlready):
+            self.process.signalProcess("KILL")
+
+    def childDataReceived(self, childFD: int, data: bytes) -> None:
+        self.take(childFD, data)
+
+    def take(self, fd: int, data: bytes, final: bool = False) -> None:
+        for line in self.lines[fd].add(data, final):
+            if fd == TELL:
+                self.told(*line.split(" "))
+            elif self.running:
+                self.report("print", {"text": line, "stream": STREAMS[fd]}, None)
+
+    def told(self, kind: str, *words: str) -> None:
+        """A line of the launcher."""
+        if kind == "ready":
+            self.ready.callback(None)
+        elif kind == "start":
+            self.running = True
+            fields = {"argv": list(self.command.typed), "pid": int(words[1])}
+            self.report("start", fields, float(words[0]))
+        elif kind == "exit":
+            self.exit = (float(words[0]), int(words[1]), float(words[2]), int(words[3]))
+        elif kind == "failed":
+            self.report("start", {"argv": list(self.command.typed)}, None)
+            self.report("print", {"text": " ".join(words), "stream": "stderr"}, None)
+            self.report("exit", {"status": 127}, None)
+
+    def processEnded(self, reason: Failure) -> None:
+        for fd in self.lines:
+            self.take(fd, b"", final=True)
+        self.going = False
+        if self.running:
+            t, status, cpu, rss = self.exit
+            fields = {"status": status, "cpu": round(cpu, 4)} | ({"rss": rss} if rss else {})
+            self.report("exit", fields, t)
+        if not self.ready.called:
+            self.ready.callback(None)
+        self.ended.callback(None)
