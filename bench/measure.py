@@ -1,0 +1,127 @@
+"""What a program costs: its CPU time, and whether its output is whole."""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from companion.run import command_of, start_server
+from companion.stages import ROOT, Need, Stage, StageMap, load_map
+
+PEERS = Path(__file__).parent / "peers"
+TRANSFORM = " + transform"  # in the name of a peer that does what clients 6 to 8 do
+LIMIT = 60.0  # seconds that one program may take
+# Client 5 leaves its outcome to random.choice; here it is always the first, which is success.
+FIRST_CHOICE = (
+    "import random, runpy, sys; random.choice = lambda options: options[0];"
+    " sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+
+
+class BenchError(Exception):
+    """A program failed, so there is nothing to measure; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Something to measure: `command` gets its servers' addresses as further arguments."""
+
+    name: str
+    command: tuple[str, ...]
+    transforms: bool = False
+
+
+def stage_program(stage: Stage) -> Program:
+    command = command_of(stage)
+    if stage.part == 10:
+        command[1:1] = ["-c", FIRST_CHOICE]
+    return Program(stage.id, tuple(command), "transform-server" in [n.stage for n in stage.needs])
+
+
+def peer(name: str, *args: str) -> Program:
+    """A script of bench/peers; with --transform it does what clients 6 to 8 do."""
+    command = (sys.executable, str(PEERS / f"{name}.py"), *args)
+    transforms = "--transform" in args
+    return Program(name.replace("_", " ") + transforms * TRANSFORM, command, transforms)
+
+
+def every_descriptor() -> None:
+    """Let this process and its children have as many descriptors as the system allows."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def cpu_of(program: Program, args: Sequence[str], size: int | None = None) -> float:
+    """Run a program to its end: its CPU seconds, user and system.
+
+    Its output goes to a file. Raises BenchError where the status is not 0 or, where a size is
+    given, the output has not just so many bytes.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen([*program.command, *args], stdout=output, stderr=errors)
+        timer = threading.Timer(LIMIT, process.kill)
+        timer.start()
+        try:
+            cpu = wait_for(process)
+        finally:
+            timer.cancel()
+            if process.returncode is None:
+                process.kill()
+                wait_for(process)
+        errors.seek(0)
+        told = errors.read().decode(errors="replace").strip().splitlines() or ["no message"]
+        written = os.fstat(output.fileno()).st_size
+    if process.returncode:
+        raise BenchError(f"{program.name} failed, status {process.returncode}: {told[-1]}")
+    if size is not None and written != size:
+        raise BenchError(f"{program.name} wrote {written} bytes where {size} were due")
+    return cpu
+
+
+def wait_for(process: subprocess.Popen[bytes]) -> float:
+    """Wait for a process's end: its CPU seconds."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
+
+
+@contextmanager
+def poem_servers(ports: int, delay: float, poem: Path) -> Iterator[list[str]]:
+    """Servers of a poem in a process of their own (see poem_servers.py): their addresses."""
+    command = [sys.executable, str(Path(__file__).with_name("poem_servers.py"))]
+    command += [str(ports), str(delay), str(poem)]
+    # It ends with its standard input, whatever ends this process.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise BenchError("the poem servers did not start")
+        yield [f"127.0.0.1:{port}" for port in line.decode().split()]
+
+
+@contextmanager
+def transform_server() -> Iterator[str]:
+    """The transform server of the map: its address."""
+    with ExitStack() as stack:
+        server = start_server(Need("transform-server"), load_map(), stack)
+        yield f"127.0.0.1:{server.port()}"
+
+
+def clients(stages: StageMap, first: str, last: str) -> list[Stage]:
+    """The map's Twisted clients from one id to another, but those that show a stack."""
+    found = [s for s in stages.stages if s.kind == "client" and s.id.startswith("client-")]
+    ids = [s.id for s in found]
+    chosen = found[ids.index(first) : ids.index(last) + 1]
+    return [s for s in chosen if not s.id.endswith("-stack")]
+
+
+def progress(words: str) -> None:
+    """Tell whoever waits at a terminal how far the bench is."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
