@@ -1,5 +1,6 @@
 """The command line: reads the arguments, calls one function, tells its error in one line."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -269,6 +270,10 @@ def main() -> None:
         sys.exit(err.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone: be quiet, also when Python flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except OSError as err:
         click.echo(f"companion: {err.strerror or err}", err=True)
         sys.exit(1)
