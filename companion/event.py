@@ -30,6 +30,7 @@ KINDS: dict[str, dict[str, str]] = {
         "size": "size of the poem in bytes",
         "num_bytes": "bytes that it sends at a time",
         "delay": "seconds between two sends, and after the last",
+        "reads": "whether read events will tell what the stage takes from the kernel",
     },
     "open": {
         "lane": "number of the server in the stage's command line, from 1",

@@ -101,7 +101,7 @@ def racer_of(entry: Stage | Path) -> Racer:
         return Racer(entry.id, command, [n.stage for n in entry.needs].count("transform-server"))
     path = str(entry.resolve())
     words: tuple[str, ...] = (path,)
-    shown: tuple[str, ...] = (str(entry),)
+    shown: tuple[str, ...] = (str(entry if len(entry.parts) > 1 else f"./{entry}"),)
     if entry.suffix == ".py":
         words, shown = (sys.executable, path), ("python", str(entry))
     elif not os.access(path, os.X_OK):
@@ -144,6 +144,7 @@ class Runner:
             script = replace(script, poem=lane.poem.name)
             self.servers.append(ScriptedServer(script, wheel, number, self.tell))
             pace = {"num_bytes": lane.num_bytes, "delay": course.delay}
+            pace |= {"reads": kernel.available()}
             poem = {"poem": script.poem, "size": script.size}
             self.tell("listen", {"lane": number, **poem, **pace})
         self.servers[:0] = helpers

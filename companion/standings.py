@@ -12,6 +12,8 @@ class LaneStanding:
 
     poem: str = ""
     size: int = 0
+    delay: float = 0.0  # between two chunks
+    counts_reads: bool = False
     seconds: float = 0.0  # that its server takes for it
     opened: float | None = None
     closed: float | None = None
@@ -48,7 +50,11 @@ class StageStanding:
     rss: int | None = None
     last: str = ""
     last_error: str = ""
-    counts_reads: bool = False
+
+    @property
+    def counts_reads(self) -> bool:
+        """Whether it is known what the stage has read."""
+        return any(lane.counts_reads for lane in self.lanes.values())
 
     def lane(self, number: int) -> LaneStanding:
         return self.lanes.setdefault(number, LaneStanding())
@@ -56,6 +62,15 @@ class StageStanding:
     @property
     def failed(self) -> bool:
         return bool(self.status) and not self.interrupted
+
+    @property
+    def ending(self) -> str:
+        """How it ended: its exit status, the signal that ended it, or stopped with the race."""
+        if self.status is None:
+            return "-"
+        if self.interrupted:
+            return "stopped"
+        return f"signal {-self.status}" if self.status < 0 else f"status {self.status}"
 
     @property
     def seconds(self) -> float | None:
@@ -132,7 +147,8 @@ class Standings:
 def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
     if event.kind == "listen":
         lane.poem, lane.size = event["poem"], event["size"]
-        lane.seconds = -(-event["size"] // event["num_bytes"]) * event["delay"]
+        lane.delay, lane.counts_reads = event["delay"], event["reads"]
+        lane.seconds = -(-event["size"] // event["num_bytes"]) * lane.delay
     elif event.kind == "open":
         lane.poem, lane.size, lane.opened = event["poem"], event["size"], event.t
         if stage.first_open is None:
@@ -140,7 +156,6 @@ def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
     elif event.kind == "sent":
         lane.sent.append((event.t, lane.sent_bytes + event["bytes"]))
     elif event.kind == "read":
-        stage.counts_reads = True
         lane.read.append((event.t, lane.read_bytes + event["bytes"]))
     elif event.kind == "close":
         lane.closed, lane.how = event.t, event["how"]

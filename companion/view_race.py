@@ -119,7 +119,7 @@ def state_of(stage: StageStanding, seconds: float) -> tuple[str, str]:
     if stage.interrupted:
         return "yellow", f"stopped after {passed:.1f} s"
     if stage.status is not None:
-        ended = "done in" if stage.status == 0 else f"failed, status {stage.status}, after"
+        ended = "done in" if stage.status == 0 else f"failed, {stage.ending}, after"
         return "red" if stage.status else "green", f"{ended} {passed:.2f} s"
     return "bold", f"{passed:.1f} s" + ("" if stage.first_open is not None else ", starting up")
 
@@ -139,9 +139,7 @@ def lane_row(
     cells = max(4, width - NAME - 7)
     share = min(1.0, lane.sent_bytes / lane.size) if lane.size else float(lane.how == "done")
     taken = min(share, lane.read_bytes / lane.size) if lane.size and counts_reads else 0.0
-    sent, read = int(share * cells), int(taken * cells)
-    # A bar is full only when everything has come; a byte that waits shows.
-    sent = max(sent, read + (lane.sent_bytes > lane.read_bytes and sent < cells and share > taken))
+    sent, read = int(share * cells), int(taken * cells)  # full only when everything has come
     row = Text(pad(visible(lane.poem), NAME) + " ")
     row.append(glyphs[0] * read, READ)
     row.append(glyphs[1] * (sent - read), SENT)

@@ -10,6 +10,7 @@ from companion.svg import Svg, fit
 from companion.width import clip, columns, pad, visible
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
+PAUSE = 0.1  # seconds in which a look at the kernel may have come late
 NAME = 14  # columns of a lane's name
 STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 36000)
 
@@ -18,12 +19,10 @@ def number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def ratio(value: float | None, limit: float) -> str:
-    return number(value / limit if value is not None and limit else None, ".2f")
-
-
-def status_of(stage: StageStanding) -> str:
-    return "stopped" if stage.interrupted else number(stage.status, "d")
+def ratio(stage: StageStanding, limit: float) -> str:
+    """Its time from the first connection on over a limit, where it got every poem."""
+    whole = stage.whole == len(stage.lanes)
+    return number(stage.download / limit if stage.download and limit and whole else None, ".2f")
 
 
 def table_rows(standings: Standings) -> list[tuple[str, ...]]:
@@ -37,14 +36,14 @@ def table_rows(standings: Standings) -> list[tuple[str, ...]]:
         ("seconds, of the process", lambda s: number(s.seconds, ".2f")),
         ("  until it first connects", lambda s: number(s.start_up, ".2f")),
         ("  from then on", lambda s: number(s.download, ".2f")),
-        (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s.download, longest)),
-        (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s.download, total)),
+        (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s, longest)),
+        (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s, total)),
         ("CPU seconds", lambda s: number(s.cpu, ".2f")),
         ("peak memory, MB", lambda s: number(s.rss / 1e6 if s.rss else None, ".0f")),
         ("bytes sent to it", lambda s: f"{s.bytes:,}"),
         ("  in chunks", lambda s: f"{s.chunks:,}"),
         ("poems whole", lambda s: f"{s.whole} of {len(s.lanes)}"),
-        ("exit status", status_of),
+        ("exit status", lambda s: s.ending.removeprefix("status ")),
     ]
     return [(name, *map(measure, stages)) for name, measure in measures]
 
@@ -106,7 +105,8 @@ def rows_of(stage: StageStanding) -> list[tuple[str, LaneStanding]]:
 
 def merged(lanes: list[LaneStanding]) -> LaneStanding:
     """Lanes as one that has the bytes of all."""
-    total = LaneStanding(size=sum(lane.size for lane in lanes))
+    total = LaneStanding(size=sum(lane.size for lane in lanes), delay=lanes[0].delay)
+    total.counts_reads = lanes[0].counts_reads
     total.opened = min((lane.opened for lane in lanes if lane.opened is not None), default=None)
     total.sent = sum_of([lane.sent for lane in lanes])
     total.read = sum_of([lane.read for lane in lanes])
@@ -150,10 +150,11 @@ def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) 
     """One column of a lane: what was the most that happened in it."""
     end = start + length
     took = lane.read if stage.counts_reads else lane.sent
-    if by(took, end) > by(took, start):
+    # The pause between two chunks, or between two looks at the kernel, is no wait.
+    slack = PAUSE + lane.delay
+    if by(took, end + slack / 2) > by(took, start - slack / 2):
         return "#"
-    # What a look at the kernel has just missed is no wait: it must have lain a column longer.
-    if by(lane.sent, end) > by(took, end + length) and start < (stage.ended or end):
+    if by(lane.sent, end) > by(took, end + slack) and start < (stage.ended or end):
         return "+"
     last = lane.closed or stage.ended or end
     return "-" if lane.opened is not None and lane.opened <= end and start < last else " "
@@ -204,7 +205,7 @@ def lane_height(lanes: int) -> float:
 def state_of(stage: StageStanding) -> str:
     seconds = "" if stage.seconds is None else f": {stage.seconds:.2f} s"
     end = " until it was stopped" if stage.interrupted else ""
-    return stage.label + seconds + (end or (f", exit status {stage.status}" * bool(stage.status)))
+    return stage.label + seconds + (end or (f", failed, {stage.ending}" * bool(stage.status)))
 
 
 def key(svg: Svg, x: float, read: bool) -> None:
@@ -256,12 +257,10 @@ def draw_lane(svg: Svg, lane: LaneStanding, axis: Axis, place: tuple[float, floa
 
 
 def closing_lines(standings: Standings) -> list[str]:
-    """A line for each stage that failed, with its last word."""
-    return [
-        clip(
-            visible(f"{s.label} failed with status {s.status}: {s.last_error or 'without a word'}"),
-            1000,
-        )
-        for s in standings.stages.values()
-        if s.failed
-    ]
+    """A line for each stage that failed, with the last line of its standard error."""
+    lines = []
+    for stage in standings.stages.values():
+        if stage.failed:
+            last = stage.last_error or "it wrote nothing to standard error"
+            lines.append(clip(visible(f"{stage.label} failed, {stage.ending}: {last}"), 1000))
+    return lines
