@@ -143,10 +143,9 @@ class Runner:
             script = slow(lane.poem.data, lane.num_bytes, course.delay)
             script = replace(script, poem=lane.poem.name)
             self.servers.append(ScriptedServer(script, wheel, number, self.tell))
+            poem = {"lane": number, "poem": script.poem, "size": script.size}
             pace = {"num_bytes": lane.num_bytes, "delay": course.delay}
-            pace |= {"reads": kernel.available()}
-            poem = {"poem": script.poem, "size": script.size}
-            self.tell("listen", {"lane": number, **poem, **pace})
+            self.tell("listen", {**poem, **pace, "reads": kernel.available()})
         self.servers[:0] = helpers
         ports = tuple(str(server.listen()) for server in self.servers)
         command = self.racer.command

@@ -96,7 +96,8 @@ def pane(
     lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
     rows = lanes
     if len(lanes) > room:
-        rows = [*lanes[: room - 1], summed(lanes[room - 1 :])]
+        words = f"{len(lanes)} poems" if room == 1 else f"{len(lanes) - room + 1} more"
+        rows = [*lanes[: room - 1], summed(lanes[room - 1 :], words)]
     style, state = state_of(stage, seconds)
     title = Text(clip(f"{stage.label}  {state}", inner - 2), style)
     last = stage.last_error if stage.failed and stage.last_error else stage.last
@@ -124,9 +125,9 @@ def state_of(stage: StageStanding, seconds: float) -> tuple[str, str]:
     return "bold", f"{passed:.1f} s" + ("" if stage.first_open is not None else ", starting up")
 
 
-def summed(lanes: list[LaneStanding]) -> LaneStanding:
+def summed(lanes: list[LaneStanding], words: str) -> LaneStanding:
     """Lanes beyond the screen, in one."""
-    total = LaneStanding(f"{len(lanes)} more", sum(lane.size for lane in lanes))
+    total = LaneStanding(words, sum(lane.size for lane in lanes))
     total.sent = [(0.0, sum(lane.sent_bytes for lane in lanes))]
     total.read = [(0.0, sum(lane.read_bytes for lane in lanes))]
     return total
