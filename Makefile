@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test lint lock clean
+.PHONY: race test lint pictures lock clean
 
 race: $(READY)
 	$(BIN)/companion race
@@ -26,6 +26,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The pictures that the READMEs show, from real runs.
+pictures: $(READY)
+	mkdir -p docs/pictures
+	$(BIN)/companion race --svg docs/pictures/race.svg
 
 # A lock file for every Python from 3.11 on, without a download address.
 lock:
