@@ -52,6 +52,8 @@ def carry(stage: Stage, tree: Tree, *, dry_run: bool = False) -> tuple[Merge, ..
     Raises CarryError, with the file and its lines, where one stage does not take the edit cleanly:
     then none is changed.
     """
+    if tree.since.startswith("-"):
+        raise CarryError(f"git: no commit is called {tree.since!r}")
     old, new = known_text(stage, tree), tree.file(stage).read_bytes()
     if old is None:
         raise CarryError(f"git has no {stage.path} at {tree.since}: commit it before you edit it")

@@ -165,7 +165,7 @@ def python_parts(tree: ast.Module) -> Iterator[Start]:
 
 def class_parts(node: ast.ClassDef) -> Iterator[Start]:
     first, last = lines_of(node)
-    yield node.name, "class", first, node.body[0].lineno - 1
+    yield node.name, "class", first, lines_of(node.body[0])[0] - 1
     for inner in node.body:
         first, last = lines_of(inner)
         if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -160,6 +160,8 @@ def match_parts(left: Source, right: Source) -> Iterator[tuple[Part | None, Part
         if old.name == new.name != LOOSE:
             return 100.0
         ratio = alike(words(left, old), words(right, new))
+        if not words(left, old) + words(right, new):
+            return 1.0  # blank on both sides
         if old.name.split(".")[-1] == new.name.split(".")[-1]:
             ratio += 0.3
         return ratio if ratio >= LIKE_PARTS else 0.0

@@ -190,8 +190,8 @@ def other_noise(step: Step, before: Stage) -> Iterator[str]:
         )
     if not needless and (moved := [one for one in noise(step) if one.reason == "import"]):
         yield (
-            f"imports the same names as {before.id} in other words (line {moved[0].line.number}): "
-            f"give both the same text"
+            f"imports the same names as {before.id} in other words "
+            f"(`{moved[0].line.text}`): give both the same text"
         )
     for key in reworded_arguments(step):
         yield (
@@ -212,19 +212,20 @@ def over_budget(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
 def unlike_arguments(stages: StageMap) -> tuple[str, ...]:
     """Where stages of one kind do not share their argument block to the letter, one line each.
 
-    A parse function has one text in all network stages; an argument has one in all stages of a
-    kind.
+    A parse function has one text in all network stages that use argparse; an argument has one in
+    all stages of a kind.
     """
     texts: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for stage in stages.stages:
         source = read_source(stage.file, stage.path)
-        if stage.kind not in ("client", "server", "proxy") or not source.tree:
+        arguments = argument_statements(source)
+        if stage.kind not in ("client", "server", "proxy") or not arguments:
             continue
         for part in source.parts:
             if part.name.startswith("parse_") and part.name != "parse_args":
                 text = "\n".join(source.lines[part.first - 1 : part.last]).strip()
                 texts["network stage", part.name][text].append(stage.id)
-        for key, statement in argument_statements(source).items():
+        for key, statement in arguments.items():
             if key != "ArgumentParser":
                 texts[stage.kind, key][statement.text].append(stage.id)
     return tuple(

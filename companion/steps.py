@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from companion.definitions import Source, read_source
+from companion.definitions import LOOSE, Source, read_source
 from companion.diff import Change, Diff, compare
 from companion.stages import Stage, StageMap, UnknownStageError
 
@@ -46,7 +46,7 @@ class Step:
     @property
     def definitions(self) -> tuple[tuple[str, Change], ...]:
         """The definitions touched, and how; a class that came or went whole stands for itself."""
-        found = []
+        found: list[tuple[str, Change]] = []
         by_class = groupby(self.diff.touched, lambda part: (part.name.split(".")[0], part.change))
         for (name, change), members in by_class:
             sections = list(members)
@@ -54,7 +54,10 @@ class Step:
                 found.append((name, change))
             else:
                 found += [(section.name, section.change) for section in sections]
-        return tuple(dict.fromkeys(found))
+        # Loose statements are in every script: a run of them is neither new nor gone.
+        return tuple(
+            dict.fromkeys((name, "changed" if name == LOOSE else change) for name, change in found)
+        )
 
     def definitions_text(self) -> str:
         return ", ".join(name + CHANGES[change] for name, change in self.definitions)

@@ -5,6 +5,7 @@ Side by side where there is room, one under the other on a phone; light and dark
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -143,6 +144,7 @@ def blocks(step: Step, lang: str) -> Iterator[Block]:
         )
 
 
+@cache
 def template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("companion"),

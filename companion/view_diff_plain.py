@@ -1,13 +1,15 @@
 """Diffs for a pipe: unified, as `patch` takes them; and as JSON. Steps as a table of plain text."""
 
 import json
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from companion.diff import DiffRow, Line, Section
+from companion.definitions import Source
+from companion.diff import Diff, DiffRow, Line, Section
 from companion.purity import REASONS, budget_of, changed_lines, noise
 from companion.steps import Step
 
@@ -19,9 +21,9 @@ def unified(step: Step, lang: str) -> str:
     diff = step.diff
     lines = [f"# {step.name}", *(f"# {stage.idea[lang]}" for stage in step.way)]
     lines.append(f"# {summary(step)}")
-    if any(row.change != "same" for row in diff.rows):
+    if found := list(hunks(diff)):
         lines += [f"--- {diff.left.path}", f"+++ {diff.right.path}"]
-        lines += (line for hunk in hunks(diff.rows) for line in hunk_lines(step, hunk))
+        lines += (line for hunk in found for line in hunk_lines(diff, hunk))
     return "\n".join(lines)
 
 
@@ -31,41 +33,49 @@ def summary(step: Step) -> str:
     return f"{counts}: {text}" if (text := step.definitions_text()) else counts
 
 
-def hunks(rows: Sequence[DiffRow]) -> Iterator[Sequence[DiffRow]]:
+def hunks(diff: Diff) -> Iterator[Sequence[DiffRow]]:
     """Stretches of rows that differ, with CONTEXT same rows around; near ones are one."""
-    changed = [number for number, row in enumerate(rows) if row.change != "same"]
     ends: list[tuple[int, int]] = []
-    for number in changed:
-        begin, end = max(0, number - CONTEXT), number + CONTEXT + 1
-        if ends and begin <= ends[-1][1]:
-            ends[-1] = ends[-1][0], end
-        else:
+    for number, row in enumerate(diff.rows):
+        if not is_same(row, diff):
+            begin, end = max(0, number - CONTEXT), number + CONTEXT + 1
+            if ends and begin <= ends[-1][1]:
+                begin = ends.pop()[0]
             ends.append((begin, end))
     for begin, end in ends:
-        yield rows[begin:end]
+        yield diff.rows[begin:end]
 
 
-def hunk_lines(step: Step, hunk: Sequence[DiffRow]) -> Iterator[str]:
-    diff = step.diff
+def is_same(row: DiffRow, diff: Diff) -> bool:
+    """Whether a row is the same on both sides to the byte, the end of its line too."""
+    return (
+        row.change == "same"
+        and row.left is not None
+        and row.right is not None
+        and is_open(row.left, diff.left) == is_open(row.right, diff.right)
+    )
+
+
+def is_open(line: Line, source: Source) -> bool:
+    """Whether a line is the last and has no newline."""
+    return line.number == len(source.lines) and not source.text.endswith("\n")
+
+
+def hunk_lines(diff: Diff, hunk: Sequence[DiffRow]) -> Iterator[str]:
     left = [row.left for row in hunk if row.left]
     right = [row.right for row in hunk if row.right]
     before, after = extent(left, hunk, diff.rows, 0), extent(right, hunk, diff.rows, 1)
-    first = next(row for row in hunk if row.change != "same")
+    first = next(row for row in hunk if not is_same(row, diff))
     heading = (first.right or first.left or left[0]).part.name
     yield f"@@ -{before} +{after} @@ {heading}"
-    for same, rows in groupby(hunk, lambda row: row.change == "same"):
+    for same, rows in groupby(hunk, lambda row: is_same(row, diff)):
         run = list(rows)
-        if same:
-            for row in run:
-                assert row.left is not None
-                yield from signed(" ", row.left, diff.left.text)
-            continue
         for row in run:
             if row.left:
-                yield from signed("-", row.left, diff.left.text)
+                yield from signed(" " if same else "-", row.left, diff.left)
         for row in run:
-            if row.right:
-                yield from signed("+", row.right, diff.right.text)
+            if row.right and not same:
+                yield from signed("+", row.right, diff.right)
 
 
 def extent(
@@ -84,9 +94,9 @@ def extent(
     return f"{before},0"
 
 
-def signed(sign: str, line: Line, text: str) -> Iterator[str]:
+def signed(sign: str, line: Line, source: Source) -> Iterator[str]:
     yield sign + line.text
-    if not text.endswith("\n") and line.number == text.count("\n") + 1:
+    if is_open(line, source):
         yield "\\ No newline at end of file"
 
 
@@ -130,11 +140,18 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
+# Columns that the definitions need beside their step, and where they begin below it.
+ROOM = 60
+BELOW = " " * 6
 HEADINGS = ("part", "step", "+", "-", "budget", "noise", "definitions")
 
 
 def steps_table(steps: Iterable[Step], width: int = 0) -> str:
-    """The table of the steps, and their sum; definitions wrap at width columns, 0 for never."""
+    """The table of the steps, and their sum.
+
+    In width columns the definitions wrap, below their step where there is little room beside it;
+    0 is for any width.
+    """
     steps = tuple(steps)
     cells = [HEADINGS, *(table_row(step) for step in steps)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
@@ -144,15 +161,26 @@ def steps_table(steps: Iterable[Step], width: int = 0) -> str:
             cell.ljust(wide) if column == 1 else cell.rjust(wide)
             for column, (cell, wide) in enumerate(zip(row[:-1], widths, strict=True))
         )
-        room = max(width - len(start) - 2, 20) if width else 0
-        wrapped = textwrap.wrap(row[-1], room) if room else [row[-1]]
-        lines += [
-            (start if not number else " " * len(start)) + "  " + text
-            for number, text in enumerate(wrapped or [""])
-        ]
+        if not width or width - len(start) >= ROOM:
+            indent = " " * (len(start) + 2)
+            wrapped = wrap(row[-1], width, indent) or [start]
+            lines += [start + wrapped[0][len(start) :], *wrapped[1:]]
+        else:
+            lines += [start, *wrap(row[-1], width, BELOW)]
     total = sum(changed_lines(step) for step in steps)
     lines.append(f"{len(steps)} steps, {total} changed lines, {noise_text(steps)}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def wrap(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        width or sys.maxsize,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def table_row(step: Step) -> tuple[str, ...]:

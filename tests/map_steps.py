@@ -1,0 +1,12 @@
+"""The map and its steps, compared once for all tests of a worker."""
+
+from companion.stages import load_map
+from companion.steps import Step, all_steps
+
+STAGES = load_map()
+STEPS = all_steps(STAGES)
+
+
+def step_to(name: str) -> Step:
+    """The step of the map that leads to this stage."""
+    return next(one for one in STEPS if one.stage and one.stage.id == name)
