@@ -189,7 +189,7 @@ def tasks_beside_a_flood(client: str) -> list[str]:
 @shows("client-1.0", "a server that never stops sending starves the others")
 @pytest.mark.parametrize("client", ["async-client", "client-1.0"])
 def test_who_reads_a_socket_until_it_is_empty_starves_the_other_poems(client: str) -> None:
-    size = flood.PIECES * len(flood.PIECE)
+    size = len(flood.POEM)
     first = tasks_beside_a_flood(client)[0]
     assert first == f"Task 1: got {size} bytes of poetry from 127.0.0.1:10000"
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import flood
 import pytest
 from clients import (
+    CUMMINGSIFY_FAILED,
     EVERY,
     LATIN_1,
     NOT_DECODED,
@@ -234,3 +236,20 @@ def test_1200_servers_at_once_all_give_their_poem(client: str) -> None:
         assert "\nGot 1200 poems in " in run.stdout
     else:
         assert sorted(run.stdout.splitlines()) == sorted(poems)
+
+
+@pytest.mark.parametrize("client", EVERY)
+def test_a_piece_costs_no_more_at_the_end_of_4_megabytes_than_at_the_start(client: str) -> None:
+    run = fetch(
+        client,
+        script.schedule((0.0, flood.MARK)),
+        transform=script.refused(),
+        choices=["bug"],
+        probe="tests.flood:begin",
+        limit=20.0,
+    )
+    assert (run.stderr, run.how, run.status) == ("", "exit", 0)
+    start, half, end = (event["seconds"] for event in run.events if event.kind == "cpu")
+    assert end - half < 2 * (half - start)
+    if client != "client-2.0":
+        assert run.stdout.removeprefix(CUMMINGSIFY_FAILED) == f"{flood.POEM}\n"
