@@ -64,10 +64,9 @@ def is_open(line: Line, source: Source) -> bool:
 def hunk_lines(diff: Diff, hunk: Sequence[DiffRow]) -> Iterator[str]:
     left = [row.left for row in hunk if row.left]
     right = [row.right for row in hunk if row.right]
-    before, after = extent(left, hunk, diff.rows, 0), extent(right, hunk, diff.rows, 1)
     first = next(row for row in hunk if not is_same(row, diff))
     heading = (first.right or first.left or left[0]).part.name
-    yield f"@@ -{before} +{after} @@ {heading}"
+    yield f"@@ -{extent(left)} +{extent(right)} @@ {heading}"
     for same, rows in groupby(hunk, lambda row: is_same(row, diff)):
         run = list(rows)
         for row in run:
@@ -78,20 +77,12 @@ def hunk_lines(diff: Diff, hunk: Sequence[DiffRow]) -> Iterator[str]:
                 yield from signed("+", row.right, diff.right)
 
 
-def extent(
-    lines: Sequence[Line], hunk: Sequence[DiffRow], rows: Sequence[DiffRow], side: int
-) -> str:
-    """Where a hunk stands on one side: its first line and how many there are."""
-    if lines:
-        return f"{lines[0].number},{len(lines)}"
-    # Nothing of this side is in the hunk: the format names the line before it.
-    before = 0
-    for row in rows:
-        if row is hunk[0]:
-            break
-        line = row.right if side else row.left
-        before = line.number if line else before
-    return f"{before},0"
+def extent(lines: Sequence[Line]) -> str:
+    """Where a hunk stands on one side: its first line and how many there are.
+
+    None are there only where the whole side is empty, since a hunk has same lines around it.
+    """
+    return f"{lines[0].number},{len(lines)}" if lines else "0,0"
 
 
 def signed(sign: str, line: Line, source: Source) -> Iterator[str]:
