@@ -37,6 +37,11 @@ class Stage:
     starts. In both, {python} is this Python, {bin} the folder of its commands (twistd, trial),
     {path} the stage's script and {out} a folder outside the tree for what is built. `tools` are
     commands that a machine may lack (escript, ghc, nc).
+
+    `teaches` names the definitions that may differ from the stage in `after`: functions, classes
+    with all that is in them, Class.method, module-level names, `__main__` for loose statements.
+    `budget` is how many lines may differ, + and - counted, blank lines and the docstring's first
+    line not; 0 is for companion.purity.BUDGET.
     """
 
     id: str

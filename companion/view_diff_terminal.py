@@ -40,6 +40,7 @@ STYLES = {
 # What a reader's file may hold and a terminal would obey: shown as pictures of itself.
 CONTROLS = {code: 0x2400 + code for code in range(32) if code != 9} | {127: 0x2421}
 CONTROLS |= dict.fromkeys(range(128, 160), 0xFFFD)
+TAB = " " * 4
 Colours = tuple[tuple[Span, ...], ...]
 
 
@@ -144,7 +145,7 @@ def cells(look: Look, side: str, line: Line | None, sign: str) -> tuple[Text, Te
     colours = look.colours[side][line.number - 1]
     for piece in pieces(line.text, colours, line.marks):
         style = f"{SIGNS[sign]} reverse" if piece.marked else STYLES[piece.colour]
-        text.append(piece.text.translate(CONTROLS), style)
+        text.append(piece.text.translate(CONTROLS).replace("\t", TAB), style)
     return Text(str(line.number)), Text(sign, f"bold {SIGNS[sign]}"), text
 
 

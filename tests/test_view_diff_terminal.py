@@ -158,3 +158,8 @@ def test_a_step_fits_the_terminal_and_shows_every_changed_line(
 def test_what_a_terminal_would_obey_is_shown_as_a_picture_of_itself() -> None:
     text = printed(step("", "x = '\x1b[2J\x9b'\n"), 60, wide=False)
     assert "x = '␛[2J�'" in text
+
+
+def test_a_tab_is_as_wide_as_it_is_shown() -> None:
+    text = printed(step("", "if x:\n\tprint('a tab before it')\n"), 40, wide=False)
+    assert "\n   2 +     print('a tab before it')\n" in text
