@@ -190,15 +190,26 @@ def lines_of(node: ast.stmt) -> tuple[int, int]:
 
 
 def named_lines(lines: tuple[str, ...], language: str) -> Iterator[Start]:
-    """Where a name begins a line, a definition of that name begins."""
-    for number, line in enumerate(lines, 1):
-        if match := re.match(r"[a-z]\w*'*", line):
-            if match[0] in ("import", "module"):
-                yield "imports", "imports", number, number
-            elif match[0] not in ("end", "where"):
-                yield match[0], "function", number, number
-        elif language == "erlang" and line.startswith("-"):
-            yield "imports", "imports", number, number
+    """Where a name begins a line, a definition of that name begins; it goes on to the next one.
+
+    Blank lines and comments before the next are not its own.
+    """
+    firsts = [number for number, line in enumerate(lines, 1) if name_of(line, language)]
+    for first, following in zip(firsts, [*firsts[1:], len(lines) + 1], strict=True):
+        last = following - 1
+        while last > first and re.match(rf"\s*$|{COMMENTS[language]}", lines[last - 1]):
+            last -= 1
+        name = name_of(lines[first - 1], language)
+        yield name, "imports" if name == "imports" else "function", first, last
+
+
+def name_of(line: str, language: str) -> str:
+    """The name that a line begins with; `imports` where it is a directive, empty for none."""
+    match = re.match(r"-?[a-z]\w*'*", line)
+    if match is None or match[0] in ("end", "where"):
+        return ""
+    directive = match[0] in ("import", "module") or match[0].startswith("-")
+    return "imports" if directive else match[0]
 
 
 def lay_out(starts: list[Start], count: int) -> tuple[Part, ...]:

@@ -83,10 +83,15 @@ def test_two_statements_on_a_line_are_in_one_part() -> None:
 
 
 def test_haskell_is_cut_at_the_names_that_begin_a_line() -> None:
-    text = "-- What.\nimport Data.List\n\nmain :: IO ()\nmain = do\n  go\n  where go = x\n"
+    text = (
+        "-- What.\nimport Data.List\n\n"
+        "-- How.\ngo' :: IO ()\ngo' = do\n  x\n\n"
+        "-- Why.\nmain = go'\n"
+    )
     assert parts(text, "get-poetry.hs") == [
         ("imports", "imports", 1, 2),
-        ("main", "function", 3, 7),
+        ("go'", "function", 3, 7),
+        ("main", "function", 8, 10),
     ]
 
 

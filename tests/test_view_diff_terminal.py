@@ -162,4 +162,4 @@ def test_what_a_terminal_would_obey_is_shown_as_a_picture_of_itself() -> None:
 
 def test_a_tab_is_as_wide_as_it_is_shown() -> None:
     text = printed(step("", "if x:\n\tprint('a tab before it')\n"), 40, wide=False)
-    assert "\n   2 +     print('a tab before it')\n" in text
+    assert "\n  2 +     print('a tab before it')\n" in text
