@@ -83,10 +83,19 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a p
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
+    from companion.parts import PartError, load_parts
     from companion.view_list import language, list_json, list_text
 
     stages = the_map()
-    click.echo(list_json(stages) if as_json else list_text(stages, lang or language()))
+    try:
+        text = (
+            list_json(stages)
+            if as_json
+            else list_text(stages, load_parts(stages), lang or language())
+        )
+    except PartError as err:
+        raise click.ClickException(str(err)) from None
+    click.echo(text)
 
 
 @companion.command()

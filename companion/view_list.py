@@ -4,12 +4,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import Any
 
 from companion.definitions import Source
+from companion.parts import Part
 from companion.run import typed_commands
 from companion.stages import ROOT, Stage, StageMap
 
@@ -57,18 +58,19 @@ def terminal() -> tuple[int, bool]:
     return shutil.get_terminal_size().columns, colour
 
 
-def list_text(stages: StageMap, lang: str) -> str:
-    """Every stage by part, an id and a title a line."""
+def list_text(stages: StageMap, parts: Iterable[Part], lang: str) -> str:
+    """Every part with its title, and its stages, an id and a title a line."""
     width = max((len(stage.id) for stage in stages.stages), default=0)
-    parts = []
-    for part, members in groupby(sorted(stages.stages, key=part_of), key=part_of):
-        lines = [f"  {stage.id:<{width}}  {stage.title[lang]}" for stage in members]
-        parts.append("\n".join([PART[lang].format(part), *lines]))
-    return "\n\n".join(parts)
-
-
-def part_of(stage: Stage) -> int:
-    return stage.part
+    blocks = []
+    for part in parts:
+        lines = [f"{PART[lang].format(part.number)}  {part.title[lang]}"]
+        lines += [
+            f"  {stage.id:<{width}}  {stage.title[lang]}"
+            for stage in stages.stages
+            if stage.part == part.number
+        ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
 
 
 def list_json(stages: StageMap) -> str:
