@@ -15,7 +15,7 @@ import re
 import shlex
 import signal
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -122,7 +122,7 @@ def run_virtual(
         **job_of(stage, args, stdin, choices),
         "scripts": tuple(map(sendable, scripts)),
         "clients": tuple(clients),
-        "signals": numbers_of(signals),
+        "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
         "reactor": reactor or "",
         "until": until,
         "folder": str(folder),
@@ -139,17 +139,18 @@ def run_real(
     *,
     stdin: str = "",
     choices: Sequence[int | str] = (),
-    signals: Sequence[tuple[float, str]] = (),
     limit: float = 10.0,
+    started: Callable[[int], object] = lambda pid: None,
 ) -> VirtualRun:
     """Run a stage in real time, in a forked process, which starts in a hundredth of a second.
 
     It talks to whatever its arguments name; otherwise as run_virtual, with real seconds.
+    `started` is called with the process's id, for a signal, say.
     """
     stage, _ = find(stage)
     job = job_of(stage, args, stdin, choices)
     with tempfile.TemporaryFile() as journal:
-        status = run_forked("real", job, journal, limit, numbers_of(signals))
+        status = run_forked("real", job, journal, limit, started)
         return read_journal(stage.id, job["argv"], status, journal)
 
 
@@ -164,10 +165,6 @@ def job_of(
         "choices": tuple(choices),
         "folder": str(ROOT),
     }
-
-
-def numbers_of(signals: Sequence[tuple[float, str]]) -> tuple[tuple[float, int], ...]:
-    return tuple((t, int(signal.Signals[name])) for t, name in signals)
 
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:

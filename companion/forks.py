@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,13 +75,13 @@ def run_forked(
     job: Mapping[str, Any],
     journal: IO[bytes],
     limit: float,
-    signals: Sequence[tuple[float, int]] = (),
+    started: Callable[[int], object] = lambda pid: None,
 ) -> int | None:
     """Run a job, see to it that it ends, and give its exit status.
 
     In virtual time, a process that sleeps in a call that is not simulated is asked to say where;
     so is one that still runs after `limit` seconds. Where it gives no answer it is killed, and the
-    status is None. `signals` are sent at their time, in seconds. Raises ForkError.
+    status is None. `started` is given the process's id. Raises ForkError.
     """
     with tempfile.TemporaryFile() as file:
         pickle.dump(job, file)
@@ -93,7 +93,8 @@ def run_forked(
             raise ForkError("the process that stages are forked from has ended")
         ended = False
         try:
-            ended = wait(control, pid, limit, mode == "virtual", sorted(signals))
+            started(pid)
+            ended = wait(control, pid, limit, mode == "virtual")
         finally:
             if not ended:
                 os.kill(pid, signal.SIGKILL)
@@ -101,24 +102,14 @@ def run_forked(
         return status if ended else None
 
 
-def wait(
-    control: socket.socket,
-    pid: int,
-    limit: float,
-    virtual: bool,
-    signals: Sequence[tuple[float, int]],
-) -> bool:
+def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
     """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
     poll = select.poll()
     poll.register(control, select.POLLIN)
-    start = time.monotonic()
+    end = time.monotonic() + limit
     asleep, before = 0, None
-    left = list(signals)
-    while (now := time.monotonic() - start) < limit:
-        if left and now >= left[0][0]:
-            os.kill(pid, left.pop(0)[1])
-        pause = min(LOOK, left[0][0] - now) if left else LOOK
-        if poll.poll(max(pause, 0) * 1000):
+    while (left := end - time.monotonic()) > 0:
+        if poll.poll(min(LOOK, left) * 1000):
             return True
         used = sleeping(pid) if virtual else None
         asleep = asleep + 1 if used is not None and used == before else 0

@@ -113,6 +113,8 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
     """End the process outright, with everything on record."""
     for output in outputs:
         output.finish()
+    if how == "exit":
+        virtual_sockets.net.close()
     for client in virtual_sockets.net.clients:
         data = bytes(client.received).decode("latin-1")
         journal.tell("_client", t=client.ended, how=client.how, data=data)
@@ -347,8 +349,7 @@ def prepare(virtual: bool) -> None:
         setattr(sys, f"__{name}__", text)
     time.tzset()
     virtual_calls.replace(virtual_calls.REPLACED_ALWAYS)
-    if virtual:
-        virtual_calls.replace(virtual_calls.REPLACED)
+    virtual_calls.replace(virtual_calls.REPLACED if virtual else virtual_calls.RESERVED_NAMES)
     for name in PRELOADED:
         importlib.import_module(name)
     virtual_calls.replace(virtual_calls.replaced_later(virtual))

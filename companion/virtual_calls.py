@@ -302,6 +302,11 @@ REPLACED_ALWAYS: list[tuple[Any, str, Any]] = [
     (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),
     (random, "choice", choice),
 ]
+# In real time only: a name that is reserved as unknown is so without a question to the network.
+RESERVED_NAMES: list[tuple[Any, str, Any]] = [
+    (socket, name, sockets.unknown_if_reserved(getattr(socket, name)))
+    for name in ("getaddrinfo", "gethostbyname")
+]
 
 
 def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:

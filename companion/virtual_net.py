@@ -384,12 +384,18 @@ class Network:
             server, end = self.expected.pop(port)
             peer = ServerPeer(self, sock, server)
             peer.end = end
-            if stage_socket := end():
+            if (stage_socket := end()) and stage_socket in self.ends:
                 self.ends[stage_socket].other = weakref.ref(sock)
             peer.watch()
             server.accept(peer)
 
     # The stage's sockets.
+
+    def close(self) -> None:
+        """The stage's process has ended: what was connected is not so any more."""
+        for sock in list(self.ends):
+            sock.close()
+        self.react()
 
     def find(self, host: str) -> str:
         """The address of a host. Raises socket.gaierror: no name but localhost is known."""

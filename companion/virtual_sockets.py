@@ -192,3 +192,12 @@ def getaddrinfo(
 
 def gethostbyaddr(host: str) -> Any:
     raise socket.herror(1, "Unknown host")
+
+
+def unknown_if_reserved(call: Callable[..., Any]) -> Callable[..., Any]:
+    def find(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return call(host, *args, **kwargs)
+
+    return find
