@@ -270,7 +270,7 @@ def race(
 def main() -> None:
     """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
     try:
-        status = companion.main(standalone_mode=False)
+        status = companion.main(prog_name="companion", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as err:
         click.echo(err.format_message())
         sys.exit(2)
