@@ -54,12 +54,13 @@ def test_patch_takes_a_readers_file_whatever_its_ends_are(
 
 
 def test_above_the_diff_stand_the_idea_the_counts_and_the_definitions() -> None:
-    broken = step_to("client-1.0-broken")
-    assert unified(broken, "en").splitlines()[:5] == [
+    one = step_to("client-1.0-broken")
+    assert one.stage is not None
+    assert unified(one, "en").splitlines()[:5] == [
         "# client-1.0 -> client-1.0-broken",
-        "# A doRead that blocks until the end of its poem: "
-        "the reactor and every other poem stand still meanwhile.",
-        "# +4 -12 lines: PoetrySocket.__init__, PoetrySocket.doRead",
+        f"# {one.stage.idea['en']}",
+        f"# +{len(one.diff.added)} -{len(one.diff.removed)} lines: "
+        "PoetrySocket.__init__, PoetrySocket.doRead",
         "--- twisted-client-1/get-poetry.py",
         "+++ twisted-client-1/get-poetry-broken.py",
     ]
@@ -87,8 +88,9 @@ def test_two_same_texts_have_no_diff() -> None:
 
 
 def test_the_idea_is_in_chinese_where_it_is_asked_for() -> None:
-    line = unified(STEPS[0], "zh").splitlines()[1]
-    assert line.startswith("# 单线程同时下载所有诗歌")
+    stage = STEPS[0].stage
+    assert stage is not None
+    assert unified(STEPS[0], "zh").splitlines()[1] == f"# {stage.idea['zh']}"
 
 
 def test_a_program_gets_every_row_with_its_marks() -> None:
