@@ -156,7 +156,7 @@ def test_a_wrong_address_is_argparse_s_error_and_status_2(client: str) -> None:
         assert refusal(client, "10000", "10001", wrong) == f"argument ADDRESS: {why}"
     for host in ("a..b", "x" * 64):  # Twisted would look these up for ever
         why = f"argument ADDRESS: invalid parse_address value: '{host}:10000'"
-        assert refusal(client, f"{host}:10000") == why
+        assert refusal(client, "10000", f"{host}:10000") == why
     if client in TRANSFORMING:
         assert refusal(client, "abc", "10000") == f"argument TRANSFORM: {WRONG['abc']}"
         assert refusal(client, "10000") == "the following arguments are required: ADDRESS"
