@@ -293,4 +293,4 @@ def test_the_installed_command_works_from_any_folder(tmp_path: Path) -> None:
         pytest.skip("the package is not installed beside this Python")
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     out = subprocess.check_output([command, "list"], cwd=tmp_path, env=environment, text=True)
-    assert out.startswith("Part 2\n  slow-server ")
+    assert out.startswith("Part 1  In Which We Begin")
