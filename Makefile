@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test lint pictures lock clean
+.PHONY: race test record lint pictures lock clean
 
 race: $(READY)
 	$(BIN)/companion race
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+# What each stage prints, kept in tests/recorded/: written anew.
+record: $(READY)
+	$(BIN)/python tests/recording.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

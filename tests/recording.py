@@ -1,0 +1,79 @@
+"""Writes tests/recorded/: how each stage is run there, where that is not as the map has it.
+
+`make record` runs this. A stage that never ends by itself ends with the line that says so.
+"""
+
+from typing import Any
+
+from companion import script
+from companion.clock import run_virtual
+from companion.recorded import FOLDER, record_text
+from companion.stages import Stage, load_map
+
+
+def netstring(text: bytes) -> bytes:
+    return b"%d:%s," % (len(text), text)
+
+
+POEM = "poetry/pond.txt"
+TWO_READERS = {"clients": [script.reader(), script.reader(1)]}
+# Stage -> the options of run_virtual for each of its recorded runs.
+RUNS: dict[str, list[dict[str, Any]]] = {
+    "slow-server": [
+        {
+            "args": [POEM],
+            "clients": [script.reader(), script.reader(0.1), script.leaver(after=0.7, at=0.2)],
+        },
+        {
+            "args": ["--num-bytes", "50", "--delay", "5", "poetry/fascination.txt"],
+            "clients": [script.reader()],
+        },
+    ],
+    "client-5.0": [{"choices": [outcome]} for outcome in ("success", "gibberish", "bug")],
+    "client-5.1": [{"choices": [outcome]} for outcome in ("success", "gibberish", "bug")],
+    "deferred-simulator": [
+        {"stdin": "r 1 p\nf 2 r ok\np p\n\n", "args": []},
+        {"stdin": "r poem p\nr None r None\nr None r None\n\n", "args": ["--narrow"]},
+    ],
+    "fastpoetry-1.0": [TWO_READERS],
+    "fastpoetry-2.0": [{**TWO_READERS, "signals": [(3.0, "SIGTERM")]}],
+    "fastpoetry-3.0": [{**TWO_READERS, "signals": [(3.0, "SIGINT")]}],
+    "transform-server": [
+        {
+            "clients": [
+                script.sender(netstring(b"cummingsify.HERE IS MY POEM")),
+                script.sender(netstring(b"shout.Here is my poem"), at=1),
+                script.sender(b"HERE IS MY POEM", at=2),
+            ]
+        }
+    ],
+    "proxy-1.0": [TWO_READERS],
+    "proxy-2.0": [TWO_READERS],
+    "proxy-3.0": [{"clients": [script.leaver(after=3.0), script.reader(4.0), script.reader(20.0)]}],
+}
+
+
+def stages() -> list[Stage]:
+    """The stages of the map that are Python programs; trial runs tests in a way of its own."""
+    python = (stage for stage in load_map().stages if stage.path.endswith(".py"))
+    return [stage for stage in python if stage.kind != "test"]
+
+
+def record(stage: Stage) -> str:
+    """What the stage prints, as it stands in its file."""
+    runs = RUNS.get(stage.id, [{}])
+    return "\n".join(record_text(run_virtual(stage, **options)) for options in runs)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    names = {f"{stage.id}.txt" for stage in stages()}
+    for old in FOLDER.glob("*.txt"):
+        if old.name not in names:
+            old.unlink()
+    for stage in stages():
+        (FOLDER / f"{stage.id}.txt").write_text(record(stage), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
