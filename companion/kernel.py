@@ -17,6 +17,9 @@ from pathlib import Path
 
 # IPv6 too: a socket of both protocols, as Java and Erlang open them, stands there.
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+# Over a loopback everything arrives at once, until the reader's queue is full: below so many bytes
+# in it, what the writer has no acknowledgement for is there already.
+FULL = 1 << 15
 CLOSE_WAIT = 8  # the writer has ended its side, and its FIN counts as a byte to be read
 
 # Of <linux/netlink.h>, <linux/sock_diag.h>, <linux/inet_diag.h>. A request is a header and an
@@ -42,7 +45,8 @@ def available() -> bool:
 def unread(wanted: Iterable[Ends]) -> dict[Ends, int]:
     """How many bytes sent on each of these connections its reader has not taken, by its ends.
 
-    What is still under way counts too. A connection whose reader's end is closed is left out.
+    What the writer's end holds back counts too. A connection whose reader's end is closed is left
+    out.
     """
     wanted = list(wanted)
     both = {*wanted, *(ends[::-1] for ends in wanted)}
@@ -53,11 +57,12 @@ def unread(wanted: Iterable[Ends]) -> dict[Ends, int]:
         for table in TABLES:
             if table.is_file():
                 queues |= read_table(table.read_text("ascii"), both)
-    return {
-        ends: queues[ends][0] + queues.get(ends[::-1], (0, 0))[1]
-        for ends in wanted
-        if ends in queues
-    }
+    found = {}
+    for ends in wanted:
+        if ends in queues:
+            here, there = queues[ends][0], queues.get(ends[::-1], (0, 0))[1]
+            found[ends] = here + there if here > FULL else here
+    return found
 
 
 def ask(wanted: Iterable[Ends]) -> dict[Ends, Queues]:
