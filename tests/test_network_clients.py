@@ -70,13 +70,13 @@ def test_poems_in_six_scripts_arrive_to_the_byte_wherever_they_are_split(
 
 
 def test_client_2_counts_the_bytes_of_every_piece_and_every_poem() -> None:
-    run = fetch("client-2.0", script.slow(b"12345678901", 10), script.fast("曉".encode()))
+    split = script.slow("不覺曉春眠".encode(), 10)
+    run = fetch("client-2.0", split, script.fast("曉".encode()))
     got = "Task {}: got {} bytes of poetry from 127.0.0.1:{}\n"
-    lines = [got.format(1, 10, 10000), got.format(2, 3, 10001), got.format(1, 1, 10000)]
-    report = (
-        "Task 1: 11 bytes of poetry\nTask 2: 3 bytes of poetry\nGot 2 poems in 0:00:00.200000\n"
-    )
-    assert outcome(run) == ("".join(lines) + report, "", 0)
+    lines = [got.format(1, 10, 10000), got.format(2, 3, 10001), got.format(1, 5, 10000)]
+    counts = "Task 1: 15 bytes of poetry\nTask 2: 3 bytes of poetry\n"
+    end = "Got 2 poems in 0:00:00.200000\n"
+    assert outcome(run) == ("".join(lines) + counts + end, "", 0)
 
 
 @pytest.mark.parametrize("client", PRINTING)
