@@ -10,6 +10,7 @@ who is at the other end in `companion.virtual_net`, the process around them in `
 
 import argparse
 import json
+import os
 import pickle
 import re
 import shlex
@@ -119,13 +120,12 @@ def run_virtual(
     default = [*stage.args, *addresses]
     args = default if args is None else [fill(arg, addresses) for arg in args]
     job = {
-        **job_of(stage, args, stdin, choices),
+        **job_of(stage, args, stdin, choices, folder),
         "scripts": tuple(map(sendable, scripts)),
         "clients": tuple(clients),
         "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
         "reactor": reactor or "",
         "until": until,
-        "folder": str(folder),
         "probe": probe,
     }
     with tempfile.TemporaryFile() as journal:
@@ -155,15 +155,20 @@ def run_real(
 
 
 def job_of(
-    stage: Stage, args: Sequence[str], stdin: str, choices: Sequence[int | str]
+    stage: Stage,
+    args: Sequence[str],
+    stdin: str,
+    choices: Sequence[int | str],
+    folder: Path = ROOT,
 ) -> dict[str, Any]:
     """What companion.sandbox.Job needs in either mode."""
+    path = stage.path if folder == ROOT else os.path.relpath(stage.file, folder)
     return {
-        "program": program_of(stage),
-        "argv": tuple(shlex.split(typed(stage, args))),
+        "program": program_of(stage, path),
+        "argv": tuple(shlex.split(typed(stage, args, path))),
         "stdin": stdin,
         "choices": tuple(choices),
-        "folder": str(ROOT),
+        "folder": str(folder),
     }
 
 
@@ -181,11 +186,11 @@ def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
     return Stage(Path(stage).stem, str(stage), 0, "demo", none, none), stages
 
 
-def program_of(stage: Stage) -> str:
+def program_of(stage: Stage, path: str) -> str:
     """The script to run as __main__, or twistd. Raises VirtualError where it is neither."""
     if not stage.run:
-        if stage.path.endswith(".py"):
-            return stage.path
+        if path.endswith(".py"):
+            return path
     elif stage.run[0] == "{bin}/twistd":
         return "twistd"
     raise VirtualError(f"{stage.id} is not a Python program that virtual time can run")

@@ -145,14 +145,32 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 
 
 @companion.command(context_settings={"ignore_unknown_options": True})
+@click.option("--virtual", is_flag=True, help="In simulated time: nobody waits.")
+@click.option("--json", "as_json", is_flag=True, help="With --virtual: write the events as JSON.")
 @click.argument("stage", type=STAGE)
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def run(stage: Stage, args: tuple[str, ...]) -> int:
+def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> int:
     """Run a STAGE as a reader would, and whatever servers it needs beside it.
 
-    ARGS, where there are any, replace the stage's own arguments, and no server is started.
+    ARGS, where there are any, replace the stage's own arguments, and no server is started;
+    in simulated time there are always the stage's servers, from port 10000 on.
     The exit status is the stage's.
     """
+    # Right after the stage these two are still ours.
+    while args[:1] in (("--virtual",), ("--json",)):
+        virtual, as_json = virtual or args[0] == "--virtual", as_json or args[0] == "--json"
+        args = args[1:]
+    if as_json and not virtual:
+        raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
+    if virtual:
+        from companion.clock import VirtualError
+        from companion.view_virtual import run_in_virtual_time
+
+        try:
+            return run_in_virtual_time(stage, args, as_json)
+        except VirtualError as err:
+            raise click.ClickException(str(err)) from None
+
     from companion.run import RunError, run_stage
 
     def tell(command: str) -> None:

@@ -1,0 +1,41 @@
+"""A run in simulated time as a reader sees it: what the stage prints, then how long it took."""
+
+import select
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from companion.clock import VirtualRun, run_virtual
+from companion.event import write_events
+from companion.run import exit_status
+from companion.stages import ROOT, Stage
+
+
+def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int:
+    """Run a stage, show it on the standard streams, and give its exit status.
+
+    Without arguments it gets those of the map and runs at the root; with them, in this folder. Its
+    servers are on ports 10000 and up in either case. Raises VirtualError.
+    """
+    folder = Path.cwd() if args else ROOT
+    run = run_virtual(stage, args or None, stdin=waiting_input(), folder=folder, limit=60)
+    if as_json:
+        write_events(run.events, sys.stdout)
+    else:
+        show(run, sys.stdout, sys.stderr)
+    return exit_status(run.status)
+
+
+def waiting_input() -> str:
+    """What a pipe or a file gives as standard input, if there is something by now."""
+    if sys.stdin is None or sys.stdin.isatty() or not select.select([sys.stdin], [], [], 0)[0]:
+        return ""
+    return sys.stdin.read()
+
+
+def show(run: VirtualRun, out: TextIO, err: TextIO) -> None:
+    """The stage's lines, each on its stream; then, on err, how it ended and when."""
+    for _, stream, text in run.lines:
+        print(text, file=out if stream == "stdout" else err, flush=True)
+    print(run.ended or f"{run.seconds:.3f} s of simulated time", file=err)
