@@ -22,6 +22,11 @@ KINDS: dict[str, dict[str, str]] = {
         "status": "exit status, or minus the signal's number",
         "cpu": "CPU time, user and system, in seconds; absent in simulated time",
         "rss": "peak resident memory in bytes; absent in simulated time, and below 9 MB",
+        "how": "in simulated time: exit, waits for ever, still runs, blocks, busy or broken",
+    },
+    "wait": {
+        "call": "what the stage waits in, from t on: select, poll, epoll, recv, sleep, ...",
+        "until": "seconds since the run began, or null: it waits for ever",
     },
     "interrupt": {},  # the run was broken off while this stage was running
     "listen": {
@@ -38,6 +43,11 @@ KINDS: dict[str, dict[str, str]] = {
         "size": "size of the poem in bytes",
     },
     "sent": {"lane": "as in open", "bytes": "bytes that left the server"},
+    "got": {
+        "client": "number of a scripted client of a server stage; open, sent, read and close of "
+        "such a client have it in the place of lane",
+        "bytes": "bytes that the client took",
+    },
     "read": {"lane": "as in open", "bytes": "bytes that the stage took from the kernel"},
     "close": {"lane": "as in open", "how": "done, reset, refused or left (the client left early)"},
     "lost": {"lane": "as in open; after close: the stage left with bytes unread, in real time"},
