@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.run import command_of, start_server
-from companion.stages import ROOT, Need, Stage, StageMap, load_map
+from companion.stages import Need, Stage, StageMap, load_map
 
 PEERS = Path(__file__).parent / "peers"
 TRANSFORM = " + transform"  # in the name of a peer that does what clients 6 to 8 do
@@ -30,18 +30,23 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """Something to measure: `command` gets its servers' addresses as further arguments."""
+    """Something to measure: `command` gets its servers' addresses as further arguments.
+
+    One that `transforms` makes a second connection a poem, as clients 6 to 8 do.
+    """
 
     name: str
     command: tuple[str, ...]
     transforms: bool = False
+    stage: bool = False
 
 
 def stage_program(stage: Stage) -> Program:
     command = command_of(stage)
     if stage.part == 10:
         command[1:1] = ["-c", FIRST_CHOICE]
-    return Program(stage.id, tuple(command), "transform-server" in [n.stage for n in stage.needs])
+    transforms = "transform-server" in [need.stage for need in stage.needs]
+    return Program(stage.id, tuple(command), transforms, stage=True)
 
 
 def peer(name: str, *args: str) -> Program:
@@ -57,38 +62,53 @@ def every_descriptor() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+class Running:
+    """A program that runs, with a file for its output; a context that leaves nothing behind."""
+
+    def __init__(self, program: Program, args: Sequence[str]) -> None:
+        self.program = program
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
+        command = [*program.command, *args]
+        self.process = subprocess.Popen(command, stdout=self.output, stderr=self.errors)
+        self.timer = threading.Timer(LIMIT, self.process.kill)
+        self.timer.start()
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.timer.cancel()
+        if self.process.returncode is None:
+            self.process.kill()
+            self.wait()
+        self.output.close()
+        self.errors.close()
+
+    def wait(self) -> float:
+        """Wait for its end: its CPU seconds, user and system."""
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_utime + usage.ru_stime
+
+    def cost(self, size: int | None = None) -> float:
+        """The same; BenchError where it failed, or wrote other than `size` bytes."""
+        cpu, name = self.wait(), self.program.name
+        if self.process.returncode:
+            self.errors.seek(0)
+            told = self.errors.read().decode(errors="replace").strip().splitlines()
+            why = (told or ["no message"])[-1]
+            raise BenchError(f"{name} failed, status {self.process.returncode}: {why}")
+        written = os.fstat(self.output.fileno()).st_size
+        if size is not None and written != size:
+            raise BenchError(f"{name} wrote {written} bytes where {size} were due")
+        return cpu
+
+
 def cpu_of(program: Program, args: Sequence[str], size: int | None = None) -> float:
-    """Run a program to its end: its CPU seconds, user and system.
-
-    Its output goes to a file. Raises BenchError where the status is not 0 or, where a size is
-    given, the output has not just so many bytes.
-    """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen([*program.command, *args], stdout=output, stderr=errors)
-        timer = threading.Timer(LIMIT, process.kill)
-        timer.start()
-        try:
-            cpu = wait_for(process)
-        finally:
-            timer.cancel()
-            if process.returncode is None:
-                process.kill()
-                wait_for(process)
-        errors.seek(0)
-        told = errors.read().decode(errors="replace").strip().splitlines() or ["no message"]
-        written = os.fstat(output.fileno()).st_size
-    if process.returncode:
-        raise BenchError(f"{program.name} failed, status {process.returncode}: {told[-1]}")
-    if size is not None and written != size:
-        raise BenchError(f"{program.name} wrote {written} bytes where {size} were due")
-    return cpu
-
-
-def wait_for(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process's end: its CPU seconds."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_utime + usage.ru_stime
+    """Run a program to its end: its CPU seconds. Raises BenchError as Running.cost does."""
+    with Running(program, args) as running:
+        return running.cost(size)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 
 
 class PoetryProtocol(asyncio.Protocol):
@@ -27,7 +28,5 @@ async def main():
 
 
 if __name__ == "__main__":
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main())
-    except KeyboardInterrupt:
-        pass
