@@ -183,8 +183,8 @@ def test_on_a_terminal_code_has_colours_and_texts_keep_to_the_width() -> None:
         assert terminal.status() == 0
     plain = ESCAPE.sub("", seen)
     code = (ROOT / "twisted-client-1/get-poetry.py").read_text()
-    assert plain.endswith(code)
-    head, _, typed = plain.removesuffix(code).partition("to run it")
+    assert plain.count(code) == 1
+    head, _, typed = plain.partition(code)[0].partition("to run it")
     assert max(map(len, head.splitlines())) <= 50
     assert (
         "       python blocking-server/slowpoetry.py --port 10001 poetry/fascination.txt\n" in typed
@@ -205,7 +205,7 @@ def test_a_terminal_without_colours_gets_none(environment: dict[str, str]) -> No
 def test_in_a_pipe_there_are_no_escapes() -> None:
     out = subprocess.check_output([*COMPANION, "show", "client-1.0"], text=True)
     assert "\x1b" not in out
-    assert out.endswith((ROOT / "twisted-client-1/get-poetry.py").read_text())
+    assert (ROOT / "twisted-client-1/get-poetry.py").read_text() in out
 
 
 # Refusals, and the ends of the pipe.
