@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test record lint pictures lock clean
+.PHONY: race test record bench lint pictures lock clean
 
 race: $(READY)
 	$(BIN)/companion race
@@ -15,6 +15,10 @@ test: $(READY)
 # What each stage prints, kept in tests/recorded/: written anew.
 record: $(READY)
 	$(BIN)/python tests/recording.py
+
+# What a poem costs, beside asyncio, trio and a bare loop: prints it, and writes docs/bench.md.
+bench: $(READY)
+	$(BIN)/python bench
 
 lint: $(READY)
 	$(BIN)/ruff check .

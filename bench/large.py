@@ -10,10 +10,8 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
 
 from measure import (
-    BenchError,
     clients,
     cpu_of,
     poem_servers,
@@ -21,15 +19,16 @@ from measure import (
     stage_program,
     transform_server,
 )
-from table import Table, as_text, bound, ratio
+from table import Table, bound, count, ratio, run
 
 from companion.stages import ROOT, load_map
 
-MEGABYTES, ROUNDS = 16, 2
+MEGABYTES, ROUNDS = 16, 3
 POEM = ROOT / "poetry" / "ecstasy.txt"
 FOUR_TIMES, BLOCKING = 5.0, 4.0  # the bounds
 NOTES = (
-    "CPU seconds a poem, without the start of the program (with a short poem). The blocking client"
+    "CPU seconds a poem, the least of some runs, without the start of the program (with a short"
+    " poem). The blocking client"
     " neither decodes nor prints its poem. Clients 6 to 8 ask for a transform of it, which is"
     " refused: it is too long for a netstring."
 )
@@ -58,10 +57,9 @@ def measure(megabytes: int, rounds: int, wanted: list[str]) -> Table:
                     costs[program.name].setdefault(size, []).append(cpu_of(program, args))
     progress("")
     each = {
-        name: [median(taken[size]) - median(taken[0]) for size in sizes]
-        for name, taken in costs.items()
+        name: [min(taken[size]) - min(taken[0]) for size in sizes] for name, taken in costs.items()
     }
-    return table(each, {name: median(taken[0]) for name, taken in costs.items()}, megabytes)
+    return table(each, {name: min(taken[0]) for name, taken in costs.items()}, megabytes)
 
 
 def table(each: dict[str, list[float]], starts: dict[str, float], megabytes: int) -> Table:
@@ -98,16 +96,11 @@ def table(each: dict[str, list[float]], starts: dict[str, float], megabytes: int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=MEGABYTES, help="of the smaller one")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--megabytes", type=count, default=MEGABYTES, help="of the smaller one")
+    parser.add_argument("--rounds", type=count, default=ROUNDS)
     parser.add_argument("--stage", action="append", default=[], help="measure this client alone")
     args = parser.parse_args()
-    try:
-        result = measure(args.megabytes, args.rounds, args.stage)
-    except BenchError as err:
-        sys.exit(f"bench: {err}")
-    print(as_text(result))
-    return result.status
+    return run(lambda: measure(args.megabytes, args.rounds, args.stage))
 
 
 if __name__ == "__main__":

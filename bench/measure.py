@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from table import BenchError
+
 from companion.run import command_of, start_server
 from companion.stages import Need, Stage, StageMap, load_map
 
@@ -22,10 +24,6 @@ FIRST_CHOICE = (
     "import random, runpy, sys; random.choice = lambda options: options[0];"
     " sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
 )
-
-
-class BenchError(Exception):
-    """A program failed, so there is nothing to measure; the message is one line."""
 
 
 @dataclass(frozen=True)

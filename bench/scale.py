@@ -8,11 +8,9 @@ does not hold.
 import argparse
 import sys
 from dataclasses import dataclass, field
-from statistics import median
 
 from measure import (
     TRANSFORM,
-    BenchError,
     Program,
     clients,
     cpu_of,
@@ -23,7 +21,7 @@ from measure import (
     stage_program,
     transform_server,
 )
-from table import Table, as_text, bound, ratio
+from table import Table, bound, count, ratio, run
 
 from companion.stages import ROOT, load_map
 
@@ -32,7 +30,7 @@ PORTS = 8  # one address is given many times
 # A second, of all servers together. At twice as many, asyncio and trio can't keep up: they find
 # several pieces at once, which is cheaper, and the servers are no longer what is slow.
 SENDS = 13_000
-SMALL, AGAIN = 100, 3  # up to so many servers a run is quick, and noise weighs: repeat it
+SMALL, REPEAT = 100, 6
 POEM = ROOT / "poetry" / "spring.txt"
 PEERS = ("asyncio_streams", "bare_epoll", "trio_streams")
 ASYNCIO, BARE, LINEAR = 0.7, 2.0, 1.25  # the bounds
@@ -40,7 +38,7 @@ NOTES = (
     "CPU time in microseconds a poem, without the start of the program (with its first poem, in"
     " seconds), with N slow servers that send a poem of 15 pieces. For each poem clients 6 to 8"
     " make a second connection, to the transform server, and so do the peers named with it."
-    " Growth: what a further poem costs in the last step of N by what it costs in the one before."
+    " Growth: a poem's cost with the most servers by that with the least shown."
 )
 
 
@@ -60,8 +58,8 @@ class Costs:
         return sorted(next(iter(self.runs.values())))
 
     def cpu(self, name: str, number: int) -> float:
-        """A program's CPU seconds, the median of its runs."""
-        return median(self.runs[name][number])
+        """A program's CPU seconds, the least of its runs: noise only adds."""
+        return min(self.runs[name][number])
 
     def start(self, name: str) -> float:
         """What a program costs with the least servers, one."""
@@ -77,10 +75,8 @@ class Costs:
         return ratio(self.per_poem(name, most), self.per_poem(rival, most))
 
     def growth(self, name: str) -> float:
-        """What a further poem costs in the last step of N, by what it costs in the one before."""
-        start, middle, end = self.numbers[-3:]
-        before = (self.cpu(name, middle) - self.cpu(name, start)) / (middle - start)
-        return ratio((self.cpu(name, end) - self.cpu(name, middle)) / (end - middle), before)
+        """A poem's cost at the largest N by that at the smallest above one."""
+        return ratio(self.per_poem(name, self.numbers[-1]), self.per_poem(name, self.numbers[1]))
 
 
 def programs(wanted: list[str], transform: str) -> list[Program]:
@@ -95,8 +91,11 @@ def programs(wanted: list[str], transform: str) -> list[Program]:
     return found
 
 
-def measure(numbers: list[int], rounds: int, wanted: list[str]) -> Costs:
-    """Run every program with each number of servers, all of them in each round."""
+def measure(numbers: list[int], rounds: int, repeat: int, wanted: list[str]) -> Costs:
+    """Run every program with each number of servers, all of them in each round.
+
+    The few with at most SMALL servers are repeated: they are quick, and noise weighs most there.
+    """
     every_descriptor()
     costs = Costs()
     size = POEM.stat().st_size + 1  # its lower case is as long; print adds a line's end
@@ -104,8 +103,8 @@ def measure(numbers: list[int], rounds: int, wanted: list[str]) -> Costs:
         chosen = programs(wanted, transform)
         for turn in range(rounds):
             for number in numbers:
-                again = AGAIN if number <= SMALL and len(numbers) > 2 else 1
-                with poem_servers(PORTS, max(0.01, number / SENDS), POEM) as ports:
+                again = repeat if number <= SMALL else 1
+                with poem_servers(PORTS, max(0.002, number / SENDS), POEM) as ports:
                     addresses = [ports[n % PORTS] for n in range(number)]
                     for program in chosen * again:
                         progress(f"round {turn + 1} of {rounds}, N = {number}, {program.name}")
@@ -133,12 +132,10 @@ def table(costs: Costs) -> Table:
         )
     ]
     head = ["program", "start, s", *(f"N = {number:,}" for number in numbers[1:])]
-    head += ["/ asyncio", "/ bare epoll"]
-    if len(numbers) > 2:
-        grown = {name: costs.growth(name) for name in stages}
-        what = f"a further poem's CPU, to N = {numbers[-1]:,} by that to N = {numbers[-2]:,}"
-        bounds.append(bound(what, LINEAR, grown))
-        head.append("growth")
+    head += ["/ asyncio", "/ bare epoll", "growth"]
+    grown = {name: costs.growth(name) for name in stages}
+    what = f"CPU a poem at N = {numbers[-1]:,} by that at N = {numbers[1]:,}"
+    bounds.append(bound(what, LINEAR, grown))
     rows = [row(costs, name, numbers) for name in names]
     return Table("Many slow servers at once", NOTES, tuple(head), rows, bounds)
 
@@ -147,23 +144,21 @@ def row(costs: Costs, name: str, numbers: list[int]) -> tuple[str, ...]:
     cells = [name, f"{costs.start(name):.2f}"]
     cells += [f"{costs.per_poem(name, number) * 1e6:.0f}" for number in numbers[1:]]
     cells += [f"{costs.beside(name, other):.2f}" for other in ("asyncio streams", "bare epoll")]
-    if len(numbers) > 2:
-        cells.append(f"{costs.growth(name):.2f}")
-    return tuple(cells)
+    return (*cells, f"{costs.growth(name):.2f}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--numbers", type=int, nargs="+", default=NUMBERS, metavar="N")
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--numbers", type=count, nargs="+", default=NUMBERS, metavar="N")
+    parser.add_argument("--rounds", type=count, default=1)
+    parser.add_argument("--repeat", type=count, default=REPEAT, help=f"of N up to {SMALL}")
     parser.add_argument("--stage", action="append", default=[], help="measure this stage alone")
     args = parser.parse_args()
-    try:
-        result = table(measure(sorted({1, *args.numbers}), args.rounds, args.stage))
-    except BenchError as err:
-        sys.exit(f"bench: {err}")
-    print(as_text(result))
-    return result.status
+    if max(args.numbers) == 1:
+        parser.error("--numbers needs one above 1")
+    return run(
+        lambda: table(measure(sorted({1, *args.numbers}), args.rounds, args.repeat, args.stage))
+    )
 
 
 if __name__ == "__main__":

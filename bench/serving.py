@@ -11,10 +11,8 @@ import selectors
 import signal
 import socket
 import sys
-from statistics import median
 
 from measure import (
-    BenchError,
     Program,
     Running,
     every_descriptor,
@@ -22,7 +20,7 @@ from measure import (
     progress,
     stage_program,
 )
-from table import Table, as_text, bound, ratio
+from table import BenchError, Table, bound, count, ratio, run
 
 from companion.stages import ROOT, load_map
 
@@ -87,10 +85,10 @@ def measure(connections: int, rounds: int) -> Table:
             starts.setdefault(server.name, []).append(cost(server, 1))
             costs.setdefault(server.name, []).append(cost(server, connections))
     progress("")
-    each = {name: (median(costs[name]) - median(starts[name])) / connections for name in costs}
+    each = {name: (min(costs[name]) - min(starts[name])) / connections for name in costs}
     beside = {name: ratio(each[name], each["asyncio protocol"]) for name in each}
     rows = [
-        (name, f"{median(starts[name]):.2f}", f"{each[name] * 1e6:.0f}", f"{beside[name]:.2f}")
+        (name, f"{min(starts[name]):.2f}", f"{each[name] * 1e6:.0f}", f"{beside[name]:.2f}")
         for name in each
     ]
     what = f"CPU a connection, of {connections:,}, by an asyncio Protocol's"
@@ -101,15 +99,10 @@ def measure(connections: int, rounds: int) -> Table:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=CONNECTIONS, metavar="N")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--connections", type=count, default=CONNECTIONS, metavar="N")
+    parser.add_argument("--rounds", type=count, default=ROUNDS)
     args = parser.parse_args()
-    try:
-        result = measure(args.connections, args.rounds)
-    except BenchError as err:
-        sys.exit(f"bench: {err}")
-    print(as_text(result))
-    return result.status
+    return run(lambda: measure(args.connections, args.rounds))
 
 
 if __name__ == "__main__":

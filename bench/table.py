@@ -1,7 +1,13 @@
 """A bench's outcome: a table, and the bounds that it must keep; as text and as Markdown."""
 
-from collections.abc import Sequence
+import argparse
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+
+class BenchError(Exception):
+    """A program failed, so there is nothing to measure; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -67,3 +73,23 @@ def as_markdown(table: Table) -> str:
     rule = ("---", *["---:"] * (len(table.head) - 1))
     lines += [f"| {' | '.join(row)} |" for row in (table.head, rule, *table.rows)]
     return "\n".join([*lines, "", *(f"- {bound}" for bound in table.bounds), ""])
+
+
+def count(text: str) -> int:
+    """An argument that counts something: a whole number from 1."""
+    if text.isascii() and text.isdigit() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+
+
+def run(bench: Callable[[], Table]) -> int:
+    """Run a bench and print its table; the exit status."""
+    try:
+        table = bench()
+    except BenchError as err:
+        print(f"bench: {err}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(as_text(table))
+    return table.status

@@ -1,0 +1,65 @@
+"""Every bench: prints the tables, and writes docs/bench.md and docs/pictures/scale.svg.
+
+Takes about five minutes. Status 1 where a bound does not hold.
+"""
+
+import os
+import platform
+import sys
+from importlib.metadata import version
+
+import large
+import scale
+import serving
+from picture import scale_svg
+from table import BenchError, as_markdown, as_text
+
+from companion.stages import ROOT
+
+
+def machine() -> str:
+    """The kind of machine and the versions, in plain words."""
+    model = platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            models = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
+        model = models[0] if models else model
+    busy = os.getloadavg()[0]
+    return (
+        f"Measured on {os.cpu_count()} cores ({model}) under {platform.system()}, with Python"
+        f" {platform.python_version()}, Twisted {version('twisted')} and trio {version('trio')};"
+        f" the load average was {busy:.1f} before. Where a bound does not hold on a machine that"
+        " is busy, measure again when it is idle."
+    )
+
+
+def main() -> int:
+    told = machine()
+    try:
+        costs = scale.measure(list(scale.NUMBERS), 1, scale.REPEAT, [])
+        tables = [
+            scale.table(costs),
+            serving.measure(serving.CONNECTIONS, serving.ROUNDS),
+            large.measure(large.MEGABYTES, large.ROUNDS, []),
+        ]
+    except BenchError as err:
+        print(f"bench: {err}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print("\n\n".join(map(as_text, tables)))
+    pictures = ROOT / "docs" / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    (pictures / "scale.svg").write_text(scale_svg(costs), encoding="utf-8")
+    parts = [
+        "# What a poem costs",
+        f"Made by `make bench`. {told}",
+        "![CPU time a poem, by the number of slow servers](pictures/scale.svg)",
+        *map(as_markdown, tables),
+    ]
+    (ROOT / "docs" / "bench.md").write_text("\n\n".join(parts), encoding="utf-8")
+    return max(table.status for table in tables)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The benches: each runs and prints its table; a bound that does not hold is said."""
+
+import subprocess
+import sys
+
+import pytest
+
+from companion.stages import ROOT
+
+sys.path.insert(0, str(ROOT / "bench"))
+from measure import cpu_of
+from picture import LABEL, scale_svg, spread
+from scale import Costs, Program
+from scale import table as scale_table
+from table import BenchError, Table, as_markdown, as_text, bound, ratio
+
+
+def bench(name: str, *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "bench" / name), *args]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def first_words(done: subprocess.CompletedProcess[str], count: int) -> list[str]:
+    """The names in the table's rows, after the title, the notes and the head."""
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)  # whether a bound holds is no matter of so few
+    return [line.split("  ")[0] for line in done.stdout.splitlines()[3 : 3 + count]]
+
+
+def test_the_scale_bench_measures_a_client_beside_its_peers() -> None:
+    done = bench("scale.py", "--numbers", "2", "--repeat", "1", "--stage", "client-5.1")
+    names = ["asyncio streams", "bare epoll", "trio streams", "client-5.1"]
+    assert first_words(done, 4) == names
+
+
+def test_the_scale_bench_gives_the_peers_the_transform_too() -> None:
+    done = bench("scale.py", "--numbers", "2", "--repeat", "1", "--stage", "client-8.0")
+    peers = [f"{name} + transform" for name in ("asyncio streams", "bare epoll", "trio streams")]
+    assert first_words(done, 4) == [*peers, "client-8.0"]
+
+
+def test_the_serving_bench_measures_both_servers() -> None:
+    done = bench("serving.py", "--connections", "3", "--rounds", "1")
+    assert first_words(done, 2) == ["fastpoetry-1.0", "asyncio protocol"]
+
+
+def test_the_large_bench_measures_a_client_and_the_blocking_one() -> None:
+    done = bench("large.py", "--megabytes", "1", "--rounds", "1", "--stage", "client-6.0")
+    assert first_words(done, 2) == ["blocking-client", "client-6.0"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "words"),
+    [
+        ("asyncio_streams", "Connect call failed"),
+        ("bare_epoll", "Connection refused"),
+        ("trio_streams", "all attempts to connect"),
+    ],
+)
+def test_a_peer_tells_of_a_poem_that_it_could_not_have(peer: str, words: str) -> None:
+    done = bench(f"peers/{peer}.py", "1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Poem failed: 127.0.0.1:1: ")
+    assert words in done.stderr
+
+
+def test_wrong_numbers_are_refused() -> None:
+    done = bench("scale.py", "--numbers", "0")
+    assert done.returncode == 2
+    assert done.stderr.endswith("argument --numbers: '0' is not a whole number from 1\n")
+
+
+def test_a_program_that_fails_or_loses_bytes_is_not_measured() -> None:
+    writes = Program("a client", (sys.executable, "-c", "print('a poem')"))
+    fails = Program("a client", (sys.executable, "-c", "import sys; sys.exit('no server')"))
+    assert cpu_of(writes, [], 7) > 0
+    with pytest.raises(BenchError, match="^a client wrote 7 bytes where 8 were due$"):
+        cpu_of(writes, [], 8)
+    with pytest.raises(BenchError, match="^a client failed, status 1: no server$"):
+        cpu_of(fails, [])
+
+
+def costs(client: float) -> Costs:
+    """Costs where a client's poem takes so many times what the bare loop's takes."""
+    made = Costs()
+    for name, each in (
+        ("asyncio streams", 4e-4),
+        ("bare epoll", 1e-4),
+        ("client-1", client * 1e-4),
+    ):
+        for number in (1, 100, 4000):
+            made.add(Program(name, ()), number, 0.1 + each * (number if number > 1 else 0))
+    return made
+
+
+def test_bounds_that_hold_give_status_0() -> None:
+    table = scale_table(costs(1.5))
+    assert table.status == 0
+    assert [bound.holds for bound in table.bounds] == [True, True, True]
+    assert table.rows[-1] == ("client-1", "0.10", "150", "150", "0.38", "1.50", "1.00")
+
+
+def test_a_bound_that_does_not_hold_is_said_and_gives_status_1() -> None:
+    table = scale_table(costs(2.5))
+    assert table.status == 1
+    assert as_text(table).splitlines()[-3:] == [
+        "holds: CPU a poem at N = 4,000 by asyncio streams', at most 0.7: 0.62 (client-1)",
+        "DOES NOT HOLD: CPU a poem at N = 4,000 by the bare loop's, at most 2: 2.50 (client-1)",
+        "holds: CPU a poem at N = 4,000 by that at N = 100, at most 1.25: 1.00 (client-1)",
+    ]
+
+
+def test_the_worst_program_decides_about_a_bound() -> None:
+    assert str(bound("CPU", 2, {"a": 1.0, "b": 3.0})) == "DOES NOT HOLD: CPU, at most 2: 3.00 (b)"
+    assert not bound("CPU", 2, {"a": ratio(1.0, 0.0)}).holds
+
+
+def test_a_table_as_markdown() -> None:
+    table = Table("A title", "Some notes.", ("a", "b"), [("x", "1")], [bound("CPU", 2, {"x": 1})])
+    assert as_markdown(table) == (
+        "## A title\n\nSome notes.\n\n| a | b |\n| --- | ---: |\n| x | 1 |\n\n"
+        "- holds: CPU, at most 2: 1.00 (x)\n"
+    )
+
+
+def test_the_plot_names_every_line_and_no_name_lies_on_another() -> None:
+    picture = scale_svg(costs(1.5))
+    for name in ("asyncio streams", "bare epoll", "client-1"):
+        assert picture.count(f">{name}</text>") == 1
+    places = spread([10.0, 11.0, 12.0, 100.0])
+    assert places == [11 - LABEL, 11.0, 11 + LABEL, 100.0]
