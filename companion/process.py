@@ -68,6 +68,7 @@ class StageProcess(ProcessProtocol):
         self.lines = {fd: Lines() for fd in (STDOUT, STDERR, TELL)}
         self.going = False
         self.running = False
+        self.early: list[tuple[int, str]] = []  # lines that came before the word of the start
         self.process: Any = None
         self.exit: tuple[float | None, int, float, int] = (None, -9, 0.0, 0)
 
@@ -108,7 +109,12 @@ class StageProcess(ProcessProtocol):
             if fd == TELL:
                 self.told(*line.split(" "))
             elif self.running:
-                self.report("print", {"text": line, "stream": STREAMS[fd]}, None)
+                self.printed(fd, line)
+            else:
+                self.early.append((fd, line))
+
+    def printed(self, fd: int, line: str) -> None:
+        self.report("print", {"text": line, "stream": STREAMS[fd]}, None)
 
     def told(self, kind: str, *words: str) -> None:
         """A line of the launcher."""
@@ -118,6 +124,8 @@ class StageProcess(ProcessProtocol):
             self.running = True
             fields = {"argv": list(self.command.typed), "pid": int(words[1])}
             self.report("start", fields, float(words[0]))
+            for line in self.early:
+                self.printed(*line)
         elif kind == "exit":
             self.exit = (float(words[0]), int(words[1]), float(words[2]), int(words[3]))
         elif kind == "failed":

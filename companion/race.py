@@ -183,7 +183,8 @@ class Race:
         self.course = course
         self.begun = 0.0
         self.runners = [Runner(racer, note, self.beginning) for racer in course.racers]
-        self.timers: list[Any] = []
+        self.looking: Any = None
+        self.killing: list[Any] = []
         self.interrupted = False
 
     def beginning(self) -> float:
@@ -204,10 +205,10 @@ class Race:
             self.look()
             await gatherResults([runner.process.ended for runner in self.runners])
         finally:
-            for timer in self.timers:
-                if timer.active():
-                    timer.cancel()
             self.interrupt()
+            for timer in (self.looking, *self.killing):
+                if timer is not None and timer.active():
+                    timer.cancel()
             await gatherResults([s.stop() for runner in self.runners for s in runner.servers])
             wheel.stop()
 
@@ -220,7 +221,7 @@ class Race:
             for runner in self.runners:
                 runner.look(waiting)
         cost = time.monotonic() - before
-        self.timers[:1] = [reactor.callLater(max(LOOK, cost / LOOK_SHARE), self.look)]
+        self.looking = reactor.callLater(max(LOOK, cost / LOOK_SHARE), self.look)
 
     def interrupt(self) -> None:
         """Kill every stage that still runs; `run` comes to its end."""
@@ -228,7 +229,7 @@ class Race:
         for runner in self.runners:
             runner.interrupt()
             if runner.process is not None and runner.process.going:
-                self.timers.append(reactor.callLater(STOP_TIME, runner.process.kill))
+                self.killing.append(reactor.callLater(STOP_TIME, runner.process.kill))
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Svg:
     """One picture; sizes and places in pixels from the top left."""
 
     def __init__(self, width: float, height: float, title: str) -> None:
-        self.width, self.height, self.title = width, height, title
+        self.width, self.height, self.title = width, height, allowed(title)
         self.parts = [f"<title>{clean(title)}</title>", f"<style>{STYLE}</style>"]
         self.rect(0, 0, width, height, "page")
 
@@ -97,7 +97,11 @@ class Svg:
         )
 
 
+def allowed(text: str) -> str:
+    """A text without what XML has no place for, escaped or not."""
+    kept = "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else " " for c in text)
+    return kept.encode("utf-8", "replace").decode()
+
+
 def clean(text: str) -> str:
-    """A text for XML, which has no place for control characters, escaped or not."""
-    allowed = "".join(c if c >= " " and c not in "\x7f\ufffe\uffff" else " " for c in text)
-    return escape(allowed.encode("utf-8", "replace").decode())
+    return escape(allowed(text))

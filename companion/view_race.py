@@ -76,13 +76,13 @@ def legend(stages: list[StageStanding], hidden: int, size: Size) -> Text:
     """What the shades mean, and how fast a client can be."""
     read, sent, empty = size.glyphs
     row = Text()
+    if hidden:
+        row.append(f"{hidden} more stages  ", "bold")
     if any(stage.counts_reads for stage in stages):
         row.append(f"{read} ", READ).append("read  ")
     row.append(f"{sent} ", SENT).append("sent, not yet read  ")
     row.append(f"{empty} ", EMPTY).append("to come  ")
     row.append(f"longest poem {stages[0].longest:.1f} s, all {stages[0].sum:.1f} s")
-    if hidden:
-        row.append(f"  {hidden} more stages", "bold")
     row.truncate(size.width)
     return row
 

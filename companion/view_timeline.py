@@ -151,10 +151,11 @@ def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) 
     end = start + length
     took = lane.read if stage.counts_reads else lane.sent
     # The pause between two chunks, or between two looks at the kernel, is no wait.
-    slack = PAUSE + lane.delay
-    if by(took, end + slack / 2) > by(took, start - slack / 2):
+    slack = (PAUSE + lane.delay) / 2
+    between = took and took[0][0] <= end and start <= took[-1][0]
+    if between and by(took, end + slack) > by(took, start - slack):
         return "#"
-    if by(lane.sent, end) > by(took, end + slack) and start < (stage.ended or end):
+    if by(lane.sent, end) > by(took, end) and start < (stage.ended or end):
         return "+"
     last = lane.closed or stage.ended or end
     return "-" if lane.opened is not None and lane.opened <= end and start < last else " "
@@ -177,6 +178,14 @@ class Axis:
         for n in range(int(self.end / step) + 1):
             svg.line(self.x(n * step), y, self.x(n * step), y + 5)
             svg.text(self.x(n * step), y + 20, f"{n * step:g} s", "dim", "middle")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a lane is, from top to bottom."""
+
+    y: float
+    height: float
 
 
 def timeline_svg(events: Iterable[Event]) -> str:
@@ -203,9 +212,9 @@ def lane_height(lanes: int) -> float:
 
 
 def state_of(stage: StageStanding) -> str:
-    seconds = "" if stage.seconds is None else f": {stage.seconds:.2f} s"
-    end = " until it was stopped" if stage.interrupted else ""
-    return stage.label + seconds + (end or (f", failed, {stage.ending}" * bool(stage.status)))
+    if stage.interrupted:
+        return f"{stage.label}, stopped"
+    return f"{stage.label}, failed, {stage.ending}" if stage.failed else stage.label
 
 
 def key(svg: Svg, x: float, read: bool) -> None:
@@ -226,7 +235,7 @@ def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float, pitch: floa
         lane = stage.lanes[number]
         if pitch > 14:
             svg.text(28, y + height / 2 + 5, fit(lane.poem, axis.left - 40), "dim")
-        draw_lane(svg, lane, axis, (y, height))
+        draw_lane(svg, lane, stage.ended or axis.end, axis, Place(y, height))
         y += pitch
     bottom = y - pitch + height
     if stage.first_open is not None:
@@ -238,13 +247,14 @@ def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float, pitch: floa
     return y
 
 
-def draw_lane(svg: Svg, lane: LaneStanding, axis: Axis, place: tuple[float, float]) -> None:
-    y, height = place
-    begin = axis.end if lane.opened is None else lane.opened
+def draw_lane(svg: Svg, lane: LaneStanding, ended: float, axis: Axis, place: Place) -> None:
+    """A lane: a line until it is connected, then what is sent and read of its poem."""
+    y, height = place.y, place.height
+    begin = ended if lane.opened is None else lane.opened
     svg.line(axis.left, y + height / 2, axis.x(begin), y + height / 2)
     if lane.opened is None:
         return
-    last = max([begin] + [t for t, _ in (*lane.sent[-1:], *lane.read[-1:])])
+    last = max(begin, lane.closed or ended, *(t for t, _ in (*lane.sent[-1:], *lane.read[-1:])))
     svg.rect(axis.x(begin), y, axis.x(last) - axis.x(begin), height, "track")
     for name, steps in (("sent", lane.sent), ("read", lane.read)):
         points = [(axis.x(begin), y + height)]
