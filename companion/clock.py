@@ -54,7 +54,8 @@ class VirtualRun:
     `how` it ended: exit, waits for ever, still runs (at the limit of its time), blocks (in a call
     that is not simulated), busy (without ever waiting) or broken; `ended` is the line that says
     so where it is not exit. `status` is the exit status, minus the signal's number where a signal
-    ended it, or one of STATUSES. `seconds` of simulated time; `lines` are (t, stream, text).
+    ended it, or one of STATUSES. `seconds` of simulated time, `cpu` seconds of real CPU time;
+    `lines` are (t, stream, text).
     """
 
     argv: tuple[str, ...]
@@ -65,6 +66,7 @@ class VirtualRun:
     events: tuple[Event, ...]
     clients: tuple[Received, ...] = ()
     partial: frozenset[str] = field(default=frozenset())
+    cpu: float = field(default=0.0, compare=False)
 
     @cached_property
     def lines(self) -> tuple[tuple[float, str, str], ...]:
@@ -129,8 +131,8 @@ def run_virtual(
         "probe": probe,
     }
     with tempfile.TemporaryFile() as journal:
-        status = run_forked("virtual", job, journal, limit)
-        return read_journal(stage.id, job["argv"], status, journal)
+        status, cpu = run_forked("virtual", job, journal, limit)
+        return read_journal(stage.id, job["argv"], status, cpu, journal)
 
 
 def run_real(
@@ -150,8 +152,8 @@ def run_real(
     stage, _ = find(stage)
     job = job_of(stage, args, stdin, choices)
     with tempfile.TemporaryFile() as journal:
-        status = run_forked("real", job, journal, limit, started)
-        return read_journal(stage.id, job["argv"], status, journal)
+        status, cpu = run_forked("real", job, journal, limit, started)
+        return read_journal(stage.id, job["argv"], status, cpu, journal)
 
 
 def job_of(
@@ -249,7 +251,7 @@ def sendable(one: Script) -> Script:
 
 
 def read_journal(
-    stage: str, argv: tuple[str, ...], status: int | None, journal: IO[bytes]
+    stage: str, argv: tuple[str, ...], status: int | None, cpu: float, journal: IO[bytes]
 ) -> VirtualRun:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run."""
@@ -279,9 +281,8 @@ def read_journal(
         status = STATUSES[how]
     events.sort(key=lambda event: event.t)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
-    return VirtualRun(
-        argv, status, how, ended, seconds, tuple(events), tuple(clients), frozenset(partial)
-    )
+    rest = tuple(clients), frozenset(partial), cpu
+    return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)
 
 
 def numbered(text: str, seen: dict[str, str]) -> str:

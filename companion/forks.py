@@ -76,8 +76,8 @@ def run_forked(
     journal: IO[bytes],
     limit: float,
     started: Callable[[int], object] = lambda pid: None,
-) -> int | None:
-    """Run a job, see to it that it ends, and give its exit status.
+) -> tuple[int | None, float]:
+    """Run a job, see to it that it ends; its exit status, and the CPU seconds that it used.
 
     In virtual time, a process that sleeps in a call that is not simulated is asked to say where;
     so is one that still runs after `limit` seconds. Where it gives no answer it is killed, and the
@@ -98,8 +98,8 @@ def run_forked(
         finally:
             if not ended:
                 os.kill(pid, signal.SIGKILL)
-        status = int(told.readline())
-        return status if ended else None
+        status, cpu = told.readline().split()
+        return int(status) if ended else None, float(cpu)
 
 
 def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:

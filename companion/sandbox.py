@@ -413,12 +413,13 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
 
 def reap(running: dict[int, int]) -> None:
     while running:
-        pid, status = os.waitpid(-1, os.WNOHANG)
+        pid, status, used = os.wait4(-1, os.WNOHANG)
         if not pid:
             return
         control = running.pop(pid)
         with contextlib.suppress(OSError):  # nobody may wait for it any more
-            real_write(control, b"%d\n" % os.waitstatus_to_exitcode(status))
+            code, cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+            real_write(control, b"%d %f\n" % (code, cpu))
         os.close(control)
 
 
