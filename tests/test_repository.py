@@ -234,3 +234,17 @@ def test_every_key_of_the_map_is_documented() -> None:
     first = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     keys = {key for cell in first for key in re.findall(r"`(\w+)`", cell)}
     assert keys == set(Stage.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_output_that_a_readme_shows_is_the_recorded_one(name: str) -> None:
+    shown = re.findall(
+        r"^\$ companion run --virtual (\S+)\n(.*?)^```",
+        (ROOT / name).read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert shown
+    for stage, output in shown:
+        recorded = (ROOT / "tests" / "recorded" / f"{stage}.txt").read_text(encoding="utf-8")
+        lines = [line.partition(" | ")[2] for line in recorded.splitlines() if " | " in line]
+        assert output.splitlines() == lines
