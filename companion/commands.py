@@ -277,7 +277,8 @@ def race(
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
     except UnknownPoemError as err:
         raise click.UsageError(str(err)) from None
-    screen = sys.stderr if sys.stdout in (json_file, svg_file) else sys.stdout
+    taken = [file.fileno() for file in (json_file, svg_file) if file is not None]
+    screen = sys.stderr if taken and sys.stdout.fileno() in taken else sys.stdout
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return watch_race(stages, poems, given, Outputs(screen, json_file, svg_file))

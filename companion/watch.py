@@ -1,6 +1,5 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,7 @@ from rich.live import Live
 
 from companion.event import Event, write_events
 from companion.poems import Poem
-from companion.race import Course, Show, course_of, run_race
-from companion.run import RunError
+from companion.race import Show, course_of, run_race
 from companion.stages import Stage
 from companion.standings import Standings
 from companion.view_race import ASCII, BLOCKS, Size, frame, plain_line
@@ -34,22 +32,11 @@ def watch_race(
     options: Mapping[str, Any],
     outputs: Outputs,
 ) -> int:
-    """Race and show. Returns the status for the shell; raises RunError.
+    """Race and show. Returns the status for the shell; raises RunError, and OSError.
 
     After Ctrl-C what is known so far is shown and kept.
     """
     course = course_of(entries, poems, **options)
-    try:
-        return watched(course, outputs)
-    except BrokenPipeError:
-        # Whoever read has left; nothing may be left to flush at the end, or Python complains.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), outputs.screen.fileno())
-        return 1
-    except OSError as err:
-        raise RunError(f"can't write: {err.strerror}") from None
-
-
-def watched(course: Course, outputs: Outputs) -> int:
     screen = outputs.screen
     standings = Standings()
     events: list[Event] = []
