@@ -1,23 +1,17 @@
-"""The process in which a stage runs in virtual time, and the server that it is forked from.
+"""The process in which a stage runs, in virtual time or in real time, from its start to its exit.
 
-The server has imported Twisted, but no reactor, after the calls of `companion.virtual_calls` were
-put in place; it has one thread. Each job is a fork of it, which runs the script as __main__ and
-writes what happens, one JSON object a line, into the job's journal.
+It is forked from the server of `companion.fork_server` for one job; it runs the script as __main__
+and writes what happens, one JSON object a line, into the job's journal.
 """
 
 import atexit
-import contextlib
-import fcntl
 import gc
 import importlib
 import json
 import os
-import pickle
 import random
 import resource
-import select
 import signal
-import socket
 import sys
 import sysconfig
 import tempfile
@@ -25,7 +19,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import partial
-from io import RawIOBase, TextIOWrapper
+from io import RawIOBase
 from types import FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
@@ -35,15 +29,7 @@ from companion.script import Client, Script
 from companion.virtual_net import Network
 from companion.virtual_time import clock
 
-PRELOADED = (
-    *("argparse", "asyncio", "datetime", "functools", "select", "twisted.plugin"),
-    *(f"twisted.internet.{name}reactor" for name in ("asyncio", "poll", "select")),
-    *(f"twisted.internet.{name}" for name in ("defer", "endpoints", "protocol", "task", "tcp")),
-    *("twisted.application.internet", "twisted.protocols.basic", "twisted.python.log"),
-    *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
-)
 real_exit, real_kill, real_write = os._exit, os.kill, os.write
-poll_for_real = select.poll
 
 
 @dataclass(frozen=True)
@@ -335,96 +321,3 @@ def release_main() -> None:
     del module
     names.clear()
     gc.collect()
-
-
-# The server.
-
-
-def prepare(virtual: bool) -> None:
-    """Put the calls in place, then import what stages import, except a reactor."""
-    for name, output in zip(("stdout", "stderr"), outputs, strict=True):
-        errors = "strict" if name == "stdout" else "backslashreplace"
-        text = TextIOWrapper(output, "utf-8", errors, "\n", write_through=True)  # type: ignore[type-var]
-        setattr(sys, name, text)
-        setattr(sys, f"__{name}__", text)
-    time.tzset()
-    virtual_calls.replace(virtual_calls.REPLACED_ALWAYS)
-    virtual_calls.replace(virtual_calls.REPLACED if virtual else virtual_calls.RESERVED_NAMES)
-    for name in PRELOADED:
-        importlib.import_module(name)
-    virtual_calls.replace(virtual_calls.replaced_later(virtual))
-    assert "twisted.internet.reactor" not in sys.modules
-    gc.collect()
-    gc.freeze()
-
-
-def serve(fd: int, mode: str) -> None:
-    """Fork a process for each job that comes through a Unix socket, and tell its end."""
-    requests = socket.socket(fileno=fd)
-    prepare(mode == "virtual")
-    out, into = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(into, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *args: None)
-    running: dict[int, int] = {}
-    poll = poll_for_real()
-    poll.register(fd, select.POLLIN)
-    poll.register(out, select.POLLIN)
-    while True:
-        for ready, _ in poll.poll():
-            if ready == out:
-                os.read(out, 4096)
-                reap(running)
-                continue
-            message, fds, _, _ = socket.recv_fds(requests, 1, 3)
-            if not message:
-                for pid in running:
-                    os.kill(pid, signal.SIGKILL)
-                return
-            start(fds, running, (requests.fileno(), out, into), mode)
-
-
-def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: str) -> None:
-    """Fork a process for the job, journal and control that are given as descriptors."""
-    job, record, control = fds
-    pid = os.fork()
-    if pid:
-        running[pid] = control
-        os.close(job)
-        os.close(record)
-        real_write(control, b"%d\n" % pid)
-        return
-    try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        for fd in (*ours, *running.values()):
-            os.close(fd)
-        with os.fdopen(job, "rb") as file:
-            work = Job(**pickle.load(file))
-        journal.fd = fcntl.fcntl(record, fcntl.F_DUPFD_CLOEXEC, 1000)
-        os.close(record)
-        os.close(control)
-        if mode == "real":
-            journal.start = time.monotonic()
-        run(work)
-    except BaseException as err:
-        finish(0, "broken", f"the simulation is broken: {type(err).__name__}: {err}")
-
-
-def reap(running: dict[int, int]) -> None:
-    while running:
-        pid, status, used = os.wait4(-1, os.WNOHANG)
-        if not pid:
-            return
-        control = running.pop(pid)
-        with contextlib.suppress(OSError):  # nobody may wait for it any more
-            code, cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
-            real_write(control, b"%d %f\n" % (code, cpu))
-        os.close(control)
-
-
-if __name__ == "__main__":
-    # The one module of this name, not a second one called __main__, which the stage's replaces.
-    from companion import sandbox
-
-    sandbox.serve(0, sys.argv[1])

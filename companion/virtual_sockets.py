@@ -8,7 +8,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from companion.virtual_net import HOST, ROOM, Network, unread
+from companion.virtual_net import Network
+from companion.virtual_peers import HOST, ROOM, unread
 from companion.virtual_time import clock
 
 net = Network(clock, (), ())  # replaced by that of the run
