@@ -94,25 +94,32 @@ def programs(wanted: list[str], transform: str) -> list[Program]:
 def measure(numbers: list[int], rounds: int, repeat: int, wanted: list[str]) -> Costs:
     """Run every program with each number of servers, all of them in each round.
 
-    The few with at most SMALL servers are repeated: they are quick, and noise weighs most there.
+    Those with at most SMALL servers run `repeat` times, one number after the other: they are quick,
+    and the noise of the start weighs most there.
     """
     every_descriptor()
     costs = Costs()
-    size = POEM.stat().st_size + 1  # its lower case is as long; print adds a line's end
+    small = [number for number in numbers if number <= SMALL]
+    phases = [(small, repeat), *(([number], 1) for number in numbers if number > SMALL)]
     with transform_server() as transform:
         chosen = programs(wanted, transform)
-        for turn in range(rounds):
-            for number in numbers:
-                again = repeat if number <= SMALL else 1
-                with poem_servers(PORTS, max(0.002, number / SENDS), POEM) as ports:
-                    addresses = [ports[n % PORTS] for n in range(number)]
-                    for program in chosen * again:
-                        progress(f"round {turn + 1} of {rounds}, N = {number}, {program.name}")
-                        first = [transform] * (program.transforms and program.stage)
-                        cpu = cpu_of(program, [*first, *addresses], number * size)
-                        costs.add(program, number, cpu)
+        for turn, (some, times) in enumerate(phases * rounds):
+            with poem_servers(PORTS, max(some) / SENDS, POEM) as ports:
+                for program in chosen * times:
+                    for number in some:
+                        words = f"phase {turn + 1} of {len(phases) * rounds}"
+                        progress(f"{words}, N = {number}, {program.name}")
+                        addresses = [ports[n % PORTS] for n in range(number)]
+                        costs.add(program, number, cost(program, addresses, transform))
     progress("")
     return costs
+
+
+def cost(program: Program, addresses: list[str], transform: str) -> float:
+    """The CPU seconds of one run."""
+    first = [transform] * (program.transforms and program.stage)
+    size = POEM.stat().st_size + 1  # its lower case is as long; print adds a line's end
+    return cpu_of(program, [*first, *addresses], len(addresses) * size)
 
 
 def table(costs: Costs) -> Table:

@@ -74,9 +74,9 @@ def test_a_program_that_fails_or_loses_bytes_is_not_measured() -> None:
     writes = Program("a client", (sys.executable, "-c", "print('a poem')"))
     fails = Program("a client", (sys.executable, "-c", "import sys; sys.exit('no server')"))
     assert cpu_of(writes, [], 7) > 0
-    with pytest.raises(BenchError, match="^a client wrote 7 bytes where 8 were due$"):
+    with pytest.raises(BenchError, match=r"^a client wrote 7 bytes where 8 were due$"):
         cpu_of(writes, [], 8)
-    with pytest.raises(BenchError, match="^a client failed, status 1: no server$"):
+    with pytest.raises(BenchError, match=r"^a client failed, status 1: no server$"):
         cpu_of(fails, [])
 
 
