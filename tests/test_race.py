@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -116,12 +117,12 @@ async def test_every_event_is_of_a_documented_kind_and_in_seconds_from_one_start
 
 
 async def test_poems_in_every_script_travel_byte_by_byte() -> None:
-    poems = ("moonlight", "cupbearer", "loved", "evening")
+    poems = ("moonlight", "midnight", "loved")
     seen = await raced("async-client", poems=poems, num_bytes=1, delay=0.001)
-    assert (seen.stage.status, seen.stage.whole) == (0, 4)
+    assert (seen.stage.status, seen.stage.whole) == (0, 3)
     sizes = [find_poem(name).size for name in poems]
     assert (seen.stage.bytes, seen.stage.chunks) == (sum(sizes), sum(sizes))
-    assert [line for line in (e["text"] for e in seen.of("print")) if "of poetry" in line][-4:] == [
+    assert [line for line in (e["text"] for e in seen.of("print")) if "of poetry" in line][-3:] == [
         f"Task {number}: {size} bytes of poetry" for number, size in enumerate(sizes, 1)
     ]
 
@@ -257,11 +258,10 @@ async def test_an_interrupt_before_the_start_starts_nothing() -> None:
 
 
 async def gone(pid: int) -> None:
-    """Wait until there is no such process."""
+    """Wait until there is no such process, or only its name, for its parent to collect."""
     for _ in range(200):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
+        told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+        if told.stdout.strip()[:1] in ("", "Z"):
             return
         await deferLater(reactor, 0.01)
     os.kill(pid, signal.SIGKILL)

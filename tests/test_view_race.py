@@ -49,8 +49,8 @@ def test_before_its_first_connection_a_stage_is_starting_up() -> None:
     assert "client-1.0-broken  0.2 s, starting up" in drawn(small_race(), 0.2, Size(80, 24))[4]
 
 
-@pytest.mark.parametrize("count", [1, 3, 8, 30])
-@pytest.mark.parametrize("lanes", [1, 3, 100])
+@pytest.mark.parametrize("count", [1, 3, 30])
+@pytest.mark.parametrize("lanes", [1, 40])
 @pytest.mark.parametrize("size", [Size(80, 24), Size(160, 50), Size(40, 10), Size(38, 5)])
 def test_a_frame_never_exceeds_the_terminal(count: int, lanes: int, size: Size) -> None:
     events = []

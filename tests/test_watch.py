@@ -20,7 +20,7 @@ from companion.event import KINDS, read_events
 from companion.standings import Standings
 
 RACE = [sys.executable, "-m", "companion.commands", "race"]
-FAST = ["--poem", "pond", "--poem", "hope", "--delay", "0.01"]
+FAST = ["--poem", "pond", "--poem", "hope", "--delay", "0.006"]
 CONNECT = """
 import os, socket, sys, time
 socks = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[1:]]
@@ -78,8 +78,8 @@ def test_in_a_pipe_there_are_plain_lines_then_the_timeline_and_the_table() -> No
         "seconds, of the process N",
         "  until it first connects N",
         "  from then on N",
-        "  over the longest poem, 0.36 s * N",
-        "  over the sum of all, 0.40 s N",
+        "  over the longest poem, 0.22 s * N",
+        "  over the sum of all, 0.24 s N",
         "CPU seconds N",
         "peak memory, MB N",
     ]
@@ -255,7 +255,7 @@ def test_a_terminal_that_cant_move_its_cursor_gets_plain_lines() -> None:
 
 
 def test_a_terminal_may_change_its_size() -> None:
-    with Terminal([*RACE, "blocking-client", "--poem", "hope", "--delay", "0.03"]) as terminal:
+    with Terminal([*RACE, "blocking-client", "--poem", "hope", "--delay", "0.02"]) as terminal:
         terminal.read_until("get poetry from")
         fcntl.ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 44, 0, 0))
         seen = terminal.read_all()
