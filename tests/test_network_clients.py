@@ -140,6 +140,7 @@ def test_client_2_tells_what_it_can_not_connect_to_and_the_others_arrive(client:
 
 WRONG = {
     "0": "'0' is not a port from 1 to 65535",
+    "65536": "'65536' is not a port from 1 to 65535",
     "99999": "'99999' is not a port from 1 to 65535",
     "abc": "'abc' is not a port from 1 to 65535",
     "²": "'²' is not a port from 1 to 65535",
