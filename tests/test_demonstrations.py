@@ -64,10 +64,11 @@ def start(stage: Stage) -> Finished:
 
 def interrupt_when_idle(process: "subprocess.Popen[str]") -> float:
     """Wait until a process waits, look what it uses in a second of that, and press Ctrl-C."""
-    before = -1.0
-    while (now := cpu_seconds(process.pid)) != before or now == 0:
-        before = now
-        time.sleep(0.5)
+    samples = [0.0]
+    while samples[-1] == 0 or len(samples) < 4 or len(set(samples[-4:])) > 1:
+        time.sleep(0.5)  # on a busy machine a process that starts stands still at times, too
+        samples.append(cpu_seconds(process.pid))
+    now = samples[-1]
     time.sleep(1)
     used = cpu_seconds(process.pid) - now
     process.send_signal(signal.SIGINT)
