@@ -53,7 +53,8 @@ def serve(fd: int, mode: str) -> None:
     """Fork a process for each job that comes through a Unix socket, and tell its end."""
     requests = socket.socket(fileno=fd)
     prepare(mode == "virtual")
-    out, into = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    out, into = os.pipe()
+    os.set_blocking(into, False)
     signal.set_wakeup_fd(into, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *args: None)
     running: dict[int, int] = {}

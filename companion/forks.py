@@ -24,7 +24,7 @@ from companion.stages import ROOT
 STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 LOOK = 0.1  # seconds between two looks at a process that has not ended
-ASLEEP = 5  # looks at which a process slept without a use of the CPU: then it blocks
+ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: then it blocks
 
 
 class ForkError(Exception):
@@ -107,7 +107,8 @@ def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
     poll = select.poll()
     poll.register(control, select.POLLIN)
     end = time.monotonic() + limit
-    asleep, before = 0, None
+    asleep = 0
+    before: list[str] | None = None
     while (left := end - time.monotonic()) > 0:
         if poll.poll(min(LOOK, left) * 1000):
             return True
@@ -124,11 +125,15 @@ def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
     return False
 
 
-def sleeping(pid: int) -> int | None:
-    """The CPU time, in ticks, of a process that sleeps; None where it runs or no one knows."""
+def sleeping(pid: int) -> list[str] | None:
+    """What each thread of a process has used of the CPU, if all of them sleep; else None, as on
+    systems without /proc."""
+    used = []
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            if (thread / "stat").read_text().rpartition(")")[2].split()[0] != "S":
+                return None
+            used.append((thread / "schedstat").read_text())
     except OSError:
         return None
-    fields = text.rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12]) if fields[0] == "S" else None
+    return used

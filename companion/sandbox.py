@@ -99,11 +99,12 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
     """End the process outright, with everything on record."""
     for output in outputs:
         output.finish()
-    if how == "exit":
-        virtual_sockets.net.close()
-    for client in virtual_sockets.net.clients:
-        data = bytes(client.received).decode("latin-1")
-        journal.tell("_client", t=client.ended, how=client.how, data=data)
+    if net := virtual_sockets.net:
+        if how == "exit":
+            net.close()
+        for client in net.clients:
+            data = bytes(client.received).decode("latin-1")
+            journal.tell("_client", t=client.ended, how=client.how, data=data)
     journal.tell("_end", how=how, line=line)
     if kill:
         signal.signal(kill, signal.SIG_DFL)
@@ -190,6 +191,9 @@ def run(job: Job) -> NoReturn:
             kill = signal.SIGINT
         del err
     try:
+        for thread in threading.enumerate():
+            if hasattr(thread, "task") and not thread.daemon:
+                thread.join()
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         release_main()

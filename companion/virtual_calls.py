@@ -11,6 +11,7 @@ import random
 import select
 import selectors
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -35,6 +36,13 @@ def sleep(seconds: float) -> None:
 def broken_down(call: Callable[..., Any]) -> Callable[..., Any]:
     """time.localtime and its like: without a time they take the present one."""
     return lambda seconds=None: call(EPOCH + clock.now if seconds is None else seconds)
+
+
+def strftime(form: str, *t: Any) -> str:
+    return real_strftime(form, *(t or (time.localtime(),)))
+
+
+real_strftime = time.strftime
 
 
 class Instances(type):
@@ -179,7 +187,36 @@ class Epoll:
         return list(found)
 
 
-# Threads of a pool.
+# Other threads: those of a program, and the pieces of work of a pool.
+
+POOLS = ("concurrent.futures.", "twisted._threads.", "twisted.python.threadpool")
+
+
+def start(thread: Any) -> None:
+    """Thread.start."""
+    module = getattr(thread._target, "__module__", None) or ""
+    if not f"{module}.".startswith(POOLS):
+        thread.task, run = Task(clock), thread.run
+
+        def run_in_turn() -> None:
+            thread.task.begin()
+            try:
+                run()
+            finally:
+                thread.task.finish()
+
+        thread.run = run_in_turn
+    real_start(thread)
+
+
+def join(thread: Any, timeout: float | None = None) -> None:
+    """Thread.join."""
+    task = getattr(thread, "task", None)
+    if task is None or clock.wait("join", lambda: task.state == "done", timeout):
+        real_join(thread)
+
+
+real_start, real_join = threading.Thread.start, threading.Thread.join
 
 
 def in_its_turn(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -209,6 +246,8 @@ def call_in_thread(original: Callable[..., None]) -> Callable[..., None]:
     def call(pool: Any, on_result: Any, func: Any, *args: Any, **kwargs: Any) -> None:
         from twisted.python import log
 
+        if pool.joined:
+            return
         task = Task(clock)
 
         def work(*args: Any, **kwargs: Any) -> Any:
@@ -283,6 +322,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
     *((time, name, lambda: clock.now) for name in ("monotonic", "perf_counter")),
     *((time, name, lambda: round(clock.now * 1e9)) for name in ("monotonic_ns", "perf_counter_ns")),
     *((time, name, broken_down(getattr(time, name))) for name in ("localtime", "gmtime", "ctime")),
+    (time, "strftime", strftime),
     (time, "sleep", sleep),
     (datetime, "datetime", Datetime),
     (datetime, "date", Date),
@@ -294,6 +334,8 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (getattr(selectors, "EpollSelector", None), "_selector_cls", Epoll),
     (selectors, "DefaultSelector", getattr(selectors, "EpollSelector", selectors.PollSelector)),
     *((socket.socket, name, getattr(sockets, name)) for name in sockets.METHODS),
+    (threading.Thread, "start", start),
+    (threading.Thread, "join", join),
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),

@@ -7,7 +7,6 @@ whatever the kernel's ports are; so runs beside each other neither collide nor d
 
 import _socket
 import errno
-import fcntl
 import itertools
 import os
 import select
@@ -26,7 +25,6 @@ from companion.virtual_peers import (
     Peer,
     Server,
     ServerPeer,
-    arrive,
     hurry,
     settle,
 )
@@ -34,7 +32,7 @@ from companion.virtual_time import Clock
 
 FIRST_CLIENT_PORT = 50001
 LOCAL_NAMES = ("localhost", HOST, "", None)
-real_epoll = select.epoll
+real_poll: Any = getattr(select, "epoll", select.poll)  # the one that is fast with many
 
 
 @dataclass
@@ -65,9 +63,7 @@ class Network:
         self.listener.listen(4096)
         self.watched: dict[int, Peer] = {}
         self.waiting: set[Peer] = set()  # until the stage has read
-        base = self.listener.fileno()
-        epoll = real_epoll()
-        self.epoll = real_epoll.fromfd(fcntl.fcntl(epoll.fileno(), fcntl.F_DUPFD_CLOEXEC, base))
+        self.poll = real_poll()
         # Stage's connects that are not yet taken up, by the kernel's port; its bound sockets.
         self.expected: dict[int, tuple[Server, weakref.ref[socket.socket]]] = {}
         self.ends: weakref.WeakKeyDictionary[socket.socket, End] = weakref.WeakKeyDictionary()
@@ -88,20 +84,20 @@ class Network:
     def watch(self, peer: Peer, events: int) -> None:
         fd = peer.sock.fileno()
         if fd in self.watched:
-            self.epoll.modify(fd, events)
+            self.poll.modify(fd, events)
         else:
             self.watched[fd] = peer
-            self.epoll.register(fd, events)
+            self.poll.register(fd, events)
 
     def forget(self, peer: Peer) -> None:
         if self.watched.pop(peer.sock.fileno(), None):
-            self.epoll.unregister(peer.sock.fileno())
+            self.poll.unregister(peer.sock.fileno())
 
     def react(self) -> None:
         """Let the scripted ends see what the stage has done since it last waited."""
         if self.expected:
             self.accept()
-        while self.watched and (found := self.epoll.poll(0)):
+        while self.watched and (found := self.poll.poll(0)):
             seen = False
             for fd, _ in sorted(found):
                 if peer := self.watched.get(fd):
@@ -211,10 +207,3 @@ class Network:
             self.ends[sock] = End(here, there, connected, {})
             if first := connected():
                 self.ends[first].other = reference
-
-    def delivered(self, sock: socket.socket, before: int, size: int) -> None:
-        """Wait until what the stage has sent is at the other end."""
-        if end := self.ends.get(sock):
-            fd = self.fd_of(end.other)
-            if fd >= 0:
-                arrive(fd, before, size)

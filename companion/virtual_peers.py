@@ -14,7 +14,7 @@ import termios
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from select import EPOLLIN, POLLIN, POLLOUT
+from select import POLLIN, POLLOUT
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from companion.virtual_net import Network
 
 HOST = "127.0.0.1"
-POLLRDHUP = getattr(select, "POLLRDHUP", 0)
-EPOLLRDHUP = getattr(select, "EPOLLRDHUP", 0)
+POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)
 # Bytes that may wait to be read by the stage: they surely find room in its socket. The kernel has
 # more room, but how much differs from run to run.
 ROOM = 40000
@@ -138,7 +137,7 @@ class Peer:
         return self.schedule()
 
     def watch(self) -> None:
-        self.net.watch(self, EPOLLIN | EPOLLRDHUP)
+        self.net.watch(self, POLLIN | POLLRDHUP)
 
     def read(self) -> None:
         try:
@@ -250,7 +249,7 @@ class ClientPeer(Peer):
         self.play(self.client.steps)
 
     def watch(self) -> None:
-        listens = EPOLLIN | EPOLLRDHUP if self.client.num_bytes and not self.rests else 0
+        listens = POLLIN | POLLRDHUP if self.client.num_bytes and not self.rests else 0
         self.net.watch(self, listens)
 
     def read(self) -> None:

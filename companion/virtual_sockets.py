@@ -8,11 +8,11 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from companion.virtual_net import Network
-from companion.virtual_peers import HOST, ROOM, unread
+from companion.virtual_net import End, Network
+from companion.virtual_peers import HOST, POLLRDHUP, ROOM, arrive, settle, unread
 from companion.virtual_time import clock
 
-net = Network(clock, (), ())  # replaced by that of the run
+net: Network = None  # type: ignore[assignment]  # that of the run, as soon as there is one
 real = _socket.socket
 real_poll = select.poll
 real_accept, real_close = socket.socket.accept, socket.socket._real_close  # type: ignore[attr-defined]
@@ -49,31 +49,25 @@ recv, recv_into = reading("recv"), reading("recv_into")
 
 
 def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
+    """What is sent has arrived before anybody looks again."""
     ready(sock, select.POLLOUT, "send")
     end = net.ends.get(sock)
     fd = net.fd_of(end.other) if end else -1
     before = unread(fd) if fd >= 0 else 0
     size = real.send(sock, data, flags)
-    net.delivered(sock, before, size)
+    if fd >= 0:
+        arrive(fd, before, size)
     return size
 
 
 def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
     rest = memoryview(data).cast("B")
-    timeout = sock.gettimeout()
     while rest:
-        ready(sock, select.POLLOUT, "sendall")
-        end = net.ends.get(sock)
-        fd = net.fd_of(end.other) if end else -1
-        before = unread(fd) if fd >= 0 else 0
         try:
-            size = real.send(sock, rest, flags | socket.MSG_DONTWAIT)
+            rest = rest[send(sock, rest, flags | socket.MSG_DONTWAIT) :]
         except BlockingIOError:
-            if timeout == 0:
+            if sock.gettimeout() == 0:
                 raise
-            continue
-        net.delivered(sock, before, size)
-        rest = rest[size:]
 
 
 def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
@@ -133,10 +127,19 @@ def _real_close(sock: socket.socket) -> None:
     end = net.ends.pop(sock, None)
     net.connecting.discard(sock.fileno())
     real_close(sock)
+    see_end(end)
+
+
+def shutdown(sock: socket.socket, how: int) -> None:
+    real.shutdown(sock, how)
+    if how != socket.SHUT_RD:
+        see_end(net.ends.get(sock))
+
+
+def see_end(end: End | None) -> None:
+    """Wait until the other end has the news that nothing more will come."""
     if end and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < ROOM:
-        poll = real_poll()
-        poll.register(fd, getattr(select, "POLLRDHUP", 0))
-        poll.poll(1000)
+        settle(fd, POLLRDHUP)
 
 
 def bind(sock: socket.socket, address: Any) -> None:
@@ -166,8 +169,8 @@ def getpeername(sock: socket.socket) -> Any:
 
 
 METHODS = (
-    *("recv", "recv_into", "send", "sendall", "accept", "connect", "connect_ex", "_real_close"),
-    *("bind", "listen", "getsockname", "getpeername"),
+    *("recv", "recv_into", "send", "sendall", "accept", "connect", "connect_ex", "shutdown"),
+    *("_real_close", "bind", "listen", "getsockname", "getpeername"),
 )
 
 

@@ -6,7 +6,7 @@ jumps to the next step that somebody has put on it (a server sends, a signal com
 time-out of the call, whichever is first. Steps due at one moment are taken one at a time, with a
 look after each. Where there is neither a step nor a time-out, the program waits for ever.
 
-Threads take turns: a thread of a pool runs only while the main thread waits, and no other does.
+Threads take turns: another thread runs only while the main thread waits, and one at a time.
 """
 
 import heapq
@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds since 1970
 TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock on, where
 FREE_LOOKS = 16  # more than so many of them were made at one moment
+PATIENCE = 0.1  # seconds of real time that a thread may take to start
 
 Look = Callable[[], Any]
 
@@ -50,6 +51,8 @@ class Clock:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
         if task := self.by_thread.get(threading.get_ident()):
             return task.wait(look, timeout)
+        if threading.current_thread() is not threading.main_thread():
+            self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
         deadline = math.inf if timeout is None else round(start + max(timeout, 0.0), 9)
@@ -106,24 +109,39 @@ class Clock:
         """Let the first thread that can go on do so, until it waits or has ended."""
         return any(task.go_on() for task in tuple(self.tasks))
 
+    def mark(self, before: str, after: str) -> None:
+        """Change the state of all tasks that are in one."""
+        for task in self.tasks:
+            with task.lock:
+                if task.state == before:
+                    task.state = after
+
 
 class Task:
-    """One piece of work of a thread pool: it has its turn, and waits on the same clock."""
+    """A piece of work in another thread: it has its turn, and waits on the same clock.
+
+    It is sent (late, if its thread takes long to begin), ready, runs, waits, and is done. Where
+    nobody gives it a turn, since the main thread really waits for it, it runs alone.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.here = threading.Semaphore(0)
         self.turn = threading.Semaphore(0)
         self.lock = threading.Lock()
-        self.state = "ready"
+        self.state = "sent"
         self.look: Look = lambda: None
         self.found: Any = None
         self.deadline = math.inf
         clock.tasks.append(self)
 
     def begin(self) -> None:
-        """In its thread: wait for its turn, but not for long where nobody gives turns."""
+        """In its thread: wait for its turn."""
         self.clock.by_thread[threading.get_ident()] = self
-        if not self.turn.acquire(timeout=0.05):
+        with self.lock:
+            self.state = "ready"
+        self.here.release()
+        if not self.turn.acquire(timeout=PATIENCE):
             with self.lock:
                 if self.state == "ready":
                     self.state = "alone"
@@ -131,9 +149,10 @@ class Task:
                 self.turn.acquire()
 
     def finish(self) -> None:
-        """In its thread: the work is done."""
+        """In its thread: the work is done, and the thread may begin another that waits for one."""
         del self.clock.by_thread[threading.get_ident()]
         self.clock.tasks.remove(self)
+        self.clock.mark("late", "sent")
         self.give_back("done")
 
     def wait(self, look: Look, timeout: float | None) -> Any:
@@ -154,6 +173,8 @@ class Task:
 
     def go_on(self) -> bool:
         """In the main thread: give it its turn, if it is ready or what it waits for is there."""
+        if self.state == "sent" and not self.here.acquire(timeout=PATIENCE):
+            self.clock.mark("sent", "late")  # those behind it wait for a thread as well
         with self.lock:
             if self.state == "waits":
                 self.found = self.look()

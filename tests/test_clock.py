@@ -76,14 +76,14 @@ def test_every_clock_shows_the_simulated_time(play: Play) -> None:
         print(datetime.datetime.now(), early.now(datetime.timezone.utc), datetime.date.today())
         print(time.time(), time.monotonic(), time.perf_counter(), time.monotonic_ns(), time.ctime())
         time.sleep(0.5)
-        print(datetime.datetime.now(), time.strftime("%H:%M", time.localtime()))
+        print(datetime.datetime.now(), time.strftime("%d %H:%M"), time.gmtime().tm_mday)
         print(isinstance(datetime.datetime(2026, 1, 1), datetime.datetime), datetime.date(1, 1, 1))
         """
     )
     assert run.stdout == (
         "2026-01-01 23:59:59.500000 2026-01-01 23:59:59.500000+00:00 2026-01-01\n"
         "1767311999.5 86399.5 86399.5 86399500000000 Thu Jan  1 23:59:59 2026\n"
-        "2026-01-02 00:00:00 00:00\n"
+        "2026-01-02 00:00:00 02 00:00 2\n"
         "True 0001-01-01\n"
     )
 
@@ -327,6 +327,42 @@ def test_threads_of_a_pool_wait_on_the_same_clock(play: Play) -> None:
         (2.0, "slept 2"),
         (3.0, "slept 3"),
     ]
+
+
+def test_a_pool_of_ten_threads_takes_25_pieces_of_work_in_three_turns(play: Play) -> None:
+    run = play(
+        """
+        import time
+        from twisted.internet import defer, reactor, threads
+        def work(number):
+            time.sleep(1)
+            return number
+        reactor.callWhenRunning(lambda: defer.gatherResults(
+            threads.deferToThread(work, n).addCallback(print) for n in range(25)
+        ).addCallback(lambda _: reactor.stop()))
+        reactor.run()
+        """
+    )
+    assert [(t, text) for t, _, text in run.lines] == [(1.0 + n // 10, str(n)) for n in range(25)]
+
+
+def test_a_program_s_own_threads_sleep_and_are_joined(play: Play) -> None:
+    run = play(
+        """
+        import threading, time
+        def work(seconds):
+            time.sleep(seconds)
+            print(seconds, time.monotonic())
+        threads = [threading.Thread(target=work, args=(n,)) for n in (3, 1, 2)]
+        for thread in threads:
+            thread.start()
+        threads[1].join()
+        print("joined", time.monotonic())
+        threads[0].join(timeout=0.5)
+        print(threads[0].is_alive(), time.monotonic())
+        """
+    )
+    assert run.stdout == "1 1.0\njoined 1.0\nTrue 1.5\n2 2.0\n3 3.0\n"
 
 
 def test_plain_asyncio_runs_too(play: Play) -> None:
