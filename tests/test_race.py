@@ -16,7 +16,7 @@ from twisted.internet.task import deferLater
 
 from companion.event import KINDS, Event
 from companion.poems import find_poem
-from companion.process import Lines
+from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
 from companion.race import Race, course_of
 from companion.run import RunError
 from companion.stages import Stage, load_map
@@ -335,6 +335,22 @@ def test_what_is_no_client_is_refused_in_one_line(tmp_path: Path) -> None:
     plain.write_text("no program")
     with pytest.raises(RunError, match=r"^\S+ can't be executed; try: chmod \+x \S+$"):
         course_of([plain], poems)
+
+
+def test_a_line_that_comes_before_the_word_of_the_start_is_kept() -> None:
+    told: list[tuple[str, dict[str, Any]]] = []
+    command = Command(("true",), Path("/"), ("true",))
+    process = StageProcess(command, lambda kind, fields, t: told.append((kind, fields)))
+    process.childDataReceived(TELL, b"ready\n")
+    process.childDataReceived(STDOUT, b"early\n")
+    process.childDataReceived(TELL, b"start 1.5 ")
+    process.childDataReceived(TELL, b"4711\n")
+    process.childDataReceived(STDERR, b"late\n")
+    assert told == [
+        ("start", {"argv": ["true"], "pid": 4711}),
+        ("print", {"text": "early", "stream": "stdout"}),
+        ("print", {"text": "late", "stream": "stderr"}),
+    ]
 
 
 def test_lines_are_put_together_from_chunks_that_cut_characters() -> None:

@@ -101,9 +101,9 @@ async def test_a_poem_arrives_in_its_pieces_and_each_is_told() -> None:
     await stand.server.stop()
 
 
-async def test_a_step_is_never_early_and_the_times_do_not_add_up_what_was_late() -> None:
+async def test_a_step_is_never_early_and_a_delay_is_made_up_for() -> None:
     times: list[float] = []
-    stand = Stand(script.slow(b"x" * 10, 1, 0.02))
+    stand = Stand(script.slow(b"x" * 20, 1, 0.02))
     begin = 0.0
 
     def tell(kind: str, fields: dict[str, Any]) -> None:
@@ -113,14 +113,16 @@ async def test_a_step_is_never_early_and_the_times_do_not_add_up_what_was_late()
             begin = time.monotonic()
         elif kind == "sent":
             times.append(time.monotonic() - begin)
+            if len(times) == 2:
+                time.sleep(0.2)  # nothing else is done meanwhile, in this one thread
 
     stand.server.tell = tell
     await connect(stand.server).ended
     late = [t - number * 0.02 for number, t in enumerate(times)]
-    assert len(late) == 10
+    assert len(late) == 20
     assert min(late) > -TICK
-    # A busy machine is late at times, but what comes after is back on time.
-    assert sorted(late)[2] < 0.02
+    assert late[2] > 0.15
+    assert late[-1] < 0.1
     await stand.server.stop()
 
 
@@ -214,15 +216,19 @@ async def test_what_the_kernel_has_no_room_for_is_not_told_as_sent() -> None:
     await stand.server.stop()
 
 
-async def test_an_endless_server_leaves_the_others_their_time() -> None:
+@pytest.mark.parametrize(("data", "delay"), [(b"la " * 20000, 0.0001), (b"x", 0.0)])
+async def test_an_endless_server_leaves_the_others_their_time(data: bytes, delay: float) -> None:
     wheel = Wheel()
-    endless = ScriptedServer(script.endless(b"la " * 20000, 0.0001), wheel)
+    endless = ScriptedServer(script.endless(data, delay), wheel)
     slow = ScriptedServer(script.slow(POEM, 10, 0.02), wheel)
     for server in (endless, slow):
         server.listen()
     loud, quiet = connect(endless), connect(slow)
+    begin = time.monotonic()
     await quiet.ended
     assert quiet.data == POEM
+    assert loud.data
+    assert time.monotonic() - begin < 2
     loud.transport.abortConnection()
     await loud.ended
     await endless.stop()
