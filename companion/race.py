@@ -1,6 +1,7 @@
 """The race: stages as real processes, each with slow servers of its own, begun at one moment."""
 
 import os
+import resource
 import shlex
 import signal
 import sys
@@ -176,6 +177,16 @@ class Runner:
             self.process.stop()
 
 
+def allow_descriptors(count: int) -> None:
+    """Have room for so many open files. Raises RunError where the system has none."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= count:
+        return
+    if hard != resource.RLIM_INFINITY and hard < count:
+        raise RunError(f"such a race needs {count} open files, and {hard} are allowed: ulimit -Hn")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+
 class Race:
     """All runners, from their start to their end."""
 
@@ -194,6 +205,8 @@ class Race:
     async def run(self) -> None:
         """From the start of the servers until nothing is left."""
         wheel = Wheel()
+        # A server listens and holds a connection; a stage has pipes.
+        allow_descriptors(len(self.runners) * (2 * len(self.course.lanes) + 8) + 64)
         try:
             for runner in self.runners:
                 runner.listen(self.course, wheel)

@@ -1,6 +1,7 @@
 """The race: real processes over real sockets, told as events."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from twisted.internet.task import deferLater
 from companion.event import KINDS, Event
 from companion.poems import find_poem
 from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
-from companion.race import Race, course_of
+from companion.race import Race, allow_descriptors, course_of
 from companion.run import RunError
 from companion.stages import Stage, load_map
 from companion.standings import StageStanding, Standings
@@ -281,6 +282,16 @@ async def test_a_hundred_servers_a_stage() -> None:
     assert seen.stage.bytes == 50 * (34 + 148)
     for kind in ("sent", "close"):
         assert len({event["lane"] for event in seen.of(kind)}) == 100
+
+
+def test_a_race_that_needs_more_files_than_are_allowed_is_refused() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allow_descriptors(soft)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+    if hard != resource.RLIM_INFINITY:
+        with pytest.raises(RunError, match=f"^such a race needs {hard + 1} open files, and {hard}"):
+            allow_descriptors(hard + 1)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
 
 
 def test_the_default_pace_is_the_tutorials_at_three_seconds() -> None:
