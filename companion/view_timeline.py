@@ -25,6 +25,11 @@ def ratio(stage: StageStanding, limit: float) -> str:
     return number(stage.download / limit if stage.download and limit and whole else None, ".2f")
 
 
+def memory(stage: StageStanding) -> str:
+    """In MB; what is too little to be measured is not in the exit event, see companion.event."""
+    return number(stage.rss / 1e6, ".0f") if stage.rss else "-" if stage.cpu is None else "< 9"
+
+
 def table_rows(standings: Standings) -> list[tuple[str, ...]]:
     """A row a measure, its name first; a column a stage. The ratios leave the start-up out."""
     stages = list(standings.stages.values())
@@ -39,7 +44,7 @@ def table_rows(standings: Standings) -> list[tuple[str, ...]]:
         (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s, longest)),
         (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s, total)),
         ("CPU seconds", lambda s: number(s.cpu, ".2f")),
-        ("peak memory, MB", lambda s: number(s.rss / 1e6 if s.rss else None, ".0f")),
+        ("peak memory, MB", memory),
         ("bytes sent to it", lambda s: f"{s.bytes:,}"),
         ("  in chunks", lambda s: f"{s.chunks:,}"),
         ("poems whole", lambda s: f"{s.whole} of {len(s.lanes)}"),
