@@ -29,9 +29,11 @@ def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int
 
 def waiting_input() -> str:
     """What a pipe or a file gives as standard input, if there is something by now."""
-    if sys.stdin is None or sys.stdin.isatty() or not select.select([sys.stdin], [], [], 0)[0]:
+    try:
+        there = not sys.stdin.isatty() and select.select([sys.stdin], [], [], 0)[0]
+    except (AttributeError, OSError, ValueError):  # there is none, or it has no descriptor
         return ""
-    return sys.stdin.read()
+    return sys.stdin.read() if there else ""
 
 
 def show(run: VirtualRun, out: TextIO, err: TextIO) -> None:

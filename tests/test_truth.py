@@ -122,7 +122,6 @@ async def the_same(
             [Deferred.fromCoroutine(both(stage, pace)) for stage in stages], consumeErrors=True
         )
         differences = {stage.id: text for stage, text in zip(stages, results, strict=True) if text}
-        print(pace, differences)
         stages = [stage for stage in stages if stage.id in differences]
         if not stages:
             return
@@ -132,7 +131,9 @@ async def the_same(
 @pytest.fixture
 def wheel() -> Iterator[Wheel]:
     wheel = Wheel()
+    reactor.suggestThreadPoolSize(len(CLIENTS))
     yield wheel
+    reactor.suggestThreadPoolSize(10)
     wheel.stop()
 
 
