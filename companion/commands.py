@@ -164,11 +164,12 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
         from companion.clock import VirtualError
+        from companion.forks import ForkError
         from companion.view_virtual import run_in_virtual_time
 
         try:
             return run_in_virtual_time(stage, args, as_json)
-        except VirtualError as err:
+        except (ForkError, VirtualError) as err:
             raise click.ClickException(str(err)) from None
 
     from companion.run import RunError, run_stage

@@ -4,6 +4,7 @@ The server they are forked from (`companion.fork_server`) is started once for ea
 stages and each mode, and ends with it. Every job is seen to its end.
 """
 
+import contextlib
 import os
 import pickle
 import select
@@ -23,6 +24,7 @@ from companion.stages import ROOT
 # How a run ends that does not end by itself, and the exit status that it is given.
 STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
+GONE = "the process that stages are forked from has ended"
 LOOK = 0.1  # seconds between two looks at a process that has not ended
 ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: then it blocks
 
@@ -90,7 +92,7 @@ def run_forked(
     with control, control.makefile("rb") as told:
         pid = int(told.readline() or 0)
         if not pid:
-            raise ForkError("the process that stages are forked from has ended")
+            raise ForkError(GONE)
         ended = False
         try:
             started(pid)
@@ -98,7 +100,11 @@ def run_forked(
         finally:
             if not ended:
                 os.kill(pid, signal.SIGKILL)
-        status, cpu = told.readline().split()
+        if not (line := told.readline()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            raise ForkError(GONE)
+        status, cpu = line.split()
         return int(status) if ended else None, float(cpu)
 
 

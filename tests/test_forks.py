@@ -1,0 +1,77 @@
+"""The process that stages are forked from: started when it is needed, and gone with its owner."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from companion.clock import run_real, run_virtual
+from companion.forks import ForkError, run_forked, servers
+from companion.stages import ROOT
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for(is_so: object) -> bool:
+    """Whether it becomes so within five seconds."""
+    assert callable(is_so)
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_server_that_was_killed_is_started_anew() -> None:
+    assert run_virtual("defer-1").status == 0
+    server = servers["virtual"]
+    server.process.kill()
+    server.process.wait()
+    assert run_virtual("defer-1").status == 0
+    assert servers["virtual"] is not server
+
+
+def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
+    run_virtual("defer-1")
+
+    def kill(pid: int) -> None:
+        servers["virtual"].process.kill()
+        servers["virtual"].process.wait()
+        os.kill(pid, signal.SIGKILL)
+
+    job = {"program": str(tmp_path / "none.py"), "argv": ("python", "none.py")}
+    told = r"^the process that stages are forked from has ended$"
+    with (tmp_path / "journal").open("w+b") as journal, pytest.raises(ForkError, match=told):
+        run_forked("virtual", job, journal, 5, started=kill)
+
+
+def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.py"
+    loop.write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+                    "while True: pass\n")  # fmt: skip
+    code = f"from companion.clock import run_virtual; run_virtual({str(loop)!r}, limit=60)"
+    owner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    assert wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    pid = int((tmp_path / "pid").read_text())
+    assert is_alive(pid)
+    owner.kill()
+    owner.wait()
+    assert wait_for(lambda: not is_alive(pid))
+
+
+def test_a_stage_in_real_time_takes_its_time_and_gets_its_signals() -> None:
+    run = run_real("hello", [], limit=0.2)
+    assert (run.how, run.status) == ("still runs", 96)
+    assert run.lines[-1][2] == "It does nothing else until I return."
+    assert 0.19 <= run.seconds < 5
