@@ -18,7 +18,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -176,7 +176,7 @@ def job_of(
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
     """A stage of the map, or a script as a stage that is not on it."""
-    stages = load_map()
+    stages = the_map()
     if isinstance(stage, Stage):
         return stage, stages
     try:
@@ -186,6 +186,9 @@ def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
             raise
     none = {"en": "", "zh": ""}
     return Stage(Path(stage).stem, str(stage), 0, "demo", none, none), stages
+
+
+the_map = cache(load_map)  # reading it takes as long as a run
 
 
 def program_of(stage: Stage, path: str) -> str:
