@@ -1,0 +1,233 @@
+"""What a stage's own code does, told from inside its process, without a change to what it does.
+
+Given to run_virtual as `probe`, `install` watches with sys.settrace: no function is wrapped and no
+object replaced, so no stack, name or lifetime that a stage could notice differs. Values are shown
+without calling anything of theirs. The kinds of event are described in companion.event.
+"""
+
+import dis
+import inspect
+import itertools
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from functools import partial
+from types import CodeType, FrameType
+from typing import Any
+
+from twisted.internet import base, defer
+from twisted.internet.task import LoopingCall
+
+from companion.probe_deferred import Deferreds
+from companion.probe_frames import (
+    GENERATOR,
+    Shower,
+    Tell,
+    Tracer,
+    asks,
+    broken,
+    function_name,
+    is_stage,
+    place,
+)
+from companion.script import FIRST_PORT
+from companion.virtual_net import FIRST_CLIENT_PORT
+
+
+class Probe:
+    """Watches one process: what to do in a call is found by the file that its code is from."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.deferreds = Deferreds(tell)
+        self.show = self.deferreds.show
+        self.timers = Timers(tell, self.show)
+        self.calls = itertools.count(1)
+        self.codes: dict[CodeType, bytes] = {}
+        self.files: dict[str, Callable[[FrameType], Tracer | None] | None] = {
+            defer.__file__: self.deferreds.entered,
+            base.__file__: self.timers.entered,
+        }
+
+    def trace(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
+        """The trace function: called for every call of Python code."""
+        name = frame.f_code.co_filename
+        try:
+            entered = self.files[name]
+        except KeyError:
+            entered = self.files[name] = self.entered if is_stage(frame.f_code) else None
+        if entered is None:
+            return None
+        try:
+            return entered(frame)
+        except Exception as err:
+            broken(err)
+
+    def operation(self, frame: FrameType) -> tuple[str, int]:
+        """The instruction that a frame is at, and its argument."""
+        code = self.codes.get(frame.f_code)
+        if code is None:
+            code = self.codes[frame.f_code] = frame.f_code.co_code
+        return dis.opname[code[frame.f_lasti]], code[frame.f_lasti + 1]
+
+    def entered(self, frame: FrameType) -> Tracer | None:
+        """The stage's own code runs: tell when it does, and when it ends."""
+        code, back = frame.f_code, frame.f_back
+        loose = not code.co_flags & inspect.CO_OPTIMIZED  # a module's or a class's body
+        if (loose and code.co_name != "<module>") or code.co_name in SILENT:
+            return None
+        by = "stage" if back and is_stage(back.f_code) else "library"
+        if by == "library" and code.co_name in ASKED:
+            return None
+        number = next(self.calls)
+        fields: dict[str, Any] = {"call": number, "function": function_name(code)}
+        fields |= {"line": code.co_firstlineno, "by": by, **peer_of(frame)}
+        fields |= self.deferreds.generator_of(frame)
+        if code.co_flags & GENERATOR and self.operation(frame) not in FIRST:
+            fields["resumed"] = True
+        if threading.current_thread() is not threading.main_thread():
+            fields["thread"] = True
+        self.tell("enter", **fields)
+        frame.f_trace_lines = False
+        error: list[str] = []
+
+        def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
+            try:
+                if event == "exception":
+                    error[:] = [self.show.error(arg[1])]
+                elif event == "return":
+                    self.left(frame, number, arg, error)
+            except Exception as err:
+                broken(err)
+            return watch
+
+        return watch
+
+    def left(self, frame: FrameType, number: int, value: Any, error: list[str]) -> None:
+        name = self.operation(frame)[0]
+        how = "yielded" if name == "YIELD_VALUE" else "returned"
+        if not name.startswith(("YIELD", "RETURN")):
+            how = "raised"
+        self.deferreds.left(frame, value, how)
+        fields = {"call": number, "function": function_name(frame.f_code), "how": how}
+        shown = error[0] if how == "raised" and error else self.show.show(value)
+        self.tell("leave", **fields, value=shown, line=frame.f_lineno)
+
+
+SILENT = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
+ASKED = {"fileno", "logPrefix"}  # what the library asks of a reader again and again
+FIRST = {("RESUME", 0)}  # what a generator is at when it runs for the first time
+
+
+def peer_of(frame: FrameType) -> dict[str, int]:
+    """Which server, or client, a method of the stage works for, by its object's connection."""
+    code = frame.f_code
+    if not code.co_argcount or not frame.f_back:
+        return {}
+    values = frame.f_locals
+    names = code.co_varnames[: code.co_argcount]
+    for name in names[:2]:
+        value = values.get(name)
+        try:
+            fields = object.__getattribute__(value, "__dict__")
+        except AttributeError:
+            continue
+        if not isinstance(fields, dict):
+            continue
+        for holder in (fields.get("transport"), value if name == "connector" else None):
+            port = port_of(holder)
+            if port >= FIRST_CLIENT_PORT:
+                return {"client": port - FIRST_CLIENT_PORT + 1}
+            if port >= FIRST_PORT:
+                return {"lane": port - FIRST_PORT + 1}
+        if isinstance(fields.get("task_num"), int):
+            return {"lane": fields["task_num"]}
+    return {}
+
+
+def port_of(holder: Any) -> int:
+    """The port at the other end of one of Twisted's transports or connectors; 0 if unknown."""
+    if not type(holder).__module__.startswith("twisted."):
+        return 0
+    for name in ("getPeer", "getDestination"):
+        if hasattr(holder, name):
+            try:
+                port = getattr(getattr(holder, name)(), "port", 0)
+            except Exception:
+                return 0
+            return port if isinstance(port, int) else 0
+    return 0
+
+
+class Timers:
+    """The delayed calls that the stage's code asks for, or that call it."""
+
+    def __init__(self, tell: Tell, show: Shower) -> None:
+        self.tell, self.show = tell, show
+        self.numbers = itertools.count(1)
+        self.known: dict[int, tuple[int, weakref.ref[Any]]] = {}
+        self.functions = {
+            base.ReactorBase.callLater.__code__: self.set,
+            base.ReactorBase.runUntilCurrent.__code__: self.run,
+            base.DelayedCall.cancel.__code__: self.cancel,
+        }
+
+    def entered(self, frame: FrameType) -> Tracer | None:
+        function = self.functions.get(frame.f_code) if frame.f_code.co_name in NAMES else None
+        return function(frame) if function else None
+
+    def set(self, frame: FrameType) -> Tracer | None:
+        values = frame.f_locals
+        function = self.show.called(values["callable"])
+        target = values["callable"]
+        target = target.f if isinstance(target, LoopingCall) else target
+        code = getattr(target, "__code__", None)
+        own = isinstance(code, CodeType) and is_stage(code)
+        if not own and not asks(frame.f_back):
+            return None
+        where = place(frame)
+        delay = values["delay"]
+        frame.f_trace_lines = False
+
+        def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
+            if event == "return" and isinstance(arg, base.DelayedCall):
+                number = next(self.numbers)
+                self.known[id(arg)] = number, weakref.ref(arg, partial(self.gone, id(arg)))
+                self.tell("timer", timer=number, delay=delay, calls=function, **where)
+            return watch
+
+        return watch
+
+    def gone(self, key: int, ref: object) -> None:
+        self.known.pop(key, None)
+
+    def run(self, frame: FrameType) -> Tracer | None:
+        """The reactor's turn for its timers: one of them is known, and `called` since the last."""
+        if not self.known:
+            return None
+
+        def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
+            call = frame.f_locals.get("call")
+            if call is not None and id(call) in self.known and call.called:
+                number, _ = self.known.pop(id(call))
+                self.tell("timer_fired", timer=number)
+            return watch
+
+        return watch
+
+    def cancel(self, frame: FrameType) -> None:
+        call = frame.f_locals["self"]
+        if id(call) in self.known and call.active():
+            number, _ = self.known.pop(id(call))
+            self.tell("timer_cancelled", timer=number, **place(frame))
+
+
+NAMES = {"callLater", "runUntilCurrent", "cancel"}
+
+
+def install(tell: Tell) -> None:
+    """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
+    probe = Probe(tell)
+    threading.settrace(probe.trace)
+    sys.settrace(probe.trace)

@@ -1,0 +1,282 @@
+"""Tracing: what a stage's own code does is told, and nothing that it does changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from companion import script
+from companion.clock import VirtualError, VirtualRun, program_of, run_virtual
+from companion.event import KINDS, Event
+from companion.stages import Stage, load_map
+
+PROBE = "companion.probe:install"
+Traced = Callable[..., VirtualRun]
+
+
+def is_python(stage: Stage) -> bool:
+    try:
+        return bool(program_of(stage, stage.path))
+    except VirtualError:
+        return False
+
+
+PYTHON = [stage for stage in load_map().stages if is_python(stage)]
+POEM = "A poem of 詩.\n".encode()
+FAULTS = {
+    "refused": [script.refused()],
+    "reset": [script.reset_at(POEM, 10, 5)],
+    "not UTF-8": [script.slow(b"\xff" * 25)],
+}
+
+
+@pytest.fixture
+def traced(tmp_path: Path) -> Traced:
+    """Runs a program that is given as its text, with and without the probe."""
+
+    def run(text: str, **options: object) -> VirtualRun:
+        file = tmp_path / "program.py"
+        file.write_text(dedent(text))
+        with_probe = run_virtual(file, probe=PROBE, **options)  # type: ignore[arg-type]
+        same(run_virtual(file, **options), with_probe)  # type: ignore[arg-type]
+        return with_probe
+
+    return run
+
+
+def same(plain: VirtualRun, traced: VirtualRun) -> None:
+    for name in ("status", "how", "ended", "stdout", "stderr", "lines", "clients"):
+        assert getattr(traced, name) == getattr(plain, name), name
+
+
+def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
+    return [event for event in run.events if event.kind in kinds]
+
+
+def told(run: VirtualRun, *kinds: str) -> list[tuple[object, ...]]:
+    """Events of these kinds, each as its kind and what it says of a Deferred."""
+    names = ("deferred", "pair", "side", "function", "took", "gave", "value", "on", "of")
+    return [
+        (event.kind, *(event[name] for name in names if name in event.fields))
+        for event in of_kind(run, *kinds)
+    ]
+
+
+@pytest.mark.parametrize("stage", PYTHON, ids=lambda stage: stage.id)
+def test_tracing_changes_nothing(stage: Stage) -> None:
+    serves = stage.kind in ("server", "proxy")
+    options = {"clients": [script.reader(), script.leaver(0.2)]} if serves else {}
+    run = run_virtual(stage, probe=PROBE, **options)  # type: ignore[arg-type]
+    same(run_virtual(stage, **options), run)  # type: ignore[arg-type]
+    assert of_kind(run, "enter")
+    for event in run.events:
+        assert set(event.fields) - {"client"} <= set(KINDS[event.kind]), event
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "id", ["client-1.0", "client-3.0", "client-3.1", "client-5.1", "client-8.0"]
+)
+def test_tracing_changes_nothing_under_a_fault(id: str, fault: str) -> None:
+    servers = [script.slow(POEM), *FAULTS[fault]]
+    servers = [script.transform(), *servers] if id == "client-8.0" else servers
+    same(run_virtual(id, scripts=servers), run_virtual(id, scripts=servers, probe=PROBE))
+
+
+def test_nothing_of_the_stage_is_called_to_show_a_value(traced: Traced) -> None:
+    run = traced(
+        """
+        from twisted.internet.defer import Deferred
+
+        class Loud(Exception):
+            def __repr__(self):
+                print("shown")
+            __str__ = __getattr__ = __eq__ = __hash__ = __repr__
+
+        def fail(value):
+            raise Loud(value)
+
+        d = Deferred()
+        d.addCallback(fail).addErrback(lambda failure: None)
+        d.callback(Loud())
+        """
+    )
+    assert run.stdout == ""
+    assert told(run, "runs")[0] == ("runs", 1, 1, "callback", "fail", "Loud()")
+
+
+def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> None:
+    run = run_virtual("client-3.1", scripts=[script.fast(POEM)], probe=PROBE)
+    depth, lines = 0, []
+    for event in of_kind(run, "enter", "leave"):
+        if event.kind == "leave":
+            depth -= 1
+        else:
+            lines.append((event["by"], depth, event["function"], event.fields.get("lane")))
+            depth += 1
+    first = next(i for i, line in enumerate(lines) if line[2] == "PoetryProtocol.connectionLost")
+    assert lines[first:] == [
+        ("library", 2, "PoetryProtocol.connectionLost", 1),
+        ("stage", 3, "PoetryProtocol.poemReceived", 1),
+        ("stage", 4, "PoetryClientFactory.poem_finished", None),
+        ("stage", 5, "got_poem", None),
+        ("stage", 6, "poem_done", None),
+    ]
+
+
+def test_a_callback_that_blocks_is_seen_to_wait() -> None:
+    run = run_virtual("defer-block", probe=PROBE)
+    stay = [e for e in of_kind(run, "enter", "leave") if e["function"] == "write_poem"]
+    assert [(event.kind, round(event.t, 3)) for event in stay] == [("enter", 0), ("leave", 11.5)]
+    assert [event["call"] for event in of_kind(run, "wait")] == ["sleep"] * 5
+
+
+def test_timers_are_set_fired_and_cancelled() -> None:
+    run = run_virtual("defer-cancel-11", probe=PROBE)
+    timers = of_kind(run, "timer", "timer_fired", "timer_cancelled")
+    assert [(event.t, event.kind, event["timer"]) for event in timers] == [
+        (0, "timer", 1),
+        (0, "timer", 2),
+        (0, "timer", 3),
+        (2, "timer_fired", 2),
+        (2, "timer_cancelled", 1),
+        (10, "timer_fired", 3),
+    ]
+    assert [event["calls"] for event in timers[:3]] == [
+        "send_poem",
+        "D1.cancel",
+        "ReactorBase.stop",
+    ]
+
+
+def test_a_result_takes_its_way_through_the_pairs() -> None:
+    run = run_virtual("client-5.0", scripts=[script.fast(b"POEM")], choices=[2], probe=PROBE)
+    assert told(run, "fired", "ran") == [
+        ("fired", 1, "PoetryClientFactory.poem_finished", "'POEM'"),
+        ("ran", 1, 1, "callback", "try_to_cummingsify", "'POEM'", "'POEM'"),
+        ("ran", 1, 2, "callback", "got_poem", "'POEM'", "None"),
+        ("ran", 1, 3, "callback", "poem_done", "None", "None"),
+    ]
+    assert {event["errback"] for event in of_kind(run, "pair")} == {
+        None,
+        "poem_failed",
+        "poem_done",
+    }
+
+
+def test_every_kind_of_callable_is_seen(traced: Traced) -> None:
+    run = traced(
+        """
+        from functools import partial
+        from twisted.internet.defer import Deferred
+
+        d = Deferred()
+        d.addCallback(list).addCallback(partial(print, "two")).addCallback([].append)
+        d.addCallback(int).addErrback(repr).addCallback(lambda text: len(text) > 1)
+        d.callback("ab")
+        """
+    )
+    rows = [(e["function"], e["how"], e["gave"]) for e in of_kind(run, "ran")]
+    assert rows[:3] == [
+        ("list", "returned", "['a', 'b']"),
+        ("print", "returned", "None"),
+        ("list.append", "returned", "None"),
+    ]
+    assert rows[3][:2] == ("int", "raised")
+    assert rows[4][:2] == ("repr", "returned")
+    assert rows[5] == ("lambda", "returned", "True")
+
+
+def test_one_deferred_waits_on_another() -> None:
+    run = run_virtual("defer-10", probe=PROBE)
+    [paused] = of_kind(run, "paused")
+    [resumed] = of_kind(run, "resumed")
+    assert (paused["deferred"], paused["on"]) == (resumed["deferred"], resumed["on"])
+    order = [(event.kind, event.fields.get("deferred")) for event in run.events]
+    resumed_at = order.index(("resumed", paused["deferred"]))
+    assert order.index(("paused", paused["deferred"])) < order.index(("fired", paused["on"]))
+    assert order.index(("fired", paused["on"])) < resumed_at
+
+
+def test_a_generator_is_the_chain_that_it_stands_for() -> None:
+    run = run_virtual("inline-callbacks-1", probe=PROBE)
+    assert of_kind(run, "deferred")[0]["generator"] == "callbacks"
+    assert told(run, "paused") == [("paused", 1, 2), ("paused", 1, 3)]
+    stays = [e for e in of_kind(run, "enter", "leave") if e["function"] == "callbacks"]
+    assert {event.fields.get("deferred", 1) for event in stays} == {1}
+    assert [event["how"] for event in stays if event.kind == "leave"] == [
+        "yielded",
+        "yielded",
+        "yielded",
+        "returned",
+    ]
+    assert [e["resumes"] for e in of_kind(run, "pair") if "resumes" in e.fields] == [1, 1]
+
+
+def test_a_coroutine_is_one_too(traced: Traced) -> None:
+    run = traced(
+        """
+        from twisted.internet import reactor
+        from twisted.internet.defer import Deferred
+        from twisted.internet.task import deferLater
+
+        async def inner():
+            return await deferLater(reactor, 2, lambda: "poem")
+
+        async def main():
+            print(await inner())
+            reactor.stop()
+
+        reactor.callWhenRunning(lambda: Deferred.fromCoroutine(main()))
+        reactor.run()
+        """
+    )
+    assert [e.fields.get("generator") for e in of_kind(run, "deferred")] == ["main", None]
+    assert told(run, "paused") == [("paused", 1, 2)]
+    assert told(run, "fired")[-1] == ("fired", 1, "None")
+
+
+def test_a_list_joins_its_deferreds_and_a_forgotten_failure_is_marked() -> None:
+    run = run_virtual("deferred-list-6", probe=PROBE)
+    assert told(run, "join") == [("join", 3, [1, 2])]
+    assert told(run, "fired")[-1] == (
+        "fired",
+        3,
+        "<module>",
+        "[(True, 'result 1'), (False, Exception('failure…",
+    )
+    assert told(run, "unhandled") == [("unhandled", 2, "Exception('failure 2')")]
+
+
+def test_a_deferred_fired_twice_and_one_cancelled_are_told() -> None:
+    fired = of_kind(run_virtual("defer-4", probe=PROBE), "fired")
+    assert [event.fields.get("again", False) for event in fired] == [False, True]
+    run = run_virtual("defer-cancel-3", probe=PROBE)
+    assert told(run, "cancelled", "fired") == [
+        ("fired", 1, "<module>", "'Four lines, too late.'"),
+        ("cancelled", 1, "<module>"),
+    ]
+
+
+def test_deferreds_of_the_library_alone_are_not_shown(traced: Traced) -> None:
+    run = traced(
+        """
+        from twisted.internet import reactor
+        from twisted.internet.endpoints import TCP4ServerEndpoint
+        from twisted.internet.protocol import Factory
+        from twisted.internet.threads import deferToThread
+
+        reactor.callWhenRunning(reactor.callLater, 0.1, reactor.stop)
+        reactor.run()
+        """
+    )
+    assert of_kind(run, "deferred") == []
+
+
+def test_each_call_of_a_stage_is_left_as_often_as_entered() -> None:
+    for id in ("client-4.0", "inline-callbacks-2", "exception", "defer-cancel-12"):
+        run = run_virtual(id, probe=PROBE)
+        entered = [event["call"] for event in of_kind(run, "enter")]
+        left = [event["call"] for event in of_kind(run, "leave")]
+        assert sorted(left) == entered == list(range(1, len(entered) + 1))
