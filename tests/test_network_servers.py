@@ -94,6 +94,12 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+def catches_sigterm(server: Server) -> bool:
+    """Whether the reactor runs: it takes SIGTERM, and SIGINT with it, only then."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return bool(int(status.split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def eventually(holds: Callable[[], bool], limit: float = 10) -> bool:
     end = time.monotonic() + limit
     while not holds():
@@ -424,6 +430,7 @@ def test_ctrl_c_ends_a_server_at_once_without_a_word(stage, serve, poem_file):
     args = {"fastpoetry-1.0": [poem_file], "transform-server": []}.get(stage, ["9"])
     server = serve(stage, *args)
     said = server.output()
+    assert eventually(lambda: catches_sigterm(server))
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(5) == 130
     assert server.output() == said
