@@ -287,6 +287,28 @@ def race(
         raise click.ClickException(str(err)) from None
 
 
+@companion.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "stage", type=STAGE, required=True, help="The stage that it is to be.")
+@JSON
+def check(file: Path, stage: Stage, as_json: bool) -> int:
+    """Check a FILE of your own: does it do what the STAGE must do?
+
+    It runs in simulated time, beside servers that fail in every way a stage must stand. A line a
+    check, with pass or fail; the status is 1 where one fails.
+    """
+    from companion.check import CheckError, SourceError
+    from companion.forks import ForkError
+    from companion.view_check import check_and_show
+
+    try:
+        return check_and_show(file, stage, as_json)
+    except (SourceError, ForkError) as err:
+        raise click.ClickException(str(err)) from None
+    except CheckError as err:
+        raise click.UsageError(str(err)) from None
+
+
 def main() -> None:
     """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
     try:

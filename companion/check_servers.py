@@ -1,0 +1,351 @@
+"""What a poetry server, the transform server and a proxy must do: the checks of a learner's own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from companion import script
+from companion.clock import Received, VirtualRun
+from companion.poems import find_poem
+from companion.script import CLOSE, Script
+from companion.subject import Check, Subject, interrupted, short, usage
+
+FAST = frozenset(("fastpoetry-1.0", "fastpoetry-2.0", "fastpoetry-3.0"))
+POEM = b"A poem for whoever asks for it, and for the next one too.\n"
+BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
+ANY_END = ("done", "reset")
+UPSTREAM = script.slow(BYTES, 7, 0.1)
+TWICE = script.reader(), script.reader(10)
+
+
+def got(client: Received) -> str:
+    """In words, what a client got and how it ended."""
+    end = {"done": "a clean end", "reset": "a reset", "refused": "no connection"}.get(client.how)
+    return f"a client got {len(client.data)} bytes and {end or 'no end'}"
+
+
+def served(subject: Subject, run: VirtualRun, number: int, poem: bytes, expected: str) -> None:
+    """Raises Unmet where client `number`, from 0, has not got just this poem and a clean end."""
+    client = run.clients[number]
+    holds = (client.data, client.how) == (poem, "done")
+    note = got(client) if client.data != poem or client.how != "done" else ""
+    if client.how == "done" and len(client.data) == len(poem):
+        note += ", but not the same"
+    subject.expect(holds, expected, run, "" if subject.crash(run) else note)
+
+
+def serve(
+    subject: Subject,
+    poem: bytes,
+    *clients: script.Client,
+    args: tuple[str, ...] = (),
+    **more: Any,
+) -> tuple[VirtualRun, bytes]:
+    """A poetry server's run, and the poem it serves: FastPoetry 2.0 has its own."""
+    if subject.stage.id == "fastpoetry-2.0":
+        return subject.run((), (), clients=clients, **more), find_poem("ecstasy").data
+    file = subject.poem_file(poem)
+    args = ("--poem", file) if subject.stage.id == "fastpoetry-3.0" else (*args, file)
+    return subject.run((), args, clients=clients, **more), poem
+
+
+def server_serves(subject: Subject) -> None:
+    run, poem = serve(subject, POEM, script.reader(), script.reader(60))
+    for number in range(2):
+        served(subject, run, number, poem, f"the poem's {len(poem)} bytes, and a clean end")
+
+
+def server_bytes(subject: Subject) -> None:
+    for poem in (BYTES, b""):
+        run, _ = serve(subject, poem, script.reader())
+        expected = f"the {len(poem)} bytes of the file as they are" if poem else "an empty poem"
+        served(subject, run, 0, poem, expected)
+
+
+def server_many(subject: Subject) -> None:
+    run, poem = serve(subject, b"la " * 400_000, script.deaf(), *[script.reader()] * 3)
+    for number in (1, 2, 3):
+        expected = "a poem for each of three clients, beside one that never reads"
+        served(subject, run, number, poem, expected)
+        subject.expect(run.clients[number].t < 1, expected, run, "it came late")
+
+
+def server_pace(subject: Subject) -> None:
+    args = ("--num-bytes", "7", "--delay", "0.5")
+    run, _ = serve(subject, b"x" * 30, script.reader(), args=args)
+    pieces = [(event["bytes"], round(event.t, 1)) for event in run.events if event.kind == "got"]
+    expected = "for 30 bytes, --num-bytes 7 and --delay 0.5: 7 bytes each 0.5 s, at last 2"
+    told = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
+    holds = pieces == [(7, 0.0), (7, 0.5), (7, 1.0), (7, 1.5), (2, 2.0)]
+    subject.expect(holds, expected, run, short(told))
+
+
+def server_left(subject: Subject) -> None:
+    run, poem = serve(subject, POEM, script.leaver(leave_at=5), script.reader(10))
+    served(subject, run, 1, poem, "the whole poem for the client after one that left")
+
+
+def server_usage(subject: Subject) -> None:
+    file = subject.poem_file(POEM)
+    wrong = [("--port", "99999", file), ("--port", "abc", file), ("no-such-poem.txt",), ()]
+    if subject.stage.id == "slow-server":
+        wrong += [("--delay", "0", file), ("--num-bytes", "0", file)]
+    usage(subject, *wrong)
+
+
+def server_interrupted(subject: Subject) -> None:
+    run, _ = serve(subject, POEM, script.reader(), signals=((5.0, "SIGINT"),))
+    interrupted(subject, run, 5.0)
+
+
+def netstring(text: bytes) -> bytes:
+    return b"%d:%s," % (len(text), text)
+
+
+NEXT = script.sender(netstring(b"cummingsify.B"), at=10)
+
+
+def transformed(
+    subject: Subject, *pieces: bytes, answer: bytes, what: str, end: bool = False
+) -> None:
+    """Raises Unmet where the server has not this answer, or does not serve the next client."""
+    clients = script.sender(*pieces, every=0.01, end=end), NEXT
+    run = subject.run((), (), clients=clients)
+    first, after = run.clients
+    subject.expect(first.data == answer, what, run, "" if subject.crash(run) else got(first))
+    if not answer:
+        subject.expect(first.how in ANY_END, what, run, got(first))
+    subject.expect(after.data == b"1:b,", "an answer for the next client", run, got(after))
+
+
+def transform_answers(subject: Subject) -> None:
+    request, answer = netstring(b"cummingsify.HERE IS MY POEM"), netstring(b"here is my poem")
+    transformed(subject, request, answer=answer, what=f"the answer {answer.decode()}")
+
+
+def transform_pieces(subject: Subject) -> None:
+    request = netstring("cummingsify.ÀЖ. 春".encode())
+    pieces = [request[place : place + 1] for place in range(len(request))]
+    answer, what = netstring("àж. 春".encode()), "for a request that comes byte by byte, its answer"
+    transformed(subject, *pieces, answer=answer, what=what)
+    what = "an answer for a client that has shut down its sending side"
+    transformed(subject, request, answer=answer, what=what, end=True)
+
+
+def transform_bad(subject: Subject) -> None:
+    for text in (b"shout.A", b"__class__.A", b"cummingsify", b"cummingsify.\xff"):
+        what = f"for the request {text!r}, a closed connection without an answer"
+        transformed(subject, netstring(text), answer=b"", what=what)
+    what = "for what is no netstring, a closed connection without an answer"
+    transformed(subject, b"HERE IS MY POEM", answer=b"", what=what)
+
+
+def listener_usage(subject: Subject) -> None:
+    wrong = [("--port", "99999"), ("--port", "abc")]
+    usage(subject, *([*wrong, ("abc",), ()] if subject.stage.kind == "proxy" else wrong))
+
+
+def transform_interrupted(subject: Subject) -> None:
+    interrupted(subject, subject.run((), (), clients=(NEXT,), signals=((50.0, "SIGINT"),)), 50.0)
+
+
+def proxy_interrupted(subject: Subject) -> None:
+    interrupted(subject, subject.run((UPSTREAM,), signals=((1.0, "SIGINT"),)), 1.0)
+
+
+@dataclass(eq=False)
+class Recovering:
+    """The steps of a server whose first connection is reset half-way, and no other."""
+
+    poem: bytes
+    connections: int = 0
+
+    def __call__(self) -> Iterator[script.Step]:
+        self.connections += 1
+        if self.connections == 1:
+            return iter(((0.0, self.poem[:10]), (0.5, script.RESET)))
+        return iter(((0.0, self.poem), (0.0, CLOSE)))
+
+
+def proxy_whole(subject: Subject) -> None:
+    run = subject.run((UPSTREAM,), clients=TWICE)
+    served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
+
+
+def proxy_caches(subject: Subject) -> None:
+    run = subject.run((UPSTREAM,), clients=TWICE)
+    served(subject, run, 1, BYTES, "the poem for a second client, too")
+    fetched = sum(event.kind == "open" and "lane" in event.fields for event in run.events)
+    happened = f"it was fetched {fetched} times"
+    subject.expect(fetched == 1, "one download for two clients, one after the other", run, happened)
+
+
+def told_so(subject: Subject, run: VirtualRun, number: int) -> None:
+    """Raises Unmet where a client whose poem can't be had waits on, or is given part of it."""
+    client = run.clients[number]
+    holds = client.how in ANY_END and not (client.how == "done" and client.data)
+    subject.expect(holds, "an end for the client, and no half poem", run, got(client))
+
+
+def proxy_refused(subject: Subject) -> None:
+    run = subject.run((script.refused(),), clients=TWICE)
+    for number in range(2):
+        told_so(subject, run, number)
+
+
+def proxy_recovers(subject: Subject) -> None:
+    run = subject.run((Script(Recovering(BYTES)),), clients=TWICE)
+    told_so(subject, run, 0)
+    served(subject, run, 1, BYTES, "the whole poem for the next client, once it can be had")
+
+
+def proxy_cancels(subject: Subject) -> None:
+    clients = script.leaver(after=0.25), script.reader(10)
+    run = subject.run((UPSTREAM,), clients=clients)
+    closed = [e for e in run.events if e.kind == "close" and "lane" in e.fields]
+    hung_up = closed and closed[0]["how"] == "left" and closed[0].t < 0.4
+    expected = "a client that leaves at 0.25 s, and the download hung up then"
+    subject.expect(hung_up, expected, run, "" if subject.crash(run) else "the download went on")
+    served(subject, run, 1, BYTES, "the whole poem for the next client")
+
+
+CHECKS = (
+    Check(
+        "server-serves",
+        "a client gets the poem, and so does the next",
+        11,
+        "connectionMade is the moment to write the poem and then to close",
+        server_serves,
+    ),
+    Check(
+        "server-bytes",
+        "the file's bytes are sent as they are",
+        11,
+        "open the poem with mode rb: what is not decoded can't be changed",
+        server_bytes,
+        without=frozenset(("fastpoetry-2.0",)),
+    ),
+    Check(
+        "server-many",
+        "a client that never reads keeps nobody waiting",
+        11,
+        "leave the sending to the transport, which waits for nobody",
+        server_many,
+        only=FAST,
+    ),
+    Check(
+        "server-pace",
+        "--num-bytes and --delay set the pace",
+        2,
+        "send so many bytes, then wait for so many seconds",
+        server_pace,
+        only=frozenset(("slow-server",)),
+    ),
+    Check(
+        "server-left",
+        "a client that leaves in the middle does not stop the server",
+        11,
+        "whoever has left raises an error in the next send, or calls connectionLost",
+        server_left,
+    ),
+    Check(
+        "server-usage",
+        "a wrong command line is refused with status 2",
+        2,
+        "read the poem before you listen; argparse's parser.error says why it can't be had",
+        server_usage,
+        without=FAST - {"fastpoetry-1.0"},
+    ),
+    Check(
+        "server-interrupted",
+        "Ctrl-C ends the server at once",
+        3,
+        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+        server_interrupted,
+    ),
+    Check(
+        "transform-answers",
+        "a request gets its poem back",
+        12,
+        "NetstringReceiver calls stringReceived with the request, and sendString answers",
+        transform_answers,
+    ),
+    Check(
+        "transform-pieces",
+        "a request may come in pieces, and its poem may hold dots",
+        12,
+        "split at the first dot alone, and leave the pieces to NetstringReceiver",
+        transform_pieces,
+    ),
+    Check(
+        "transform-bad",
+        "a bad request is closed without an answer, and the server goes on",
+        12,
+        "look names up among the xform_ methods; whatever fails in one is that client's affair",
+        transform_bad,
+    ),
+    Check(
+        "transform-usage",
+        "a wrong command line is refused with status 2",
+        2,
+        "argparse does it: a type that raises for what is no port from 1 to 65535",
+        listener_usage,
+    ),
+    Check(
+        "transform-interrupted",
+        "Ctrl-C ends the server at once",
+        3,
+        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+        transform_interrupted,
+    ),
+    Check(
+        "proxy-whole",
+        "a client gets the poem of the server behind the proxy",
+        14,
+        "the poem may be there or still to come: a Deferred is right for both",
+        proxy_whole,
+    ),
+    Check(
+        "proxy-caches",
+        "the next client gets the poem from the cache",
+        14,
+        "keep the poem in the service before you hand it on",
+        proxy_caches,
+    ),
+    Check(
+        "proxy-refused",
+        "a server that can't be reached keeps no client waiting",
+        14,
+        "an errback of the protocol ends the connection to the client",
+        proxy_refused,
+    ),
+    Check(
+        "proxy-recovers",
+        "half a poem is neither passed on nor cached",
+        14,
+        "the reason of connectionLost tells a clean end from any other; cache nothing but a result",
+        proxy_recovers,
+    ),
+    Check(
+        "proxy-cancels",
+        "a client that leaves cancels its download",
+        19,
+        "connectionLost cancels the Deferred, and its canceller hangs up on the server",
+        proxy_cancels,
+        only=frozenset(("proxy-3.0",)),
+    ),
+    Check(
+        "proxy-usage",
+        "a wrong command line is refused with status 2",
+        2,
+        "argparse does it: a type that raises for what is no port from 1 to 65535",
+        listener_usage,
+    ),
+    Check(
+        "proxy-interrupted",
+        "Ctrl-C ends the proxy at once",
+        3,
+        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+        proxy_interrupted,
+    ),
+)

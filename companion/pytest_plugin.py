@@ -1,0 +1,38 @@
+"""pytest --stage-file FILE --as STAGE: the checks of a learner's own file, and no other test."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent.parent / "tests" / "test_stage_file.py"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("companion")
+    group.addoption("--stage-file", metavar="FILE", help="a file of your own, to be checked")
+    group.addoption("--as", dest="stage_as", metavar="STAGE", help="the stage that it is to be")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file, name = config.getoption("stage_file"), config.getoption("stage_as")
+    if file is None and name is None:
+        return
+    if file is None or name is None:
+        raise pytest.UsageError("--stage-file FILE and --as STAGE belong together")
+    from companion.check import CheckError, checks_of, compiled
+    from companion.stages import MapError, UnknownStageError, load_map
+
+    path = config.invocation_params.dir / file
+    if not path.is_file():
+        raise pytest.UsageError(f"--stage-file: there is no file {file}")
+    try:
+        checks_of(load_map().find(name))
+        compiled(path)
+    except (CheckError, MapError, UnknownStageError) as err:
+        raise pytest.UsageError(str(err)) from None
+    config.args[:] = [str(TESTS)]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without a file to check there is nothing to skip."""
+    return True if collection_path == TESTS and not config.getoption("stage_file") else None

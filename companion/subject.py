@@ -1,0 +1,184 @@
+"""A learner's file in the place of a stage, and what one check of it is made of."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from companion.clock import VirtualRun, run_virtual
+from companion.script import Script
+from companion.stages import Stage
+
+LIMIT = 4.0  # seconds of real time that one run may take
+COSTLY = 2.0  # seconds of CPU time: whoever takes more takes them again in every check
+UNTIL = 120.0  # seconds of simulated time
+BE = {"busy": "was ", "killed": "was "}
+# The traceback may stand in a log, with a tab before each line.
+RAISED = re.compile(
+    r"^(?P<tab>\s*)Traceback \(most recent call last\):\n"
+    r"(?P<frames>(?:(?P=tab)[ \t]+.*\n)*)(?P=tab)(?P<what>\S.*)",
+    re.MULTILINE,
+)
+# A plugin is checked as twistd runs it, but loaded from where it is.
+PLUGIN = """\
+from importlib.util import module_from_spec, spec_from_file_location
+from twisted.application import service
+spec = spec_from_file_location("learner_plugin", {path!r})
+module = module_from_spec(spec)
+spec.loader.exec_module(module)
+makers = [one for one in vars(module).values() if service.IServiceMaker.providedBy(one)]
+if not makers:
+    raise SystemExit("no object in the plugin provides IServiceMaker")
+options = makers[0].options()
+options.parseOptions({args!r})
+application = service.Application("checked")
+makers[0].makeService(options).setServiceParent(application)
+"""
+
+
+class Unmet(Exception):
+    """A behaviour is not there: what was expected, and what happened."""
+
+    def __init__(self, expected: str, happened: str) -> None:
+        super().__init__(expected, happened)
+        self.expected, self.happened = expected, happened
+
+
+class Stuck(Unmet):
+    """A run does not wait, or not in a way that can be simulated: all others would be like it."""
+
+
+class Subject:
+    """A file in the place of a stage. A run is kept, for other checks that look at the same."""
+
+    def __init__(self, file: Path, stage: Stage, folder: Path) -> None:
+        self.file, self.stage, self.folder = file.resolve(), stage, folder
+        self.runs: dict[Any, VirtualRun] = {}
+
+    @cached_property
+    def real(self) -> "Subject":
+        """The stage itself."""
+        if self.file == self.stage.file.resolve():
+            return self
+        return Subject(self.stage.file, self.stage, self.folder)
+
+    def run(
+        self,
+        scripts: Sequence[Script] | None = None,
+        args: Sequence[str] | None = None,
+        **more: Any,
+    ) -> VirtualRun:
+        """A run in simulated time, as run_virtual has it; `more` are its other options.
+
+        Raises Stuck where it would take as long again and again.
+        """
+        scripts = None if scripts is None else tuple(scripts)
+        key = scripts, None if args is None else tuple(args), tuple(more.items())
+        if key not in self.runs:
+            stage, args = self.started(args)
+            self.runs[key] = run_virtual(
+                stage, args, scripts=scripts, limit=LIMIT, until=UNTIL, **more
+            )
+        run = self.runs[key]
+        if run.how in ("busy", "blocks", "broken") or run.cpu > COSTLY:
+            raise Stuck("a program that waits for what comes, and for nothing else", ended(run))
+        return run
+
+    def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
+        """The stage to run, and its arguments: a plugin's are in the file that loads it."""
+        if not self.stage.run or "{path}" in self.stage.run:
+            return replace(self.stage, path=str(self.file)), args
+        tac = self.folder / "plugin.py"
+        given = self.stage.args if args is None else args
+        tac.write_text(PLUGIN.format(path=str(self.file), args=list(given)), encoding="utf-8")
+        run = (*self.stage.run[:-1], "--python", "{path}")
+        return replace(self.stage, path=str(tac), run=run), []
+
+    def poem_file(self, data: bytes) -> str:
+        """A file with this poem, for a server."""
+        path = self.folder / f"poem-{len(data)}.txt"
+        path.write_bytes(data)
+        return str(path)
+
+    def crash(self, run: VirtualRun) -> str:
+        """The last exception in what a run has printed, with the file's own line; "" if none."""
+        printed = f"{run.stdout}\n{run.stderr}" if self.stage.run else run.stderr
+        if not (all_found := list(RAISED.finditer(printed))):
+            return ""
+        found = all_found[-1]
+        lines = re.findall(rf'File "{re.escape(str(self.file))}", line (\d+)', found["frames"])
+        place = f"line {lines[-1]}: " if lines else ""
+        return f"{place}{found['what'].removeprefix('builtins.')}"
+
+    def told(self, run: VirtualRun) -> str:
+        """In a line, how a run went."""
+        if crash := self.crash(run):
+            return f"{short(crash)}; {ended(run)}"
+        if error := run.stderr.strip().splitlines():
+            return f"{ended(run)}, and said: {short(error[-1])}"
+        return f"{ended(run)}, with no word on standard error" if run.how == "exit" else ended(run)
+
+    def expect(self, holds: object, expected: str, run: VirtualRun, happened: str = "") -> None:
+        """Raises Unmet, with how the run went where nothing closer is told, if it does not hold."""
+        if not holds:
+            raise Unmet(expected, happened or self.told(run))
+
+
+@dataclass(frozen=True)
+class Check:
+    """A behaviour: its key, as client-reset, a name for the reader, a hint, and the part it is of.
+
+    It is for the group of stages that its key begins with, or for those of them in `only`, but not
+    for those in `without`: that they do not have it is their flaw, or it is no affair of theirs.
+    Part 0 is that of the stage. `judge` raises Unmet.
+    """
+
+    key: str
+    name: str
+    part: int
+    hint: str
+    judge: Callable[[Subject], None]
+    only: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    def is_for(self, stage: Stage) -> bool:
+        among = not self.only or stage.id in self.only
+        begins = self.key.startswith(f"{group_of(stage)}-")
+        return begins and among and stage.id not in self.without
+
+
+def group_of(stage: Stage) -> str:
+    """Which checks a stage has: client, server, transform, proxy or demo."""
+    if stage.kind in ("demo", "tool") or stage.id.endswith("-stack"):
+        return "demo"
+    return "transform" if stage.id == "transform-server" else stage.kind
+
+
+def ended(run: VirtualRun) -> str:
+    """In words, how a run came to its end."""
+    if run.how == "exit":
+        return f"it ended with status {run.status}"
+    return f"it {BE.get(run.ended.split()[0], '')}{run.ended}"
+
+
+def short(text: str, size: int = 100) -> str:
+    """A line that fits into a report."""
+    return text if len(text) <= size else f"{text[: size - 1]}…"
+
+
+def interrupted(subject: Subject, run: VirtualRun, when: float, zero: bool = False) -> None:
+    """Raises Unmet where Ctrl-C does not end a run properly."""
+    proper = run.how == "exit" and run.seconds <= when + 0.2 and not subject.crash(run)
+    subject.expect(proper, "an end at once, without a traceback", run)
+    subject.expect(zero or run.status != 0, "a status other than 0, as nothing was finished", run)
+
+
+def usage(subject: Subject, *wrong: tuple[str, ...]) -> None:
+    """Raises Unmet where a command line that is wrong is taken."""
+    for args in wrong:
+        run = subject.run((), args)
+        refused = run.status == 2 and run.stderr and not subject.crash(run)
+        line = f"with {' '.join(args)}" if args else "without arguments"
+        subject.expect(refused, f"{line}: status 2, and why on standard error", run)
