@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: race test record bench lint pictures lock clean
+.PHONY: race test test-slow record bench lint pictures lock clean
 
 race: $(READY)
 	$(BIN)/companion race
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+
+# What `make test` leaves out: the tutorial's commands as printed, in real time, and the benches.
+test-slow: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 
 # What each stage prints, kept in tests/recorded/: written anew.
 record: $(READY)

@@ -25,7 +25,7 @@ import pytest
 from companion.poems import find_poem
 from companion.stages import ROOT, load_map
 
-pytestmark = pytest.mark.xdist_group("as printed")
+pytestmark = [pytest.mark.xdist_group("as printed"), pytest.mark.slow]
 
 ECSTASY, FASCINATION, SCIENCE = (
     find_poem(name).text for name in ("ecstasy", "fascination", "science")

@@ -14,6 +14,8 @@ from scale import Costs, Program
 from scale import table as scale_table
 from table import BenchError, Table, as_markdown, as_text, bound, ratio
 
+pytestmark = pytest.mark.slow
+
 
 def bench(name: str, *args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "bench" / name), *args]
