@@ -15,7 +15,7 @@ POEM = b"A poem for whoever asks for it, and for the next one too.\n"
 BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
 ANY_END = ("done", "reset")
 UPSTREAM = script.slow(BYTES, 7, 0.1)
-TWICE = script.reader(), script.reader(10)
+TWICE = script.reader(1), script.reader(10)
 
 
 def got(client: Received) -> str:
@@ -50,30 +50,32 @@ def serve(
 
 
 def server_serves(subject: Subject) -> None:
-    run, poem = serve(subject, POEM, script.reader(), script.reader(60))
+    run, poem = serve(subject, POEM, script.reader(1), script.reader(60))
     for number in range(2):
         served(subject, run, number, poem, f"the poem's {len(poem)} bytes, and a clean end")
 
 
 def server_bytes(subject: Subject) -> None:
     for poem in (BYTES, b""):
-        run, _ = serve(subject, poem, script.reader())
+        run, _ = serve(subject, poem, script.reader(1))
         expected = f"the {len(poem)} bytes of the file as they are" if poem else "an empty poem"
         served(subject, run, 0, poem, expected)
 
 
 def server_many(subject: Subject) -> None:
-    run, poem = serve(subject, b"la " * 400_000, script.deaf(), *[script.reader()] * 3)
+    run, poem = serve(subject, b"la " * 2_000_000, script.deaf(1), *[script.reader(1)] * 3)
     for number in (1, 2, 3):
         expected = "a poem for each of three clients, beside one that never reads"
         served(subject, run, number, poem, expected)
-        subject.expect(run.clients[number].t < 1, expected, run, "it came late")
+        subject.expect(run.clients[number].t < 2, expected, run, "it came late")
 
 
 def server_pace(subject: Subject) -> None:
     args = ("--num-bytes", "7", "--delay", "0.5")
-    run, _ = serve(subject, b"x" * 30, script.reader(), args=args)
-    pieces = [(event["bytes"], round(event.t, 1)) for event in run.events if event.kind == "got"]
+    run, _ = serve(subject, b"x" * 30, script.reader(1), args=args)
+    pieces = [
+        (event["bytes"], round(event.t - 1, 1)) for event in run.events if event.kind == "got"
+    ]
     expected = "for 30 bytes, --num-bytes 7 and --delay 0.5: 7 bytes each 0.5 s, at last 2"
     told = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
     holds = pieces == [(7, 0.0), (7, 0.5), (7, 1.0), (7, 1.5), (2, 2.0)]
@@ -81,20 +83,20 @@ def server_pace(subject: Subject) -> None:
 
 
 def server_left(subject: Subject) -> None:
-    run, poem = serve(subject, POEM, script.leaver(leave_at=5), script.reader(10))
+    run, poem = serve(subject, POEM, script.leaver(leave_at=5, at=1), script.reader(20))
     served(subject, run, 1, poem, "the whole poem for the client after one that left")
 
 
 def server_usage(subject: Subject) -> None:
     file = subject.poem_file(POEM)
-    wrong = [("--port", "99999", file), ("--port", "abc", file), ("no-such-poem.txt",), ()]
+    wrong = [("--port", "99999", file), ("no-such-poem.txt",), ()]
     if subject.stage.id == "slow-server":
         wrong += [("--delay", "0", file), ("--num-bytes", "0", file)]
     usage(subject, *wrong)
 
 
 def server_interrupted(subject: Subject) -> None:
-    run, _ = serve(subject, POEM, script.reader(), signals=((5.0, "SIGINT"),))
+    run, _ = serve(subject, POEM, script.reader(1), signals=((5.0, "SIGINT"),))
     interrupted(subject, run, 5.0)
 
 
@@ -105,44 +107,58 @@ def netstring(text: bytes) -> bytes:
 NEXT = script.sender(netstring(b"cummingsify.B"), at=10)
 
 
-def transformed(
-    subject: Subject, *pieces: bytes, answer: bytes, what: str, end: bool = False
-) -> None:
-    """Raises Unmet where the server has not this answer, or does not serve the next client."""
-    clients = script.sender(*pieces, every=0.01, end=end), NEXT
-    run = subject.run((), (), clients=clients)
-    first, after = run.clients
-    subject.expect(first.data == answer, what, run, "" if subject.crash(run) else got(first))
-    if not answer:
-        subject.expect(first.how in ANY_END, what, run, got(first))
-    subject.expect(after.data == b"1:b,", "an answer for the next client", run, got(after))
+def transformed(subject: Subject, *clients: script.Client) -> tuple[VirtualRun, list[Received]]:
+    """What these clients got. Raises Unmet where the one after them is not served."""
+    run = subject.run((), (), clients=(*clients, NEXT))
+    *before, after = run.clients
+    expected = "after bad and good requests, an answer for the next client"
+    subject.expect(after.data == b"1:b,", expected, run, "" if subject.crash(run) else got(after))
+    return run, before
 
 
 def transform_answers(subject: Subject) -> None:
     request, answer = netstring(b"cummingsify.HERE IS MY POEM"), netstring(b"here is my poem")
-    transformed(subject, request, answer=answer, what=f"the answer {answer.decode()}")
+    run, (client,) = transformed(subject, script.sender(request, at=1))
+    subject.expect(client.data == answer, f"the answer {answer.decode()}", run, got(client))
 
 
 def transform_pieces(subject: Subject) -> None:
-    request = netstring("cummingsify.ÀЖ. 春".encode())
+    request = netstring("cummingsify.ÀЖ. 春 a".encode())
     pieces = [request[place : place + 1] for place in range(len(request))]
-    answer, what = netstring("àж. 春".encode()), "for a request that comes byte by byte, its answer"
-    transformed(subject, *pieces, answer=answer, what=what)
-    what = "an answer for a client that has shut down its sending side"
-    transformed(subject, request, answer=answer, what=what, end=True)
+    by_byte = script.sender(*pieces, every=0.01, at=1)
+    run, clients = transformed(subject, by_byte, script.sender(request, end=True, at=3))
+    whats = (
+        "for a request that comes byte by byte, its answer",
+        "an answer for a client that has shut down its sending side",
+    )
+    for client, what in zip(clients, whats, strict=True):
+        subject.expect(client.data == netstring("àж. 春 a".encode()), what, run, got(client))
+
+
+BAD = (
+    netstring(b"shout.A"),
+    netstring(b"__class__.A"),
+    netstring(b"cummingsify"),
+    netstring(b"cummingsify.\xff"),
+    b"HERE IS MY POEM",
+)
 
 
 def transform_bad(subject: Subject) -> None:
-    for text in (b"shout.A", b"__class__.A", b"cummingsify", b"cummingsify.\xff"):
-        what = f"for the request {text!r}, a closed connection without an answer"
-        transformed(subject, netstring(text), answer=b"", what=what)
-    what = "for what is no netstring, a closed connection without an answer"
-    transformed(subject, b"HERE IS MY POEM", answer=b"", what=what)
+    clients = [script.sender(request, at=at) for at, request in enumerate(BAD, 1)]
+    run, every = transformed(subject, *clients)
+    for request, client in zip(BAD, every, strict=True):
+        expected = f"for {str(request)[1:]} a closed connection without an answer"
+        holds = client.how in ANY_END and not client.data
+        subject.expect(holds, expected, run, got(client))
 
 
-def listener_usage(subject: Subject) -> None:
-    wrong = [("--port", "99999"), ("--port", "abc")]
-    usage(subject, *([*wrong, ("abc",), ()] if subject.stage.kind == "proxy" else wrong))
+def transform_usage(subject: Subject) -> None:
+    usage(subject, ("--port", "99999"), ("--port", "abc"))
+
+
+def proxy_usage(subject: Subject) -> None:
+    usage(subject, ("--port", "99999", "10000"), ("abc",), ())
 
 
 def transform_interrupted(subject: Subject) -> None:
@@ -200,11 +216,11 @@ def proxy_recovers(subject: Subject) -> None:
 
 
 def proxy_cancels(subject: Subject) -> None:
-    clients = script.leaver(after=0.25), script.reader(10)
+    clients = script.leaver(after=0.25, at=1), script.reader(10)
     run = subject.run((UPSTREAM,), clients=clients)
     closed = [e for e in run.events if e.kind == "close" and "lane" in e.fields]
-    hung_up = closed and closed[0]["how"] == "left" and closed[0].t < 0.4
-    expected = "a client that leaves at 0.25 s, and the download hung up then"
+    hung_up = closed and closed[0]["how"] == "left" and closed[0].t < 1.4
+    expected = "a client that leaves after 0.25 s, and the download hung up then"
     subject.expect(hung_up, expected, run, "" if subject.crash(run) else "the download went on")
     served(subject, run, 1, BYTES, "the whole poem for the next client")
 
@@ -289,7 +305,7 @@ CHECKS = (
         "a wrong command line is refused with status 2",
         2,
         "argparse does it: a type that raises for what is no port from 1 to 65535",
-        listener_usage,
+        transform_usage,
     ),
     Check(
         "transform-interrupted",
@@ -339,7 +355,7 @@ CHECKS = (
         "a wrong command line is refused with status 2",
         2,
         "argparse does it: a type that raises for what is no port from 1 to 65535",
-        listener_usage,
+        proxy_usage,
     ),
     Check(
         "proxy-interrupted",

@@ -288,7 +288,7 @@ def race(
 
 
 @companion.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "stage", type=STAGE, required=True, help="The stage that it is to be.")
 @JSON
 def check(file: Path, stage: Stage, as_json: bool) -> int:
@@ -301,12 +301,56 @@ def check(file: Path, stage: Stage, as_json: bool) -> int:
     from companion.forks import ForkError
     from companion.view_check import check_and_show
 
+    if not file.is_file():
+        raise click.UsageError(f"there is no file {file}")
     try:
         return check_and_show(file, stage, as_json)
     except (SourceError, ForkError) as err:
         raise click.ClickException(str(err)) from None
     except CheckError as err:
         raise click.UsageError(str(err)) from None
+
+
+FAULT = click.option(
+    "--with",
+    "fault",
+    type=click.Choice(["REFUSED", "RESET", "SILENT", "SPLIT"], case_sensitive=False),
+    help="Refuse, reset or starve the last poem, or cut Chinese characters between chunks.",
+)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@companion.command()
+@click.argument("stage", type=STAGE, required=False)
+@click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
+@FAULT
+@click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
+@click.option("--html", metavar="FILE", type=FILE, help="Write it as a self-contained page.")
+@JSON
+def trace(
+    stage: Stage | None,
+    replay: Path | None,
+    fault: str | None,
+    as_json: bool,
+    **files: Path | None,
+) -> None:
+    """What happens inside a STAGE: its code, the reactor, and every Deferred.
+
+    It runs in simulated time, with its servers; a server gets three clients. The status is 0
+    where there is a trace, however the stage ended.
+    """
+    from companion.show_trace import Outputs, TraceError, show_trace
+    from companion.view_list import terminal
+
+    if (stage is None) == (replay is None):
+        raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
+    if replay and fault:
+        raise click.UsageError("--with needs a stage to run: companion trace client-4.0")
+    outputs = Outputs(as_json, **files)
+    try:
+        show_trace(stage, replay, fault or "", outputs, sys.stdout, terminal()[0] or 80)
+    except TraceError as err:
+        raise click.ClickException(str(err)) from None
 
 
 def main() -> None:

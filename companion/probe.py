@@ -30,6 +30,7 @@ from companion.probe_frames import (
     function_name,
     is_stage,
     place,
+    stage_frame,
 )
 from companion.script import FIRST_PORT
 from companion.virtual_net import FIRST_CLIENT_PORT
@@ -73,12 +74,12 @@ class Probe:
 
     def entered(self, frame: FrameType) -> Tracer | None:
         """The stage's own code runs: tell when it does, and when it ends."""
-        code, back = frame.f_code, frame.f_back
+        code = frame.f_code
         loose = not code.co_flags & inspect.CO_OPTIMIZED  # a module's or a class's body
         if (loose and code.co_name != "<module>") or code.co_name in SILENT:
             return None
-        by = "stage" if back and is_stage(back.f_code) else "library"
-        if by == "library" and code.co_name in ASKED:
+        by = caller(frame)
+        if by != "stage" and code.co_name in ASKED:
             return None
         number = next(self.calls)
         fields: dict[str, Any] = {"call": number, "function": function_name(code)}
@@ -113,6 +114,15 @@ class Probe:
         fields = {"call": number, "function": function_name(frame.f_code), "how": how}
         shown = error[0] if how == "raised" and error else self.show.show(value)
         self.tell("leave", **fields, value=shown, line=frame.f_lineno)
+
+
+def caller(frame: FrameType) -> str:
+    """Who called the stage's code: its own code, the library on its behalf, or the reactor."""
+    if frame.f_back and is_stage(frame.f_back.f_code):
+        return "stage"
+    if stage_frame(frame.f_back):
+        return "library"
+    return "start" if frame.f_code.co_name == "<module>" else "reactor"
 
 
 SILENT = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}

@@ -160,11 +160,14 @@ class Deferreds:
         if direct:
             self.adopt(seen)
         seen.pairs += 1
-        first, second = values.get("callback"), values.get("errback")
+        first: Any = values.get("callback")
+        second = values.get("errback")
         if frame.f_code.co_name == "addBoth":
             second = first
         fields: dict[str, Any] = {"pair": seen.pairs}
         fields["callback"], fields["errback"] = self.handler(first), self.handler(second)
+        if getattr(first, "__func__", None) is LIST._cbDeferred:
+            fields["joins"] = self.see(first.__self__)
         if first is defer._gotResultInlineCallbacks:
             gen = values["args"][1]
             body = getattr(gen, "gi_frame", None) or getattr(gen, "cr_frame", None)

@@ -22,10 +22,12 @@ text { font: 13px ui-sans-serif, system-ui, sans-serif, "Noto Sans CJK SC", "Pin
 .line { stroke: #d1d9e0; stroke-width: 1 }
 .end { stroke: #1a7f37; stroke-width: 2 }
 .limit { stroke: #d1242f; stroke-width: 1.5; stroke-dasharray: 4 3 }
+.fail { stroke: #d1242f; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .dim { fill: #9198a1 } .page { fill: #0d1117 } .track { fill: #1b222b }
   .sent { fill: #1f4b7f } .read { fill: #58a6ff } .mark { fill: #ff7b72 }
   .line { stroke: #3d444d } .end { stroke: #3fb950 } .limit { stroke: #ff7b72 }
+  .fail { stroke: #ff7b72 }
 }
 """
 # Widths in shares of the font's size; sans-serif fonts differ, these are among their widest.
@@ -62,13 +64,9 @@ class Svg:
     def __init__(self, width: float, height: float, title: str) -> None:
         self.width, self.height, self.title = width, height, allowed(title)
         self.parts = [f"<title>{clean(title)}</title>", f"<style>{STYLE}</style>"]
-        self.rect(0, 0, width, height, "page")
 
     def rect(self, x: float, y: float, width: float, height: float, style: str) -> None:
-        self.parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}"'
-            f' height="{max(0.0, height):.1f}" class={quoteattr(style)}/>'
-        )
+        self.parts.append(rectangle(x, y, width, height, style))
 
     def line(self, x: float, y: float, to_x: float, to_y: float, style: str = "line") -> None:
         self.parts.append(
@@ -89,12 +87,21 @@ class Svg:
         )
 
     def __str__(self) -> str:
-        body = "\n".join(self.parts)
+        # The page is drawn last, for its height may have grown, and lies below all else.
+        page = rectangle(0, 0, self.width, self.height, "page")
+        body = "\n".join([*self.parts[:2], page, *self.parts[2:]])
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f}'
             f' {self.height:.0f}" width="{self.width:.0f}" height="{self.height:.0f}"'
             f' role="img" aria-label={quoteattr(self.title)}>\n{body}\n</svg>\n'
         )
+
+
+def rectangle(x: float, y: float, width: float, height: float, style: str) -> str:
+    return (
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}"'
+        f' height="{max(0.0, height):.1f}" class={quoteattr(style)}/>'
+    )
 
 
 def allowed(text: str) -> str:

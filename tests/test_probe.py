@@ -117,7 +117,7 @@ def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> Non
             depth += 1
     first = next(i for i, line in enumerate(lines) if line[2] == "PoetryProtocol.connectionLost")
     assert lines[first:] == [
-        ("library", 2, "PoetryProtocol.connectionLost", 1),
+        ("reactor", 2, "PoetryProtocol.connectionLost", 1),
         ("stage", 3, "PoetryProtocol.poemReceived", 1),
         ("stage", 4, "PoetryClientFactory.poem_finished", None),
         ("stage", 5, "got_poem", None),

@@ -1,0 +1,246 @@
+"""A trace read into what its pictures show: turns of the stage's code, lanes, and Deferreds.
+
+Everything here is made of events alone, those of a traced run or of a kept one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from companion.event import Event
+
+TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
+REACTOR_CALLS = ("epoll", "poll")
+
+
+@dataclass
+class Row:
+    """One thing that happened, `depth` calls deep in a turn of the stage's code."""
+
+    event: Event
+    depth: int
+    runs: Event | None = None  # in an enter: the callback of a Deferred that it is
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """What makes it like another: values, numbers and times left out."""
+        names = ("function", "by", "calls", "failed", "callback", "errback", "how", "stream")
+        fields = self.event.fields
+        return (self.event.kind, self.depth, *(fields.get(name) for name in names))
+
+
+@dataclass
+class Turn:
+    """From the moment that the stage's code is called until it gives the control back, or a wait
+    between two of these. `who` is start, reactor or wait; `more` are turns like it that follow."""
+
+    who: str
+    rows: list[Row] = field(default_factory=list)
+    more: "list[Turn]" = field(default_factory=list)
+    waited: float = 0.0  # seconds that the reactor waited between it and the last of `more`
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return (self.who, *(row.shape for row in self.rows))
+
+    @property
+    def last(self) -> "Turn":
+        return self.more[-1] if self.more else self
+
+    @property
+    def lanes(self) -> list[str]:
+        """The lanes that it, and those like it, worked for."""
+        found: dict[str, None] = {}
+        for turn in (self, *self.more):
+            found |= dict.fromkeys(filter(None, (lane_of(row.event) for row in turn.rows)))
+        return list(found)
+
+
+def lane_of(event: Event) -> str:
+    """The name of the lane of an event: a server's number, or c and a client's number."""
+    if "lane" in event.fields:
+        return str(event["lane"])
+    return f"c{event['client']}" if "client" in event.fields else ""
+
+
+def turns(events: Iterable[Event]) -> list[Turn]:
+    """The control as it passes: every turn of the stage's code and every wait, in their order."""
+    found: list[Turn] = []
+    stack: list[tuple[str, int]] = []
+    runs: Event | None = None
+
+    def add(event: Event, depth: int, who: str = "") -> None:
+        if who or not found or found[-1].who == "wait":
+            found.append(Turn(who or "goes on"))
+        found[-1].rows.append(Row(event, depth))
+
+    for event in events:
+        kind = event.kind
+        if kind == "enter":
+            new = event["by"] in ("reactor", "start")
+            depth = 0 if new or not stack else stack[-1][1] + 1
+            add(event, depth, event["by"] if new else "")
+            found[-1].rows[-1].runs, runs = runs, None
+            stack.append((event["by"], depth))
+        elif kind == "leave":
+            by, depth = stack.pop() if stack else ("", 0)
+            if event["how"] != "returned" or event["value"] != "None":
+                add(event, depth + 1)
+            if by == "reactor":
+                found.append(Turn("goes on"))
+        elif kind == "runs":
+            runs = event
+        elif kind == "wait":
+            own = event["call"] not in REACTOR_CALLS and stack
+            add(event, stack[-1][1] + 1 if own else 0, "" if own else "wait")
+        elif kind in ("print", "timer", "timer_fired", "timer_cancelled", *TO_DEFERRED):
+            add(event, stack[-1][1] + 1 if stack else 0)
+    return [turn for turn in found if turn.rows]
+
+
+def folded(found: Sequence[Turn]) -> list[Turn]:
+    """Turns that look alike in one, where nothing but waits is between them."""
+    result: list[Turn] = []
+    waits: list[Turn] = []
+    shape: tuple[Any, ...] = ()
+    for turn in found:
+        if turn.who == "wait" and turn.rows[0].event["until"] is not None:
+            waits.append(turn)
+            continue
+        if result and turn.who == "reactor" and turn.shape == shape:
+            result[-1].more.append(turn)
+            result[-1].waited += sum(map(seconds, waits))
+        else:
+            result += joined(waits)
+            result.append(turn)
+            shape = turn.shape
+        waits = []
+    return [*result, *joined(waits)]
+
+
+@dataclass
+class Block:
+    """A row and what happened in it: the rows after it that are deeper. `more` like it follow
+    at once, in groups of `period` blocks."""
+
+    rows: list[Row]
+    more: int = 0
+    period: int = 1
+    until: float = 0.0  # seconds, the end of the last of `more`
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        return tuple(row.shape for row in self.rows)
+
+
+def blocks(rows: Sequence[Row]) -> list[Block]:
+    """Rows in blocks; where a group of up to PERIOD blocks comes again, only its first is kept,
+    whose last block has the number of those that follow."""
+    found: list[Block] = []
+    for row in rows:
+        if found and row.depth > found[-1].rows[0].depth:
+            found[-1].rows.append(row)
+        else:
+            found.append(Block([row]))
+    shapes = [block.shape for block in found]
+    kept: list[Block] = []
+    start = 0
+    while start < len(found):
+        period, more = repeated(shapes, start)
+        kept += found[start : start + period]
+        kept[-1].more, kept[-1].period = more, period
+        start += period * (more + 1)
+        last = found[start - 1].rows[-1].event
+        kept[-1].until = last.fields.get("until") or last.t
+    return kept
+
+
+PERIOD = 6
+FEW = 4  # rows that are no call are all shown, unless so many more are like them
+
+
+def repeated(shapes: Sequence[tuple[Any, ...]], start: int) -> tuple[int, int]:
+    """The best period of what is repeated from `start` on, and how often it comes again."""
+    best = (1, 0)
+    for period in range(1, PERIOD + 1):
+        group = shapes[start : start + period]
+        more = 0
+        while shapes[start + period * (more + 1) : start + period * (more + 2)] == group:
+            more += 1
+        if all(len(shape) == 1 and shape[0][0] != "enter" for shape in group):
+            more = more if more * period >= FEW else 0
+        if more * period > best[0] * best[1]:
+            best = (period, more)
+    return best
+
+
+def joined(waits: Sequence[Turn]) -> Iterator[Turn]:
+    """Waits in a row, between which nothing ran, as one."""
+    if waits:
+        waits[0].waited = sum(map(seconds, waits))
+        yield waits[0]
+
+
+def seconds(wait: Turn) -> float:
+    event = wait.rows[0].event
+    return float(event["until"] - event.t)
+
+
+@dataclass
+class Step:
+    """A result on its way: through a pair, or waiting on another Deferred."""
+
+    event: Event
+    resumed: Event | None = None
+
+
+@dataclass
+class Chain:
+    """One Deferred: where it was made and fired, its pairs, and the way of its result."""
+
+    number: int
+    made: Event
+    pairs: dict[int, Event] = field(default_factory=dict)
+    fired: list[Event] = field(default_factory=list)
+    cancelled: list[Event] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    join: Event | None = None
+    unhandled: Event | None = None
+
+    @property
+    def generator(self) -> str:
+        return str(self.made.fields.get("generator", ""))
+
+    @property
+    def shape(self) -> tuple[Any, ...]:
+        """Chains of one shape were made, extended and fired alike, and took the same way."""
+        names = ("line", "function", "generator", "callback", "errback", "by", "side", "how")
+        events = [self.made, *self.pairs.values(), *self.fired, *self.cancelled]
+        events += [step.event for step in self.steps]
+        shapes = [(e.kind, *(e.fields.get(name) for name in names)) for e in events]
+        return (*shapes, self.join is None, self.unhandled is None)
+
+
+def chains(events: Iterable[Event]) -> list[Chain]:
+    """Every Deferred of a trace, by its number."""
+    found: dict[int, Chain] = {}
+    for event in events:
+        number = event.fields.get("deferred")
+        if event.kind == "deferred":
+            found[event["deferred"]] = Chain(event["deferred"], event)
+        if number not in found:
+            continue
+        chain = found[number]
+        if event.kind == "pair":
+            chain.pairs[event["pair"]] = event
+        elif event.kind in ("fired", "cancelled"):
+            getattr(chain, event.kind).append(event)
+        elif event.kind in ("ran", "paused"):
+            chain.steps.append(Step(event))
+        elif event.kind in ("join", "unhandled"):
+            setattr(chain, event.kind, event)
+        elif event.kind in ("resumed", "enter"):
+            waiting = [s for s in chain.steps if s.event.kind == "paused" and not s.resumed]
+            if waiting and (event.kind == "resumed" or event.fields.get("resumed")):
+                waiting[-1].resumed = event
+    return [found[number] for number in sorted(found)]

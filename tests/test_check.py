@@ -1,0 +1,437 @@
+"""A learner's own file through the behaviours of a stage: the stages pass, broken ones fail."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from companion import commands, pytest_plugin
+from companion.check import CHECKS, CheckError, Result, check_file, checks_of, judged
+from companion.stages import ROOT, Stage, load_map
+from companion.subject import Subject, group_of
+from companion.view_check import Screen, result_text
+
+STAGES = load_map()
+
+
+def checkable() -> Iterator[Stage]:
+    for stage in STAGES.stages:
+        try:
+            yield stage if checks_of(stage) else pytest.fail(f"{stage.id} has no checks")
+        except CheckError:
+            assert not stage.path.endswith(".py") or stage.kind == "test"
+
+
+NETWORK = [stage for stage in checkable() if stage.kind in ("client", "server", "proxy")]
+DEMOS = [stage for stage in checkable() if stage not in NETWORK]
+# Their output has frames of the file itself, or its name: as copies they have others.
+FRAMES = (
+    "client-2.0-stack",
+    "stack",
+    "defer-4",
+    "defer-unhandled",
+    "failure-examples",
+    "inline-callbacks-tb",
+)
+
+
+def failed(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
+    return {
+        result.check.key: (result.expected, result.happened)
+        for result in results
+        if not result.passed
+    }
+
+
+def checked(file: Path, stage: str) -> dict[str, tuple[str, str]]:
+    """What a file fails in, by key: what was expected and what happened."""
+    results = list(check_file(file, STAGES.find(stage)))
+    assert not results[-1].left_out
+    return failed(results)
+
+
+# Every stage is what it is to be.
+
+
+@pytest.mark.parametrize("stage", NETWORK, ids=lambda stage: stage.id)
+def test_every_network_stage_passes_all_its_own_checks(stage: Stage) -> None:
+    assert len(checks_of(stage)) >= 3
+    assert checked(stage.file, stage.id) == {}
+
+
+def test_every_demonstration_passes_all_its_own_checks() -> None:
+    assert len(DEMOS) > 45
+    assert {stage.id: checked(stage.file, stage.id) for stage in DEMOS} == {
+        stage.id: {} for stage in DEMOS
+    }
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_copy_prints_the_same_though_its_tracebacks_name_another_file(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_bytes(b"\n\n# mine\n" + STAGES.find(name).file.read_bytes())
+    assert checked(file, name) == {}
+
+
+def test_a_stage_without_a_check_would_fail_in_it(tmp_path: Path) -> None:
+    left_out = [(check, name) for check in CHECKS for name in check.without]
+    assert len(left_out) > 20
+    for check, name in left_out:
+        stage = STAGES.find(name)
+        assert not judged(check, Subject(stage.file, stage, tmp_path)).passed, (check.key, name)
+
+
+# Broken variants: the stage, what it is checked as, what has to fail, then old and new texts.
+
+REPLACED = 'append(data.decode(errors="replace").encode())'
+DEAF_TO_CTRL_C = "import signal; signal.signal(2, signal.SIG_IGN); reactor.run(False)"
+RETURN_POEM = "\n            return poem\n\n        return proxy"
+VARIANTS: list[tuple[str, ...]] = [
+    (
+        "client-3.1", "", "ends split longest refused unknown reset utf-8 status",
+        "reactor.stop()", "pass",
+    ),
+    ("client-3.1", "", "reset interrupted", "if reason.check(ConnectionDone):", "if True:"),
+    ("client-4.0", "", "status usage interrupted", "exit(1)", "exit(0)", "< 65536", "< 199999"),
+    ("client-3.0", "client-3.1", "refused unknown reset utf-8 status"),
+    ("client-1.0-broken", "client-1.0", "turns interrupted"),
+    ("blocking-client", "async-client", "longest turns"),
+    ("async-client", "blocking-client", "adds"),
+    ("client-5.0", "", "chance", "        except GibberishError:\n            raise\n", ""),
+    ("client-6.0", "", "alone", RETURN_POEM, "\n\n        return proxy"),
+    ("slow-server", "", "pace", "time.sleep(delay)", "pass"),
+    ("slow-server", "", "left", "except OSError:", "except KeyError:"),
+    (
+        "fastpoetry-1.0", "", "bytes usage interrupted",
+        "_file.read()", '_file.read().replace(b"\\r", b"")',
+        "parser.error(", "sys.exit(", "exit(130)", "exit(0)",
+    ),
+    ("fastpoetry-3.0", "", "serves bytes many left", "poem_file.read()", "poem_file.read(1)"),
+    ("transform-server", "", "answers pieces bad", "return poem.lower()", "return poem"),
+    ("transform-server", "", "pieces", ".split(", ".rsplit("),
+    ("transform-server", "", "bad", "return None", 'return b""'),
+    (
+        "transform-server", "", "usage interrupted",
+        "< 65536", "< 199999", "exit(130)", "exit(0)",
+    ),
+    ("proxy-2.0", "proxy-3.0", "cancels"),
+    ("proxy-2.0", "", "caches", "self.poem = poem", "pass"),
+    ("proxy-2.0", "", "refused recovers", "self.transport.abortConnection()", "pass"),
+    (
+        "proxy-2.0", "", "whole caches recovers usage interrupted",
+        "write(poem)", 'write(poem.replace(b"\\r", b""))',
+        "< 65536", "< 199999", "exit(130)", "exit(0)",
+    ),
+    ("countdown", "", "times", "callLater(1,", "callLater(2,"),
+    ("countdown", "", "prints ends", "reactor.stop()", "pass"),
+    ("simple", "", "interrupted", "reactor.run()", DEAF_TO_CTRL_C),
+]  # fmt: skip
+
+
+def broken(base: str, *pairs: str) -> str:
+    text = STAGES.find(base).file.read_text(encoding="utf-8")
+    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda it: f"{it[0]}-{it[2].replace(' ', '-')}")
+def test_a_broken_variant_fails_in_what_was_broken_and_in_nothing_else(
+    variant: tuple[str, ...], tmp_path: Path
+) -> None:
+    base, stage, keys, *pairs = variant
+    file = tmp_path / "mine.py"
+    file.write_text(broken(base, *pairs), encoding="utf-8")
+    assert [key.partition("-")[2] for key in checked(file, stage or base)] == keys.split()
+
+
+def test_each_check_has_a_variant_that_fails_in_it() -> None:
+    shown = {
+        f"{group_of(STAGES.find(stage or base))}-{key}"
+        for base, stage, keys, *_ in VARIANTS
+        for key in keys.split()
+    }
+    shown.add("server-many")  # a server that blocks, below
+    assert {check.key for check in CHECKS} - shown == set()
+
+
+# What learners write themselves.
+
+OWN_CLIENT = """
+import sys
+from twisted.internet import defer, error, protocol, reactor
+from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
+
+class Collector(protocol.Protocol):
+    def __init__(self):
+        self.data = b""
+        self.done = defer.Deferred()
+    def dataReceived(self, data):
+        self.data += data
+    def connectionLost(self, why):
+        if why.check(error.ConnectionDone):
+            self.done.callback(self.data)
+        elif not self.done.called:
+            self.done.errback(why)
+
+async def fetch(host, port):
+    endpoint = HostnameEndpoint(reactor, host, port, timeout=5)
+    collector = await connectProtocol(endpoint, Collector())
+    collector.done.addTimeout(30, reactor)
+    return (await collector.done).decode()
+
+async def show(addresses):
+    wanted = [defer.ensureDeferred(fetch(*address)) for address in addresses]
+    for good, result in await defer.DeferredList(wanted, consumeErrors=True):
+        if good:
+            print(result)
+        elif reactor.running:
+            print("no poem:", result.value, file=sys.stderr)
+        failed.append(not good)
+    if reactor.running:
+        reactor.stop()
+
+addresses, failed = [], []
+for text in sys.argv[1:]:
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        sys.exit(print(text, "is no address", file=sys.stderr) or 2)
+    addresses.append((host or "127.0.0.1", int(port)))
+if not addresses:
+    sys.exit(print("which poems?", file=sys.stderr) or 2)
+defer.ensureDeferred(show(addresses))
+reactor.run()
+sys.exit(any(failed) or not failed)
+"""
+OWN_SERVER = """
+import argparse, socket, sys
+parser = argparse.ArgumentParser()
+parser.add_argument("--port", type=int, choices=range(65536), metavar="PORT", default=0)
+parser.add_argument("poem", type=argparse.FileType("rb"))
+args = parser.parse_args()
+poem = args.poem.read()
+listening = socket.create_server(("127.0.0.1", args.port))
+try:
+    while True:
+        client, _ = listening.accept()
+        try:
+            client.sendall(poem)
+        except OSError:
+            pass
+        client.close()
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_client_in_words_of_its_own_passes_with_a_timeout_and_in_another_order(
+    tmp_path: Path,
+) -> None:
+    assert checked(written(tmp_path, OWN_CLIENT), "client-4.0") == {}
+
+
+def test_a_server_that_blocks_fails_beside_a_client_that_never_reads(tmp_path: Path) -> None:
+    assert checked(written(tmp_path, OWN_SERVER), "fastpoetry-1.0") == {
+        "server-many": (
+            "a poem for each of three clients, beside one that never reads",
+            "a client got 0 bytes and no end",
+        )
+    }
+
+
+def test_a_failure_says_what_was_expected_and_what_happened(tmp_path: Path) -> None:
+    file = written(tmp_path, broken("client-3.1", "append(data)", REPLACED))
+    told = checked(file, "client-3.1")
+    assert list(told) == ["client-split", "client-utf-8"]
+    expected, happened = told["client-split"]
+    assert expected.endswith("… in the output, to the last character and once")
+    assert happened == "its first 2 characters are there"
+    assert told["client-utf-8"] == (
+        "a line on standard error that says what failed",
+        "it ended with status 0, with no word on standard error",
+    )
+
+
+HOPELESS = {
+    "import sys\nnix\n": (
+        "'A Poem That Is There At Once\\n' in the output, to the last character and once",
+        "line 2: NameError: name 'nix' is not defined; it ended with status 1",
+    ),
+    "x = 1\nwhile x: x += 1\n": (
+        "a program that waits for what comes, and for nothing else",
+        "it was busy at t=0.000 s without ever waiting, in ",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HOPELESS)
+def test_one_that_crashes_or_never_waits_is_told_once(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.subject.LIMIT", 0.1)
+    (result,) = check_file(written(tmp_path, text), STAGES.find("client-3.1"))
+    expected, happened = HOPELESS[text]
+    assert (result.expected, result.left_out) == (
+        expected,
+        len(checks_of(STAGES.find("client-3.1"))) - 1,
+    )
+    assert result.happened.startswith(happened)
+
+
+# The command.
+
+
+def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["companion", *words])
+        with pytest.raises(SystemExit) as ended:
+            commands.main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, *capsys.readouterr()
+
+
+HALT = broken("countdown", '"Stop!"', '"Halt!"')
+TOLD = """\
+fail  it prints what the stage prints
+      expected  line 7: 'Stop!' on stdout
+      happened  it says 'Halt!'
+      hint      companion show countdown has the stage's output (companion part 3)
+pass  its lines come when the stage's come
+pass  it ends as the stage ends
+mine.py as countdown: 2 of 3 checks passed
+"""
+
+
+def test_a_check_is_a_line_and_the_status_tells_whether_all_have_passed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(written(tmp_path, HALT))
+    assert typed(capsys, "check", file, "--as", "countdown") == (1, TOLD, "")
+    status, out, err = typed(capsys, "check", "basic-twisted/hello.py", "--as", "hello")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == "hello.py as hello: 4 of 4 checks passed"
+
+
+def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(tmp_path: Path) -> None:
+    results = check_file(written(tmp_path, HALT), STAGES.find("countdown"))
+    text = "\n".join(result_text(result, Screen(50, True)) for result in results)
+    assert text.splitlines() == [
+        "\x1b[31mfail\x1b[0m  it prints what the stage prints",
+        "      expected  line 7: 'Stop!' on stdout",
+        "      happened  it says 'Halt!'",
+        "      hint      companion show countdown has the",
+        "                stage's output (companion part 3)",
+        "\x1b[32mpass\x1b[0m  its lines come when the stage's come",
+        "\x1b[32mpass\x1b[0m  it ends as the stage ends",
+    ]
+
+
+def test_json_has_every_check_and_what_was_not_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(written(tmp_path, HALT))
+    status, out, err = typed(capsys, "check", file, "--as", "countdown", "--json")
+    told = json.loads(out)
+    assert (status, err, told["file"], told["not_tried"]) == (1, "", file, 0)
+    assert told["checks"] == [
+        {
+            "check": "demo-prints",
+            "name": "it prints what the stage prints",
+            "passed": False,
+            "expected": "line 7: 'Stop!' on stdout",
+            "happened": "it says 'Halt!'",
+            "hint": "companion show countdown has the stage's output (companion part 3)",
+        },
+        {"check": "demo-times", "name": "its lines come when the stage's come", "passed": True},
+        {"check": "demo-ends", "name": "it ends as the stage ends", "passed": True},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "stage", "status", "told"),
+    [
+        ("mine.py", "x = 1\ndef f(:\n", "hello", 1, "mine.py, line 2: invalid syntax"),
+        ("mine.py", "\0", "hello", 1, "mine.py: source code string cannot contain null bytes"),
+        ("mine", "", "hello", 1, "mine: a Python program is wanted, with a name that ends in .py"),
+        ("mine.py", "", "haskell-client-1", 2,
+         "haskell-client-1 is not a plain Python program, so it has no checks"),
+        ("mine.py", "", "nix", 2,
+         "Invalid value for '--as': no stage is called 'nix'; companion list shows them all"),
+    ],
+)  # fmt: skip
+def test_what_can_t_be_checked_is_told_in_one_line(
+    name: str, content: str, stage: str, status: int, told: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / name).write_text(content)
+    line = f"companion: {told}\n"
+    assert typed(capsys, "check", str(tmp_path / name), "--as", stage) == (status, "", line)
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "companion: there is no file nix.py\n"
+    assert typed(capsys, "check", "nix.py", "--as", "hello") == (2, "", line)
+
+
+# pytest --stage-file FILE --as STAGE
+
+NO_PLUGINS = [f"-pno:{name}" for name in ("cacheprovider", "xdist", "hypothesispytest")]
+
+
+def run_pytest(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", "-q", *NO_PLUGINS, *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_pytest_runs_the_same_checks_of_a_file_anywhere_and_no_other_test(tmp_path: Path) -> None:
+    written(tmp_path, HALT)
+    done = run_pytest(tmp_path, "--stage-file", "mine.py", "--as", "countdown")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("F.. ")
+    at = next(number for number, line in enumerate(lines) if line.startswith("expected"))
+    assert lines[at : at + 2] == [
+        "expected: line 7: 'Stop!' on stdout",
+        "happened: it says 'Halt!'",
+    ]
+    assert lines[-1].startswith("1 failed, 2 passed in ")
+    assert (done.stderr, done.returncode) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "stage", "line"),
+    [
+        ("hello.py", "nix", "no stage is called 'nix'; companion list shows them all"),
+        ("nix.py", "hello", "--stage-file: there is no file nix.py"),
+        ("hello.py", None, "--stage-file FILE and --as STAGE belong together"),
+        (None, "hello", "--stage-file FILE and --as STAGE belong together"),
+    ],
+)
+def test_pytest_refuses_what_can_t_be_checked(
+    file: str | None, stage: str | None, line: str
+) -> None:
+    config = SimpleNamespace(
+        getoption={"stage_file": file, "stage_as": stage}.__getitem__,
+        invocation_params=SimpleNamespace(dir=ROOT / "basic-twisted"),
+    )
+    with pytest.raises(pytest.UsageError) as refused:
+        pytest_plugin.pytest_configure(cast(pytest.Config, config))
+    assert str(refused.value) == line
+
+
+def test_without_the_option_there_is_no_such_test(pytestconfig: pytest.Config) -> None:
+    here = ROOT / "tests" / "test_stage_file.py"
+    assert pytestconfig.hook.pytest_ignore_collect(collection_path=here, config=pytestconfig)

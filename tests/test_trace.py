@@ -1,0 +1,295 @@
+"""A trace read: turns of the stage's code, what is repeated, and the chain of every Deferred."""
+
+from functools import cache
+from time import perf_counter
+
+import pytest
+
+from companion import script
+from companion.clock import run_virtual
+from companion.event import Event
+from companion.faults import FAULTS, with_fault
+from companion.show_trace import TraceError, traced
+from companion.stages import load_map
+from companion.trace import Chain, Turn, chains, folded, turns
+from companion.view_ladder import ladder_text
+from companion.view_trace import code_marks, lanes, trace_text
+from companion.view_trace_svg import trace_svg
+
+
+@cache
+def events_of(id: str, fault: str = "") -> tuple[Event, ...]:
+    return traced(load_map().by_id[id], fault).events
+
+
+PROBE = "companion.probe:install"
+LADDER = """
+D1: made at line 16
+  fired at line 19, 0.000 s
+       callback                 errback
+                         Exception('The ink h…*
+......................   +--------------------+
+: got_poem           :   | poem_failed        |   line 17
+......................   +--------------------+
+          +------------------------+
+         None
+"""
+
+
+def functions(turn: Turn) -> list[str]:
+    return [row.event["function"] for row in turn.rows if row.event.kind == "enter"]
+
+
+def chains_of(id: str) -> list[Chain]:
+    return chains(events_of(id))
+
+
+def way(chain: Chain) -> list[tuple[object, ...]]:
+    """What ran in a chain: pair, side, what came of it."""
+    ran = [step.event for step in chain.steps if step.event.kind == "ran"]
+    return [(event["pair"], event["side"], event["gave"]) for event in ran]
+
+
+# The tutorial's figures: each is to be found in the events of the stage that it belongs to.
+
+
+def test_the_map_says_where_each_figure_is() -> None:
+    shown = {int(figure.split()[1]) for stage in load_map().stages for figure in stage.figures}
+    assert shown >= {*range(3, 8), *range(10, 27), 28, 29, 31, 32, 36, 37, 39}
+
+
+def test_figures_3_and_4_waits_one_after_another_and_reads_that_take_turns() -> None:
+    def order(id: str) -> list[int]:
+        return [event["lane"] for event in events_of(id) if event.kind == "read"]
+
+    one_by_one, in_turns = order("blocking-client"), order("async-client")
+    assert one_by_one == sorted(one_by_one)
+    assert in_turns[:9] == [1, 2, 3] * 3
+    assert sum(b - a for a, b in code_marks(events_of("blocking-client"))["-"]) == (
+        pytest.approx(22.9)
+    )
+
+
+def test_figure_5_a_loop_waits_and_handles() -> None:
+    calls = [e["call"] for e in events_of("async-client") if e.kind == "wait"]
+    assert set(calls) == {"select"}
+    assert len(calls) == 101
+
+
+def test_figure_6_the_reactor_calls_the_stage_and_gets_the_control_back() -> None:
+    found = turns(events_of("hello"))
+    assert [(turn.who, functions(turn)) for turn in found] == [
+        ("start", ["<module>"]),
+        ("reactor", ["hello"]),
+        ("wait", []),
+    ]
+    assert found[-1].rows[0].event["until"] is None
+
+
+def test_figure_7_the_reactor_calls_do_read_of_the_socket_that_is_ready() -> None:
+    called = [turn for turn in turns(events_of("client-1.0")) if turn.who == "reactor"]
+    assert functions(called[0])[0] == "PoetrySocket.doRead"
+    assert {turn.lanes[0] for turn in called} == {"1", "2", "3"}
+
+
+def test_figure_10_the_transport_hands_data_to_the_protocol_of_its_connection() -> None:
+    called = [functions(t) for t in turns(events_of("client-2.0")) if t.who == "reactor"]
+    assert called.count(["PoetryProtocol.dataReceived"]) > 200
+
+
+@pytest.mark.parametrize("id", ["client-3.1", "client-3.0"])
+def test_figure_11_the_lost_connection_becomes_a_poem_in_our_code(id: str) -> None:
+    last = [turn for turn in turns(events_of(id)) if turn.who == "reactor"][-1]
+    assert functions(last)[:4] == [
+        "PoetryProtocol.connectionLost",
+        "PoetryProtocol.poemReceived",
+        "PoetryClientFactory.poem_finished",
+        "got_poem",
+    ]
+
+
+def test_figure_14_the_deferred_calls_our_callbacks() -> None:
+    last = [turn for turn in turns(events_of("client-4.0")) if turn.who == "reactor"][-1]
+    runs = [(row.runs["pair"], row.event["function"]) for row in last.rows if row.runs]
+    assert runs == [(1, "got_poem"), (2, "poem_done")]
+
+
+def test_figure_26_three_clients_of_one_server_are_three_lanes() -> None:
+    assert [lane.name for lane in lanes(events_of("fastpoetry-1.0"))] == ["c1", "c2", "c3"]
+
+
+def test_figure_29_control_goes_to_and_fro_and_the_reactor_waits_in_between() -> None:
+    servers = [script.transform(), script.slow(b"POEM")]
+    for id in ("client-6.0", "client-7.0"):
+        run = run_virtual(id, scripts=servers, probe=PROBE)
+        whos = [turn.who for turn in turns(run.events)]
+        assert whos[:2] == ["start", "reactor"]
+        assert whos.count("wait") == 1
+        assert whos.index("wait") < len(whos) - 1
+
+
+def test_figure_36_a_generator_is_left_at_each_yield_and_goes_on() -> None:
+    generators = [chain for chain in chains_of("client-7.0") if chain.generator]
+    assert {chain.generator for chain in generators} == {"get_transformed_poem"}
+    for chain in generators:
+        paused = [step for step in chain.steps if step.event.kind == "paused"]
+        assert [step.resumed is not None for step in paused] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("choice", "first", "result"),
+    [
+        (0, "'poem'", "'poem'"),
+        (1, "GibberishError('nothing but gibberish')", ""),
+        (2, "'POEM'", "'POEM'"),
+    ],
+)
+def test_figures_20_to_22_the_way_through_the_chain_of_client_5(
+    choice: int, first: str, result: str
+) -> None:
+    run = run_virtual("client-5.0", scripts=[script.fast(b"POEM")], choices=[choice], probe=PROBE)
+    [chain] = chains(run.events)
+    ran = way(chain)
+    assert ran[0] == (1, "callback", first)
+    assert ran[1][1] == ("callback" if result else "errback")
+    assert ran[2] == (3, "callback", "None")
+
+
+def test_figure_23_without_a_connection_the_errbacks_are_taken() -> None:
+    [chain] = chains(events_of("client-5.0", "REFUSED"))
+    assert [side for _, side, _ in way(chain)] == ["errback", "errback", "callback"]
+
+
+def test_figure_28_an_outer_deferred_waits_on_an_inner_one() -> None:
+    *_, outer = [c for c in chains_of("defer-10") if c.steps]
+    paused = [step for step in outer.steps if step.event.kind == "paused"]
+    assert [(s.event["on"], s.resumed is not None) for s in paused] == [(2, True)]
+
+
+def test_figure_32_a_callback_that_comes_late_runs_at_once() -> None:
+    kinds = [e.kind for e in events_of("defer-11") if e.fields.get("deferred") == 1]
+    assert kinds == ["deferred", "fired", *(["pair", "runs", "ran"] * 3)]
+
+
+def test_figure_37_a_list_joins_its_results() -> None:
+    [joined] = [chain for chain in chains_of("deferred-list-5") if chain.join]
+    assert joined.join
+    assert joined.join["of"] == [1, 2]
+    assert joined.fired[0]["value"].startswith("[(True, 'result 1'), (False, ")
+
+
+def test_figure_39_a_cancellation_goes_up_and_its_failure_comes_down() -> None:
+    found = chains_of("defer-cancel-12")
+    assert [chain.number for chain in found if chain.cancelled] == [2, 1] or [1, 2]
+    assert any("CancelledError" in event["value"] for chain in found for event in chain.fired)
+
+
+# Flaws, as they are seen.
+
+
+def test_the_broken_client_is_one_long_block() -> None:
+    blocked = code_marks(events_of("client-1.0-broken"))["!"]
+    assert (blocked[0][0], blocked[-1][1]) == pytest.approx((0.0, 10.1))
+    assert sum(stop - start for start, stop in blocked) == pytest.approx(10.1)
+
+
+def test_a_callback_that_sleeps_lets_the_reactor_stand_still() -> None:
+    blocked = code_marks(events_of("defer-block"))["!"]
+    assert sum(stop - start for start, stop in blocked) == pytest.approx(11.5)
+    assert code_marks(events_of("blocking-client"))["!"] == []
+
+
+def test_client_3_waits_for_ever_on_a_refused_port_and_the_picture_says_where() -> None:
+    *_, waits, ends = trace_text(events_of("client-3.0", "REFUSED")).splitlines()
+    assert " ".join(waits.split()) == "30.000 reactor waits for ever in epoll"
+    assert " ".join(ends.split()) == "30.000 waits for ever"
+
+
+def test_a_forgotten_errback_is_marked() -> None:
+    [chain] = chains_of("defer-unhandled")
+    assert chain.unhandled
+    assert ladder_text(events_of("defer-unhandled")).splitlines()[-1].strip() == "UNHANDLED"
+
+
+# Folding.
+
+
+def test_turns_that_look_alike_are_one_with_their_number_and_lanes() -> None:
+    [turn] = [t for t in folded(turns(events_of("client-2.1"))) if len(t.more) > 100]
+    assert functions(turn) == ["PoetryProtocol.dataReceived"]
+    assert turn.lanes == ["1", "2", "3"]
+    assert turn.waited == pytest.approx(6.2)
+
+
+def test_nothing_is_lost_by_folding() -> None:
+    for id in ("client-4.0", "countdown", "inline-callbacks-2"):
+        found = turns(events_of(id))
+        kept = sum(1 + len(turn.more) for turn in folded(found) if turn.who != "wait")
+        assert kept == sum(turn.who != "wait" for turn in found)
+
+
+def test_chains_that_went_the_same_way_are_drawn_once() -> None:
+    text = ladder_text(events_of("client-4.0"))
+    assert "  the same way: D2, D3 (2)" in text
+    assert text.count("made at") == 1
+
+
+def test_the_ladder_of_the_simplest_deferred() -> None:
+    text = ladder_text(events_of("defer-3"), 70)
+    assert text.splitlines() == LADDER.strip("\n").splitlines()
+
+
+# Every stage, at any width, and at any size.
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_every_picture_fits_its_width(width: int) -> None:
+    from companion.width import columns
+
+    for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
+        text = trace_text(events_of(id), width) + "\n" + ladder_text(events_of(id), width)
+        assert max(columns(line) for line in text.splitlines()) <= width
+
+
+def test_the_same_events_give_the_same_pictures() -> None:
+    events = events_of("client-8.0")
+    assert trace_svg(events) == trace_svg(list(events))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_in_the_last_poem_server(fault: str) -> None:
+    servers = [script.slow(b"x" * 30), script.transform()]
+    with pytest.raises(Exception, match="no poetry server"):
+        with_fault(fault, [script.transform()])
+    named = [servers[1], *(run_scripts("client-3.1"))]
+    changed = with_fault(fault, named)
+    assert changed[0] == named[0]
+    assert changed[-1] != named[-1]
+    if fault != "SPLIT":
+        assert changed[:-1] == named[:-1]
+
+
+def run_scripts(id: str) -> list[script.Script]:
+    from companion.clock import scripts_of
+
+    stages = load_map()
+    return scripts_of(stages.by_id[id], stages)
+
+
+def test_what_is_no_python_program_is_refused_in_one_line() -> None:
+    with pytest.raises(TraceError, match=r"^haskell-client-1 is not a Python program"):
+        traced(load_map().by_id["haskell-client-1"])
+
+
+def test_a_thousand_servers_are_summed_in_ten_lanes_and_drawn_in_time() -> None:
+    servers = [script.slow(b"x" * 40) for _ in range(1000)]
+    run = run_virtual("client-4.0", scripts=servers, limit=30, probe=PROBE)
+    assert run.status == 0
+    began = perf_counter()
+    text = trace_text(run.events)
+    ladder = ladder_text(run.events)
+    svg = trace_svg(run.events)
+    assert perf_counter() - began < 10
+    assert "901 to 1000" in text
+    assert "(999)" in ladder
+    assert len(svg) < 1_000_000
