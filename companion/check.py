@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from companion import check_clients, check_demos, check_servers
+from companion import check_clients, check_demos, check_proxies, check_servers
 from companion.clock import VirtualError, program_of
 from companion.stages import Stage, StageMap
 from companion.subject import Check, Stuck, Subject, Unmet, group_of
 
-CHECKS = (*check_clients.CHECKS, *check_servers.CHECKS, *check_demos.CHECKS)
+CHECKS = (
+    *check_clients.CHECKS,
+    *check_servers.CHECKS,
+    *check_proxies.CHECKS,
+    *check_demos.CHECKS,
+)
 
 
 class CheckError(ValueError):

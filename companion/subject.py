@@ -84,6 +84,8 @@ class Subject:
         run = self.runs[key]
         if run.how in ("busy", "blocks", "broken") or run.cpu > COSTLY:
             raise Stuck("a program that waits for what comes, and for nothing else", ended(run))
+        if len(run.clients) < len(more.get("clients", ())):
+            raise Stuck("a server that goes on until a signal ends it", ended(run))
         return run
 
     def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
@@ -158,6 +160,8 @@ def group_of(stage: Stage) -> str:
 
 def ended(run: VirtualRun) -> str:
     """In words, how a run came to its end."""
+    if run.how == "exit" and run.status < 0:
+        return f"it was ended by signal {-run.status}"
     if run.how == "exit":
         return f"it ended with status {run.status}"
     return f"it {BE.get(run.ended.split()[0], '')}{run.ended}"
@@ -170,6 +174,8 @@ def short(text: str, size: int = 100) -> str:
 
 def interrupted(subject: Subject, run: VirtualRun, when: float, zero: bool = False) -> None:
     """Raises Unmet where Ctrl-C does not end a run properly."""
+    before = "it had ended before" if run.seconds < when and not subject.crash(run) else ""
+    subject.expect(run.seconds >= when, "a wait, until Ctrl-C ends it", run, before)
     proper = run.how == "exit" and run.seconds <= when + 0.2 and not subject.crash(run)
     subject.expect(proper, "an end at once, without a traceback", run)
     subject.expect(zero or run.status != 0, "a status other than 0, as nothing was finished", run)

@@ -38,14 +38,19 @@ def result_text(result: Result, screen: Screen) -> str:
     """One line for a check that passed; for one that failed, three more that say why."""
     word, colour = ("pass", GREEN) if result.passed else ("fail", RED)
     word = f"{colour}{word}{PLAIN}" if screen.colour else word
-    lines = [f"{word}  {result.check.name}"]
+    first, *rest = pieces_of(result.check.name, 6, screen)
+    lines = [f"{word}  {first}", *(" " * 6 + piece for piece in rest)]
     if not result.passed:
         for label in LABELS:
             lead = f"{' ' * 6}{label:<{INDENT - 6}}"
-            text = getattr(result, label)
-            pieces = wrap(text, max(screen.columns - INDENT, 20)) if screen.columns else [text]
-            lines += [lead + pieces[0], *(" " * INDENT + piece for piece in pieces[1:])]
+            first, *rest = pieces_of(getattr(result, label), INDENT, screen)
+            lines += [lead + first, *(" " * INDENT + piece for piece in rest)]
     return "\n".join(lines)
+
+
+def pieces_of(text: str, indent: int, screen: Screen) -> list[str]:
+    """A text as the lines beside an indent; one line where there is no terminal."""
+    return wrap(text, max(screen.columns - indent, 20)) if screen.columns else [text]
 
 
 def sum_text(file: Path, stage: Stage, results: Sequence[Result]) -> str:
