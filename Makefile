@@ -12,7 +12,7 @@ race: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
-# What `make test` leaves out: the tutorial's commands as printed, in real time, and the benches.
+# What `make test` leaves out: all that waits in real time or starts many programs.
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
 

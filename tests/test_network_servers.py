@@ -19,6 +19,8 @@ import pytest
 from companion.run import command_of
 from companion.stages import ROOT, load_map
 
+pytestmark = pytest.mark.slow
+
 STAGES = load_map()
 POEM = "春眠不覺曉，\r\n處處聞啼鳥。\r\n".encode()
 POETRY_SERVERS = ["slow-server", "fastpoetry-1.0", "fastpoetry-3.0"]

@@ -23,6 +23,8 @@ from native import (
 
 from companion.script import fast, refused, reset_at, schedule, slow
 
+pytestmark = pytest.mark.slow
+
 GOT = re.compile(rb"Task (\d+): got (\d+) bytes of poetry from 127:0:0:1:(\d+)\n")
 CRASH = """\
 =ERROR REPORT==== DATE ===

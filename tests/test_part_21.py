@@ -27,6 +27,8 @@ from native import (
 from companion.script import CLOSE, endless, fast, refused, reset_at, schedule, slow
 from companion.stages import ROOT
 
+pytestmark = pytest.mark.slow
+
 GOT = b"Task %d: got a line of %d bytes of poetry from 127.0.0.1:%s\n"
 CLIENTS = "haskell-client-1", "haskell-client-2"
 SELECT = "file descriptor 1024 out of range for select"

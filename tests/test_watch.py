@@ -19,6 +19,8 @@ from terminal import Terminal
 from companion.event import KINDS, read_events
 from companion.standings import Standings
 
+pytestmark = pytest.mark.slow
+
 RACE = [sys.executable, "-m", "companion.commands", "race"]
 FAST = ["--poem", "pond", "--poem", "hope", "--delay", "0.006"]
 CONNECT = """
