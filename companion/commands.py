@@ -353,6 +353,23 @@ def trace(
         raise click.ClickException(str(err)) from None
 
 
+@companion.command()
+@click.argument("before", type=STAGE, metavar="A")
+@click.argument("after", type=STAGE, metavar="B")
+@FAULT
+@click.option("--html", metavar="FILE", type=FILE, help="Write a page, with the diff of the code.")
+def compare(before: Stage, after: Stage, fault: str | None, html: Path | None) -> None:
+    """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
+    from companion.show_compare import show_compare
+    from companion.show_trace import TraceError
+    from companion.view_list import terminal
+
+    try:
+        show_compare(before, after, fault or "", html, terminal()[0] or 80)
+    except TraceError as err:
+        raise click.ClickException(str(err)) from None
+
+
 def main() -> None:
     """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
     try:

@@ -56,8 +56,16 @@ class Block:
     rows: tuple[Row, ...]
 
 
-def page(step: Step, lang: str, *, full: bool = False, around: Sequence[Step | None] = ()) -> str:
-    """One step as a page; `around` holds the steps before and after it, where it is one of many."""
+def page(
+    step: Step,
+    lang: str,
+    *,
+    full: bool = False,
+    around: Sequence[Step | None] = (),
+    above: str = "",
+) -> str:
+    """One step as a page; `around` holds the steps before and after it, where it is one of many,
+    and `above` is markup that comes before the diff."""
     return template("diff.html").render(
         lang=HTML_LANG[lang],
         texts=TEXTS[lang],
@@ -68,6 +76,7 @@ def page(step: Step, lang: str, *, full: bool = False, around: Sequence[Step | N
         definitions=definitions_text(step, lang),
         blocks=tuple(blocks(step, lang)),
         full=full,
+        above=above,
         before=link(around[0], lang) if around else None,
         after=link(around[1], lang) if around else None,
         index="index.html" if around else None,

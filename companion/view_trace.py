@@ -76,8 +76,19 @@ def ending(events: Sequence[Event]) -> list[str]:
 # The lanes: time runs to the right.
 
 
-def lane_lines(events: Sequence[Event], width: int) -> list[str]:
-    end, cells = end_of(events), max(20, min(width, 160) - NAME - 22)
+def axis_cells(width: int) -> int:
+    """The columns of the axis in `width` columns."""
+    return max(20, min(width, 160) - NAME - 22)
+
+
+def axis_place(t: float, end: float, cells: int) -> int:
+    """The column of the axis for a moment, in seconds."""
+    return min(cells - 1, int(t / (end or 1) * cells))
+
+
+def lane_lines(events: Sequence[Event], width: int, end: float = 0.0) -> list[str]:
+    """The lanes under an axis that ends at `end` seconds, or with the run."""
+    end, cells = end or end_of(events), axis_cells(width)
     shown = lanes(events)
     if not end and not shown:
         return []
@@ -121,14 +132,11 @@ def bar(
 ) -> str:
     """A line of time with a mark where something is; dots up to `until`."""
     row = [empty] * cells
-
-    def place(t: float) -> int:
-        return min(cells - 1, int(t / (end or 1) * cells))
-
     if until:
-        row[: place(until) + 1] = ["."] * (place(until) + 1)
+        open_cells = axis_place(until, end, cells) + 1
+        row[:open_cells] = ["."] * open_cells
     for start, stop in spans:
-        for cell in range(place(start), place(stop) + 1):
+        for cell in range(axis_place(start, end, cells), axis_place(stop, end, cells) + 1):
             row[cell] = mark
     return "".join(row)
 

@@ -30,23 +30,31 @@ STYLES = {"-": "sent", "#": "read", "!": "mark"}
 class Picture:
     """The parts of a picture, one under the other; y is where the next begins."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        self.events, self.end = events, end_of(events) or 1.0
+    def __init__(self, events: Sequence[Event], end: float = 0.0) -> None:
+        self.events, self.end = events, end or end_of(events) or 1.0
         self.y = MARGIN
         self.svg = Svg(WIDTH, 100, head(events))
 
     def draw(self) -> str:
-        self.text(MARGIN, head(self.events), "bold")
-        self.y += 8
-        for group in groups(lanes(self.events)):
-            self.lane(group)
-        self.code()
+        self.overview()
         self.control()
         found: dict[object, list[Chain]] = {}
         for chain in chains(self.events):
             found.setdefault(chain.shape, []).append(chain)
         for alike in found.values():
             self.chain(alike)
+        return self.finished()
+
+    def overview(self) -> None:
+        """The lanes of its events, and when the stage's code ran."""
+        self.text(MARGIN, head(self.events), "bold")
+        self.y += 8
+        for group in groups(lanes(self.events)):
+            self.lane(group)
+        self.code()
+
+    def finished(self) -> str:
+        """The picture, as high as what is in it."""
         self.svg.height = self.y + MARGIN
         return str(self.svg)
 

@@ -1,0 +1,117 @@
+"""Two stages on the same simulated clock, with the same poems: the first moment they differ."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from itertools import zip_longest
+
+from companion import script
+from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
+from companion.event import Event
+from companion.faults import with_fault
+from companion.script import Script
+from companion.show_trace import LIMIT, PROBE, TraceError
+from companion.stages import ROOT, Stage, load_map
+from companion.trace import Row, turns
+
+ARGUMENTS = "parse_args"  # the stages' function for them
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that a stage does: at t seconds, in a function of its own, and how it is like
+    another stage's."""
+
+    t: float
+    inside: str
+    row: Row
+
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        kind, _, *rest = self.row.shape
+        text = self.row.event.fields.get("text")
+        runs = self.row.runs is not None
+        return (round(self.t, 6), kind, self.inside, text, runs, *rest)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two stages did; `first` is the first act of each that differs, None where it has
+    ended, and both None where they do the same."""
+
+    stages: tuple[Stage, Stage]
+    runs: tuple[VirtualRun, VirtualRun]
+    first: tuple[Act | None, Act | None]
+
+    @property
+    def t(self) -> float | None:
+        """When they first differ, in seconds."""
+        times = [act.t for act in self.first if act]
+        return min(times, default=None)
+
+    @property
+    def output(self) -> list[str]:
+        """What they print, and their exit status, as a unified diff; empty where it is the same."""
+        names = [stage.id for stage in self.stages]
+        printed = [
+            [*(line for _, _, line in run.lines), f"(exit status {run.status}: {run.how})"]
+            for run in self.runs
+        ]
+        return list(unified_diff(printed[0], printed[1], names[0], names[1], n=2, lineterm=""))
+
+
+def acts(events: Sequence[Event]) -> Iterator[Act]:
+    """Everything that the stage's own code does, and what it waits for, in its order; but how it
+    reads its arguments, which is no behaviour of the chapter's."""
+    for turn in turns(events):
+        inside: list[tuple[int, str]] = []
+        for row in turn.rows:
+            while inside and inside[-1][0] >= row.depth:
+                inside.pop()
+            if ARGUMENTS not in [name for _, name in inside]:
+                yield Act(row.event.t, inside[-1][1] if inside else "", row)
+            if row.event.kind == "enter":
+                inside.append((row.depth, row.event["function"]))
+
+
+def first_difference(
+    before: Sequence[Event], after: Sequence[Event]
+) -> tuple[Act | None, Act | None]:
+    """The first act of each that the other does not do."""
+    for left, right in zip_longest(acts(before), acts(after)):
+        if left is None or right is None or left.likeness != right.likeness:
+            return left, right
+    return None, None
+
+
+def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
+    """Run both, traced, with the poems of the first. Raises TraceError."""
+    stages = load_map()
+    try:
+        own = [scripts_of(stage, stages) for stage in (before, after)]
+        poems = [one for one in own[0] if one.poem] or [one for one in own[1] if one.poem]
+        runs = [
+            run(stage, scripts, poems, fault)
+            for stage, scripts in zip((before, after), own, strict=True)
+        ]
+    except VirtualError as err:
+        raise TraceError(str(err)) from None
+    first = first_difference(runs[0].events, runs[1].events)
+    return Comparison((before, after), (runs[0], runs[1]), first)
+
+
+def run(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> VirtualRun:
+    """One of the two: its own servers that send no poem, then the poems."""
+    scripts = [*(one for one in own if not one.poem), *(poems if any(o.poem for o in own) else ())]
+    serves = stage.kind in ("server", "proxy")
+    done = run_virtual(
+        stage,
+        scripts=with_fault(fault, scripts) if fault else scripts,
+        clients=[script.reader(at) for at in (0.0, 0.05, 0.1)] if serves else (),
+        limit=LIMIT,
+        probe=PROBE,
+        folder=ROOT,
+    )
+    if done.how == "broken":
+        raise TraceError(done.ended)
+    return done

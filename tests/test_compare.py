@@ -1,0 +1,159 @@
+"""companion compare: the same poems on the same clock, and where two stages part."""
+
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from companion import commands
+from companion.compare import Comparison, compare, first_difference
+from companion.faults import FAULTS
+from companion.stages import load_map
+from companion.view_compare import compare_svg, compare_text, difference_text
+from companion.width import columns
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    def type_command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["companion", *words])
+        with pytest.raises(SystemExit) as ended:
+            commands.main()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out, err
+
+    return type_command
+
+
+@cache
+def compared(before: str, after: str, fault: str = "") -> Comparison:
+    stages = load_map()
+    return compare(stages.by_id[before], stages.by_id[after], fault)
+
+
+@pytest.mark.parametrize("id", ["defer-1", "client-4.0", "client-8.0", "inline-callbacks-2"])
+def test_a_stage_does_what_it_does(id: str) -> None:
+    comparison = compared(id, id)
+    assert (comparison.first, comparison.t, comparison.output) == ((None, None), None, [])
+    assert difference_text(comparison) == "they do the same, from the first moment to the last"
+
+
+def test_the_first_difference_is_where_a_deferred_is_made() -> None:
+    assert difference_text(compared("client-3.1", "client-4.0")) == (
+        "at 0.000 s client-3.1 calls PoetryClientFactory.__init__ itself in get_poetry;"
+        " client-4.0 in get_poetry: D1 is made"
+    )
+    assert compared("client-3.1", "client-4.0").output == []
+
+
+def test_under_a_fault_one_learns_of_it_and_the_other_waits_for_ever() -> None:
+    comparison = compared("client-3.0", "client-3.1", "REFUSED")
+    assert difference_text(comparison) == (
+        "at 0.000 s client-3.0's reactor calls PoetryProtocol.dataReceived;"
+        " client-3.1's reactor calls PoetryClientFactory.clientConnectionFailed"
+    )
+    assert [run.how for run in comparison.runs] == ["waits for ever", "exit"]
+    assert comparison.output[:5] == [
+        "--- client-3.0",
+        "+++ client-3.1",
+        "@@ -1 +1,121 @@",
+        "-(exit status 95: waits for ever)",
+        "+Poem failed: 127.0.0.1:10002: Connection was refused by other side: 111: Connection"
+        " refused.",
+    ]
+
+
+def test_a_difference_late_in_the_run_has_its_time() -> None:
+    left, right = (
+        compared("client-4.0", "client-4.0", "RESET").runs[0],
+        compared("client-4.0", "client-4.0").runs[0],
+    )
+    acts = first_difference(left.events, right.events)
+    assert [round(act.t, 3) for act in acts if act] == [3.3, 3.3]
+    assert [act.row.event["function"] for act in acts if act] == [
+        "PoetryProtocol.connectionLost",
+        "PoetryProtocol.dataReceived",
+    ]
+
+
+def test_what_one_does_after_the_other_has_ended_is_a_difference() -> None:
+    events = compared("defer-1", "defer-1").runs[0].events
+    left, right = first_difference(events[:-3], events)
+    assert left is None
+    assert right
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("before", "after"), [("client-3.1", "client-4.0"), ("client-6.0", "client-7.0")]
+)
+def test_every_fault_can_be_compared_under(before: str, after: str, fault: str) -> None:
+    comparison = compared(before, after, fault)
+    for width in (80, 160):
+        text = compare_text(comparison, width)
+        told = [line for line in text.splitlines() if line != difference_text(comparison)]
+        assert max(map(columns, told)) <= width
+    if fault == "SPLIT":
+        assert "舉杯邀明月" in comparison.runs[0].stdout
+        assert [run.status for run in comparison.runs] == [0, 0]
+
+
+def test_both_get_the_poems_of_the_first() -> None:
+    comparison = compared("client-6.0", "client-4.0")
+    poems = [
+        {event["poem"] for event in run.events if event.kind == "open" and event["poem"]}
+        for run in comparison.runs
+    ]
+    assert poems[0] == poems[1] == {"fascination", "science"}
+
+
+def test_the_picture_has_both_on_one_axis_with_the_moment_marked() -> None:
+    picture = ElementTree.fromstring(compare_svg(compared("client-2.0", "client-2.1")))
+    lines = picture.iter("{http://www.w3.org/2000/svg}line")
+    assert [line.attrib["class"] for line in lines] == ["limit"]
+
+
+def test_the_page_has_the_picture_the_outputs_and_the_diff_of_the_code(
+    typed: Typed, tmp_path: Path
+) -> None:
+    file = tmp_path / "page.html"
+    assert typed("compare", "defer-1", "defer-2", "--html", str(file)) == (0, "", "")
+    page = file.read_text()
+    for part in (
+        "D1 fires with Exception",
+        "-Here is your poem:",
+        "<code>twisted-deferred/defer-2.py</code>",
+        "<svg ",
+    ):
+        assert part in page
+    assert set(re.findall(r"https?://[^\"' <]+", page)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_what_can_t_be_compared_is_refused_in_one_line(typed: Typed) -> None:
+    assert typed("compare", "haskell-client-1", "client-4.0") == (
+        1,
+        "",
+        "companion: haskell-client-1 is not a Python program that virtual time can run\n",
+    )
+    status, out, err = typed("compare", "defer-1", "defer-2", "--with", "reset")
+    assert (status, out) == (1, "")
+    assert err == "companion: no fault is possible: the stage has no poetry server\n"
+    status, out, err = typed("compare", "defer-1", "no-such")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+
+
+def test_two_stages_compared_in_a_pipe(typed: Typed) -> None:
+    status, out, err = typed("compare", "defer-8", "defer-9")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[:2] == [
+        "defer-8: 0.000 s, status 0 (exit)",
+        "defer-9: 0.000 s, status 0 (exit)",
+    ]
+    assert out.splitlines()[-1] == "the same output and exit status"
