@@ -27,6 +27,7 @@ PRELOADED = (
     *(f"twisted.internet.{name}" for name in ("defer", "endpoints", "protocol", "task", "tcp")),
     *("twisted.application.internet", "twisted.protocols.basic", "twisted.python.log"),
     *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
+    "companion.probe",
 )
 real_poll = select.poll
 
