@@ -4,6 +4,7 @@ import functools
 import gc
 import inspect
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
@@ -14,6 +15,8 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogPublisher
+
+from companion import commands
 
 # Seconds. A Deferred's bound comes first: an alarm would go off in the reactor, which logs what
 # is raised there and goes round for ever. A test stuck in C is ended by faulthandler_timeout.
@@ -108,3 +111,24 @@ def drop(reader: Any) -> None:
         if hasattr(reader, end):
             getattr(reader, end)()
             break
+
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Type a command, in this process and in English; gives its status, output and errors."""
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+    def type_command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["companion", *words])
+        with pytest.raises(SystemExit) as ended:
+            commands.main()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out, err
+
+    return type_command

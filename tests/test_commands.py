@@ -23,24 +23,6 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 Typed = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Type a command, in this process; gives its status, output and errors."""
-    for name in ("LC_ALL", "LC_MESSAGES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-
-    def type_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["companion", *words])
-        with pytest.raises(SystemExit) as ended:
-            commands.main()
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out, err
-
-    return type_command
-
-
 # list
 
 

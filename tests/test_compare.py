@@ -1,7 +1,6 @@
 """companion compare: the same poems on the same clock, and where two stages part."""
 
 import re
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from companion import commands
 from companion.compare import Comparison, compare, first_difference
 from companion.faults import FAULTS
 from companion.stages import load_map
@@ -17,19 +15,6 @@ from companion.view_compare import compare_svg, compare_text, difference_text
 from companion.width import columns
 
 Typed = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    def type_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["companion", *words])
-        with pytest.raises(SystemExit) as ended:
-            commands.main()
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out, err
-
-    return type_command
 
 
 @cache

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion import commands
 from companion.stages import ROOT
 
 COMPANION = [sys.executable, "-m", "companion.commands"]
@@ -21,21 +20,9 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[\d;]*m", "", text)
 
 
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Type a command, in this process; gives its status, output and errors."""
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+@pytest.fixture(autouse=True)
+def at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-
-    def type_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["companion", *words])
-        with pytest.raises(SystemExit) as ended:
-            commands.main()
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out, err
-
-    return type_command
 
 
 def test_in_a_pipe_patch_takes_what_comes_out(tmp_path: Path) -> None:

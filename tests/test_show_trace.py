@@ -10,26 +10,12 @@ from xml.etree import ElementTree
 import pytest
 from terminal import Terminal
 
-from companion import commands
 from companion.event import read_events
 from companion.stages import load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import trace_text
 
 Typed = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    def type_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["companion", *words])
-        with pytest.raises(SystemExit) as ended:
-            commands.main()
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return ended.value.code, out, err
-
-    return type_command
 
 
 HELLO = """\
