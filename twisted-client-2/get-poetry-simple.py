@@ -48,6 +48,7 @@ class PoetryProtocol(Protocol):
 
 class PoetryClientFactory(ClientFactory):
     protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
 
     def __init__(self, poetry_count):
         self.poetry_count = poetry_count

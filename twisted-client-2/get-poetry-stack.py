@@ -54,6 +54,7 @@ class PoetryProtocol(Protocol):
 
 class PoetryClientFactory(ClientFactory):
     protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
     task_num = 1
 
     def __init__(self, poetry_count):

@@ -60,6 +60,7 @@ class PoetryProtocol(Protocol):
 
 class PoetryClientFactory(ClientFactory):
     protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
 
     def __init__(self, deferred):
         self.deferred = deferred

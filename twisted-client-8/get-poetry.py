@@ -65,6 +65,7 @@ class PoetryProtocol(Protocol):
 
 class PoetryClientFactory(ClientFactory):
     protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
 
     def __init__(self, deferred):
         self.deferred = deferred
@@ -94,6 +95,7 @@ class TransformClientProtocol(NetstringReceiver):
 
 class TransformClientFactory(ClientFactory):
     protocol = TransformClientProtocol
+    noisy = False  # no line in the log for each connection
 
     def __init__(self, request):
         self.request = request
