@@ -326,11 +326,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @FAULT
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write it as a self-contained page.")
+@LANG
 @JSON
 def trace(
     stage: Stage | None,
     replay: Path | None,
     fault: str | None,
+    lang: str | None,
     as_json: bool,
     **files: Path | None,
 ) -> None:
@@ -340,13 +342,13 @@ def trace(
     where there is a trace, however the stage ended.
     """
     from companion.show_trace import Outputs, TraceError, show_trace
-    from companion.view_list import terminal
+    from companion.view_list import language, terminal
 
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
     if replay and fault:
         raise click.UsageError("--with needs a stage to run: companion trace client-4.0")
-    outputs = Outputs(as_json, **files)
+    outputs = Outputs(lang or language(), as_json, **files)
     try:
         show_trace(stage, replay, fault or "", outputs, sys.stdout, terminal()[0] or 80)
     except TraceError as err:
@@ -357,15 +359,20 @@ def trace(
 @click.argument("before", type=STAGE, metavar="A")
 @click.argument("after", type=STAGE, metavar="B")
 @FAULT
+@click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write a page, with the diff of the code.")
-def compare(before: Stage, after: Stage, fault: str | None, html: Path | None) -> None:
+@LANG
+def compare(
+    before: Stage, after: Stage, fault: str | None, lang: str | None, **files: Path | None
+) -> None:
     """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
-    from companion.show_compare import show_compare
+    from companion.show_compare import Form, show_compare
     from companion.show_trace import TraceError
-    from companion.view_list import terminal
+    from companion.view_list import language, terminal
 
+    form = Form(lang or language(), terminal()[0] or 80, **files)
     try:
-        show_compare(before, after, fault or "", html, terminal()[0] or 80)
+        show_compare(before, after, fault or "", form)
     except TraceError as err:
         raise click.ClickException(str(err)) from None
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
-from itertools import zip_longest
+from difflib import SequenceMatcher, unified_diff
+from itertools import islice, zip_longest
 
 from companion import script
 from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
@@ -12,9 +12,9 @@ from companion.faults import with_fault
 from companion.script import Script
 from companion.show_trace import LIMIT, PROBE, TraceError
 from companion.stages import ROOT, Stage, load_map
-from companion.trace import Row, turns
+from companion.trace import ARGUMENTS, Row, turns
 
-ARGUMENTS = "parse_args"  # the stages' function for them
+AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,39 @@ def first_difference(
         if left is None or right is None or left.likeness != right.likeness:
             return left, right
     return None, None
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """A place where two stages differ: the acts of both that lead there, then those of each."""
+
+    ahead: tuple[Act, ...]
+    before: tuple[Act, ...]
+    after: tuple[Act, ...]
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What makes it like another: times and lanes left out."""
+        return tuple(act.likeness[1:] for act in self.before), tuple(
+            act.likeness[1:] for act in self.after
+        )
+
+
+def hunks(comparison: Comparison) -> list[tuple[Hunk, int]]:
+    """Where the two differ, in the order of time; what differs in the same way again is counted
+    with the first. Of a long run the first MOST_ACTS acts of each are looked at."""
+    both = [list(islice(acts(run.events), MOST_ACTS)) for run in comparison.runs]
+    likeness = [[act.likeness for act in one] for one in both]
+    found: dict[object, tuple[Hunk, int]] = {}
+    matcher = SequenceMatcher(a=likeness[0], b=likeness[1], autojunk=False)
+    for tag, start, end, other, other_end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        ahead = both[0][max(0, start - AHEAD) : start]
+        hunk = Hunk(tuple(ahead), tuple(both[0][start:end]), tuple(both[1][other:other_end]))
+        first, count = found.get(hunk.shape, (hunk, 0))
+        found[hunk.shape] = first, count + 1
+    return list(found.values())
 
 
 def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:

@@ -1,26 +1,42 @@
 """Two stages compared, and shown: as text, or as a page with the diff of their code."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from companion.compare import compare
 from companion.stages import Stage, load_map
 from companion.view_compare import compare_svg, compare_text, difference_text
+from companion.view_trace_words import say
 
 
-def show_compare(before: Stage, after: Stage, fault: str, html: Path | None, width: int) -> None:
+@dataclass(frozen=True)
+class Form:
+    """In which language, and on how many columns or on which page."""
+
+    lang: str = "en"
+    width: int = 80
+    html: Path | None = None
+    svg: Path | None = None
+
+
+def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     """Compare and show. Raises TraceError, and OSError."""
     comparison = compare(before, after, fault)
-    if html is None:
-        print(compare_text(comparison, width), file=sys.stdout)
+    if not (form.html or form.svg):
+        print(compare_text(comparison, form.width, form.lang), file=sys.stdout)
         return
-    from companion.steps import find_step
-    from companion.view_diff_html import page, template
+    picture = compare_svg(comparison, form.lang)
+    if form.svg:
+        form.svg.write_text(picture, encoding="utf-8")
+    if form.html:
+        from companion.steps import find_step
+        from companion.view_diff_html import page, template
 
-    above = template("compare.html").render(
-        sentence=difference_text(comparison),
-        picture=compare_svg(comparison),
-        output="\n".join(comparison.output) or "the same output and exit status",
-    )
-    step = find_step(load_map(), (before.id, after.id))
-    html.write_text(page(step, "en", above=above), encoding="utf-8")
+        above = template("compare.html").render(
+            sentence=difference_text(comparison, form.lang),
+            picture=picture,
+            output="\n".join(comparison.output) or say(form.lang, "same output"),
+        )
+        step = find_step(load_map(), (before.id, after.id))
+        form.html.write_text(page(step, form.lang, above=above), encoding="utf-8")

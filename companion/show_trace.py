@@ -24,8 +24,10 @@ class TraceError(Exception):
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a trace goes: JSON lines instead of text, and files of a picture and a page."""
+    """Where a trace goes: JSON lines instead of text, and files of a picture and a page; and in
+    which language it is told."""
 
+    lang: str = "en"
     as_json: bool = False
     svg: Path | None = None
     html: Path | None = None
@@ -83,27 +85,28 @@ def show_trace(
     else:
         assert replay is not None
         events = kept(replay)
-    idea = stage.idea["en"] if stage else ""
+    idea = stage.idea[outputs.lang] if stage else ""
     if outputs.svg or outputs.html:
         write_pictures(events, idea, outputs)
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
-        print(trace_text(events, width), file=out)
-        if ladder := ladder_text(events, width):
+        print(trace_text(events, width, outputs.lang), file=out)
+        if ladder := ladder_text(events, width, outputs.lang):
             print(f"\n{ladder}", file=out)
 
 
 def write_pictures(events: Sequence[Event], idea: str, outputs: Outputs) -> None:
     from companion.view_trace_svg import trace_svg
 
-    picture = trace_svg(events)
+    picture = trace_svg(events, outputs.lang)
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
     if outputs.html:
-        from companion.view_diff_html import template
+        from companion.view_diff_html import HTML_LANG, template
 
+        title = head(events, outputs.lang)
         page = template("trace.html").render(
-            lang="en", title=head(events), idea=idea, picture=picture
+            lang=HTML_LANG[outputs.lang], title=title, idea=idea, picture=picture
         )
         outputs.html.write_text(page, encoding="utf-8")

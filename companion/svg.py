@@ -5,9 +5,14 @@ text's width is estimated, rather too wide than too narrow.
 """
 
 import unicodedata
+from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
+from companion.width import columns
+
 FONT_SIZE = 13.0
+MONO = 0.62  # a column of the monospaced font, in shares of the font's size
+HEAD = 7.0  # pixels of an arrow's head
 STYLE = """
 text { font: 13px ui-sans-serif, system-ui, sans-serif, "Noto Sans CJK SC", "PingFang SC";
   fill: #1f2328 }
@@ -23,11 +28,20 @@ text { font: 13px ui-sans-serif, system-ui, sans-serif, "Noto Sans CJK SC", "Pin
 .end { stroke: #1a7f37; stroke-width: 2 }
 .limit { stroke: #d1242f; stroke-width: 1.5; stroke-dasharray: 4 3 }
 .fail { stroke: #d1242f; stroke-width: 2 }
+.stop { stroke: #9a6700; stroke-width: 2 }
+.good { fill: #1a7f37 }
+.bad { fill: #d1242f }
+.warn { fill: #9a6700 }
+.call { fill: #0969da; fill-opacity: .06; stroke: #0969da; stroke-opacity: .35 }
+.way { fill: none }
+.dashed { stroke-dasharray: 5 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 } .dim { fill: #9198a1 } .page { fill: #0d1117 } .track { fill: #1b222b }
   .sent { fill: #1f4b7f } .read { fill: #58a6ff } .mark { fill: #ff7b72 }
   .line { stroke: #3d444d } .end { stroke: #3fb950 } .limit { stroke: #ff7b72 }
-  .fail { stroke: #ff7b72 }
+  .fail { stroke: #ff7b72 } .stop { stroke: #d29922 }
+  .good { fill: #3fb950 } .bad { fill: #ff7b72 } .warn { fill: #d29922 }
+  .call { fill: #58a6ff; fill-opacity: .08; stroke: #58a6ff; stroke-opacity: .4 }
 }
 """
 # Widths in shares of the font's size; sans-serif fonts differ, these are among their widest.
@@ -49,13 +63,28 @@ def text_width(text: str, size: float = FONT_SIZE) -> float:
     return size * sum(map(character_width, text))
 
 
-def fit(text: str, width: float, size: float = FONT_SIZE) -> str:
-    """A text cut so that it needs at most so many pixels."""
-    if text_width(text, size) <= width:
+def mono_width(text: str, size: float = FONT_SIZE) -> float:
+    """The same for a text in the monospaced font."""
+    return size * MONO * columns(text)
+
+
+def fit(
+    text: str,
+    width: float,
+    size: float = FONT_SIZE,
+    measure: Callable[[str, float], float] = text_width,
+) -> str:
+    """A text cut so that it needs at most so many pixels, as `measure` tells them."""
+    if measure(text, size) <= width:
         return text
-    while text and text_width(text + "…", size) > width:
+    while text and measure(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def fit_mono(text: str, width: float) -> str:
+    """The same for a text in the monospaced font."""
+    return fit(text, width, measure=mono_width)
 
 
 class Svg:
@@ -63,10 +92,15 @@ class Svg:
 
     def __init__(self, width: float, height: float, title: str) -> None:
         self.width, self.height, self.title = width, height, allowed(title)
-        self.parts = [f"<title>{clean(title)}</title>", f"<style>{STYLE}</style>"]
+        self.parts: list[str] = []
+        self.grounds: list[str] = []
 
     def rect(self, x: float, y: float, width: float, height: float, style: str) -> None:
         self.parts.append(rectangle(x, y, width, height, style))
+
+    def ground(self, x: float, y: float, width: float, height: float, style: str) -> None:
+        """A rectangle below all else, of earlier ones the last."""
+        self.grounds.append(rectangle(x, y, width, height, style))
 
     def line(self, x: float, y: float, to_x: float, to_y: float, style: str = "line") -> None:
         self.parts.append(
@@ -79,6 +113,19 @@ class Svg:
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         self.parts.append(f'<polygon points="{path}" class={quoteattr(style)}/>')
 
+    def way(self, points: list[tuple[float, float]], style: str, head: str = "") -> None:
+        """A line through several points, with an arrow's head of a class at its end."""
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self.parts.append(f'<polyline points="{path}" class={quoteattr(f"way {style}")}/>')
+        if head:
+            (from_x, from_y), (x, y) = points[-2:]
+            along = (x - from_x, y - from_y)
+            size = max(abs(along[0]), abs(along[1])) or 1.0
+            dx, dy = along[0] / size * HEAD, along[1] / size * HEAD
+            side = dy * 0.6, dx * 0.6
+            left, right = (x - dx - side[0], y - dy + side[1]), (x - dx + side[0], y - dy - side[1])
+            self.area([left, (x, y), right], head)
+
     def text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
         """A text with its base line at y; x is its start, its middle or its end, by anchor."""
         self.parts.append(
@@ -87,9 +134,10 @@ class Svg:
         )
 
     def __str__(self) -> str:
-        # The page is drawn last, for its height may have grown, and lies below all else.
+        # The page comes last, for the height may have grown, and lies below all else.
         page = rectangle(0, 0, self.width, self.height, "page")
-        body = "\n".join([*self.parts[:2], page, *self.parts[2:]])
+        head = f"<title>{escape(self.title)}</title>", f"<style>{STYLE}</style>"
+        body = "\n".join([*head, page, *self.grounds, *self.parts])
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f}'
             f' {self.height:.0f}" width="{self.width:.0f}" height="{self.height:.0f}"'

@@ -4,13 +4,14 @@ Everything here is made of events alone, those of a traced run or of a kept one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from companion.event import Event
 
 TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
 REACTOR_CALLS = ("epoll", "poll")
+ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
 
 
 @dataclass
@@ -20,6 +21,7 @@ class Row:
     event: Event
     depth: int
     runs: Event | None = None  # in an enter: the callback of a Deferred that it is
+    left: bool = False  # in an enter: whether the call came to its end
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -66,36 +68,45 @@ def lane_of(event: Event) -> str:
 def turns(events: Iterable[Event]) -> list[Turn]:
     """The control as it passes: every turn of the stage's code and every wait, in their order."""
     found: list[Turn] = []
-    stack: list[tuple[str, int]] = []
+    stack: list[Row] = []
     runs: Event | None = None
 
-    def add(event: Event, depth: int, who: str = "") -> None:
+    def add(event: Event, depth: int, who: str = "") -> Row:
         if who or not found or found[-1].who == "wait":
             found.append(Turn(who or "goes on"))
         found[-1].rows.append(Row(event, depth))
+        return found[-1].rows[-1]
 
     for event in events:
         kind = event.kind
         if kind == "enter":
             new = event["by"] in ("reactor", "start")
-            depth = 0 if new or not stack else stack[-1][1] + 1
-            add(event, depth, event["by"] if new else "")
-            found[-1].rows[-1].runs, runs = runs, None
-            stack.append((event["by"], depth))
-        elif kind == "leave":
-            by, depth = stack.pop() if stack else ("", 0)
+            depth = 0 if new or not stack else stack[-1].depth + 1
+            stack.append(add(event, depth, event["by"] if new else ""))
+            stack[-1].runs, runs = runs, None
+        elif kind == "leave" and stack:
+            call = stack.pop()
+            call.left = True
             if event["how"] != "returned" or event["value"] != "None":
-                add(event, depth + 1)
-            if by == "reactor":
+                add(event, call.depth + 1)
+            if call.event["by"] == "reactor":
                 found.append(Turn("goes on"))
         elif kind == "runs":
             runs = event
         elif kind == "wait":
             own = event["call"] not in REACTOR_CALLS and stack
-            add(event, stack[-1][1] + 1 if own else 0, "" if own else "wait")
+            add(event, stack[-1].depth + 1 if own else 0, "" if own else "wait")
         elif kind in ("print", "timer", "timer_fired", "timer_cancelled", *TO_DEFERRED):
-            add(event, stack[-1][1] + 1 if stack else 0)
+            add(event, stack[-1].depth + 1 if stack else 0)
     return [turn for turn in found if turn.rows]
+
+
+def spread(events: Sequence[Event]) -> Sequence[Event]:
+    """The events of a run in which no time passes, with their order as their time; those of any
+    other run as they are."""
+    if not events or events[-1].t or not any(map(lane_of, events)):
+        return events
+    return [replace(event, t=float(number)) for number, event in enumerate(events)]
 
 
 def folded(found: Sequence[Turn]) -> list[Turn]:

@@ -1,46 +1,58 @@
-"""Two stages side by side: their lanes on one axis, the first difference in words, the outputs."""
+"""Two stages side by side: their lanes on one axis, where they differ in words, the outputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
-from companion.compare import Act, Comparison
+from companion.compare import Act, Comparison, Hunk, hunks
 from companion.event import Event
 from companion.stages import Stage
-from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines, row_text
-from companion.view_trace_svg import Picture
-from companion.width import clip, visible
+from companion.svg import fit, fit_mono
+from companion.view_timeline import Axis
+from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines
+from companion.view_trace_svg import MARGIN, ROW, WIDTH, Picture
+from companion.view_trace_svg import NAME as LEFT
+from companion.view_trace_svg import SAID as RIGHT
+from companion.view_trace_words import how_text, left_text, row_text, say, wait_text
+from companion.width import clip, pad, visible
+
+MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
 
 
-def difference_text(comparison: Comparison) -> str:
+def difference_text(comparison: Comparison, lang: str = "en") -> str:
     """The first moment at which the two differ, in words."""
     if comparison.t is None:
-        return "they do the same, from the first moment to the last"
+        return say(lang, "same acts")
     told = [
-        act_text(stage, act) for stage, act in zip(comparison.stages, comparison.first, strict=True)
+        act_text(stage, act, lang)
+        for stage, act in zip(comparison.stages, comparison.first, strict=True)
     ]
-    return f"at {comparison.t:.3f} s {told[0]}; {told[1]}"
+    return say(lang, "differ", comparison.t, *told)
 
 
-def act_text(stage: Stage, act: Act | None) -> str:
+def act_text(stage: Stage, act: Act | None, lang: str) -> str:
     """What a stage does at that moment."""
     if act is None:
-        return f"{stage.id} has ended"
+        return say(lang, "has ended", stage.id)
     event = act.row.event
-    inside = f" in {act.inside}" if act.inside else ""
+    inside = inside_text(act, lang)
+    if event.kind == "print":
+        return say(lang, "prints", stage.id, repr(visible(event["text"])), inside=inside)
+    if event.kind == "wait":
+        text = "waits itself" if act.row.depth else "its reactor waits"
+        return say(lang, text, stage.id, wait_text(event, lang))
     if event.kind != "enter":
-        if event.kind == "print":
-            return f"{stage.id} prints{inside} {visible(event['text'])!r}"
-        if event.kind == "wait":
-            who = "" if act.row.depth else "'s reactor"
-            return f"{stage.id}{who} {'' if act.row.depth else 'waits '}{row_text(act.row)}"
-        return f"{stage.id}{inside}: {row_text(act.row)}"
+        return say(lang, "does", stage.id, row_text(act.row, lang), inside=inside)
     if act.row.runs:
         runs = act.row.runs
         side = f"{runs['side']} {runs['pair']}"
-        return f"{stage.id}'s D{runs['deferred']} calls {event['function']}, its {side}"
-    if event["by"] == "stage":
-        return f"{stage.id} calls {event['function']} itself{inside}"
-    who = "reactor" if event["by"] == "reactor" else "library"
-    return f"{stage.id}'s {who} calls {event['function']}"
+        return say(lang, "its Deferred", stage.id, runs["deferred"], event["function"], side)
+    text = {"stage": "itself", "reactor": "its reactor"}.get(event["by"], "its library")
+    return say(lang, text, stage.id, event["function"], inside=inside)
+
+
+def inside_text(act: Act, lang: str) -> str:
+    """The function that it happens in."""
+    return say(lang, "within", act.inside) if act.inside else ""
 
 
 def ends(comparison: Comparison) -> float:
@@ -48,32 +60,126 @@ def ends(comparison: Comparison) -> float:
     return max(end_of(run.events) for run in comparison.runs)
 
 
-def compare_text(comparison: Comparison, width: int = 80) -> str:
-    """The whole comparison in at most `width` columns."""
+def run_text(comparison: Comparison, number: int, lang: str) -> str:
+    """How one of the two fared."""
+    stage, run = comparison.stages[number], comparison.runs[number]
+    return say(lang, "ran", stage.id, run.seconds, run.status, how_text(run.how, lang))
+
+
+# Where they differ, side by side.
+
+
+def hunk_head(hunk: Hunk, count: int, lang: str) -> str:
+    """When and where two stages differ, and how often in this way."""
+    act = (*hunk.before, *hunk.after)[0]
+    inside = inside_text(act, lang)
+    if count > 1:
+        return say(lang, "hunk again", act.t, count - 1, inside=inside)
+    return say(lang, "hunk", act.t, inside=inside)
+
+
+def hunk_lines(hunk: Hunk, lang: str) -> Iterator[tuple[bool, str, str]]:
+    """Lines of both sides: whether they are the same, and what each stage does."""
+    shallowest = min(act.row.depth for act in (*hunk.ahead, *hunk.before, *hunk.after))
+    for act in hunk.ahead:
+        line = act_line(act, shallowest, lang)
+        yield True, line, line
+    both = [side_lines(acts, shallowest, lang) for acts in (hunk.before, hunk.after)]
+    for before, after in zip_longest(*both, fillvalue=""):
+        yield False, before, after
+
+
+def side_lines(acts: Sequence[Act], shallowest: int, lang: str) -> list[str]:
+    if not acts:
+        return [say(lang, "nothing")]
+    lines = [act_line(act, shallowest, lang) for act in acts[:MOST_LINES]]
+    left = len(acts) - MOST_LINES
+    return [*lines, say(lang, "lines left", left)] if left > 0 else lines
+
+
+def act_line(act: Act, shallowest: int, lang: str) -> str:
+    """One act: who calls, and what the stage does."""
+    left = left_text(act.row, lang)
+    indent = "  " * (act.row.depth - shallowest)
+    if left:
+        left += " " if act.row.event.kind == "wait" else " --> "
+    return visible(indent + left + row_text(act.row, lang))
+
+
+# The whole comparison.
+
+
+def compare_text(comparison: Comparison, width: int = 80, lang: str = "en") -> str:
+    """The whole comparison in at most `width` columns, but for the sentence."""
     end = ends(comparison)
     lines: list[str] = []
-    for stage, run in zip(comparison.stages, comparison.runs, strict=True):
-        lines += [f"{stage.id}: {run.seconds:.3f} s, status {run.status} ({run.how})"]
-        lines += lane_lines(run.events, width, end)
-    if comparison.t is not None and any(run.seconds for run in comparison.runs):
+    for number, run in enumerate(comparison.runs):
+        lines.append(run_text(comparison, number, lang))
+        lines += lane_lines(run.events, width, end, lang)
+    if comparison.t is not None and end:
         place = axis_place(comparison.t, end, axis_cells(width))
-        lines += [" " * (NAME + place) + "^ here they first differ", ""]
-    sentence = difference_text(comparison)
-    output = comparison.output or ["the same output and exit status"]
-    told = [clip(visible(line), width) for line in (*lines, *output)]
-    return "\n".join([*told[: len(lines)], sentence, "", *told[len(lines) :]])
+        lines += [" " * (NAME + place) + "^ " + say(lang, "first"), ""]
+    rest = ["", *hunks_text(comparison, width, lang)]
+    rest += comparison.output or [say(lang, "same output")]
+    told = [clip(visible(line), width) for line in (*lines, *rest)]
+    sentence = difference_text(comparison, lang)
+    return "\n".join([*told[: len(lines)], sentence, *told[len(lines) :]])
 
 
-def compare_svg(comparison: Comparison) -> str:
-    """The lanes of both on one axis, and the first moment at which they differ."""
+def hunks_text(comparison: Comparison, width: int, lang: str) -> Iterator[str]:
+    """Where they differ, in two columns; a bar marks the lines that are not the same."""
+    half = (width - 3) // 2
+    found = hunks(comparison)
+    for hunk, count in found[:MOST_HUNKS]:
+        yield hunk_head(hunk, count, lang)
+        for same, before, after in hunk_lines(hunk, lang):
+            yield f"{pad(before, half)} {' ' if same else '|'} {clip(after, half)}".rstrip()
+        yield ""
+    if found[MOST_HUNKS:]:
+        yield from (say(lang, "lines left", len(found) - MOST_HUNKS), "")
+
+
+def compare_svg(comparison: Comparison, lang: str = "en") -> str:
+    """The lanes of both on one axis, the first moment at which they differ, and each place."""
     first: Sequence[Event] = comparison.runs[0].events
-    picture = Picture(first, ends(comparison))
+    end = ends(comparison)
+    picture = Picture(first, end, lang)
     for run in comparison.runs:
         picture.events = run.events
         picture.overview()
         picture.y += 12
     if comparison.t is not None:
-        x = picture.x(comparison.t)
-        picture.svg.line(x, 16, x, picture.y, "limit")
-        picture.text(x + 6 if x < 700 else 600, f"here, at {comparison.t:.3f} s, they first differ")
+        if end:
+            x = Axis(LEFT, WIDTH - RIGHT, end).x(comparison.t)
+            picture.svg.line(x, 36, x, picture.y, "limit")
+            said = say(lang, "first at", comparison.t)
+            picture.text(x + 6 if x < 700 else 600, said)
+        for hunk, count in hunks(comparison):
+            draw_hunk(picture, hunk, count, [stage.id for stage in comparison.stages])
     return picture.finished()
+
+
+def draw_hunk(picture: Picture, hunk: Hunk, count: int, names: Sequence[str]) -> None:
+    """A place where they differ: one stage left, the other right."""
+    lang, half = picture.lang, (WIDTH - 2 * MARGIN - 12) / 2
+    picture.y += ROW / 2
+    picture.text(MARGIN, hunk_head(hunk, count, lang), "bold")
+    xs = MARGIN, MARGIN + half + 12
+    top = picture.y
+    for x, name in zip(xs, names, strict=True):
+        picture.svg.text(x + 8, picture.y + 13, fit(name, half - 16), "dim")
+    picture.y += ROW
+    for same, *texts in hunk_lines(hunk, lang):
+        for x, text in zip(xs, texts, strict=True):
+            shown = fit_mono(text.lstrip(), half - 16 - indent_of(text))
+            style = "mono dim" if same else "mono"
+            picture.svg.text(x + 8 + indent_of(text), picture.y + 13, shown, style)
+        picture.y += ROW
+    for x in xs:
+        picture.svg.ground(x, top, half, picture.y + 6 - top, "call")
+    picture.y += 6
+
+
+def indent_of(text: str) -> float:
+    """Pixels that a line is indented by."""
+    return 7.0 * (len(text) - len(text.lstrip()))

@@ -1,11 +1,21 @@
 """A trace as text: a lane a task, then the control as it passes between library and stage."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from companion.event import Event
-from companion.trace import REACTOR_CALLS, Row, Turn, blocks, folded, lane_of, turns
-from companion.width import clip, pad, visible
+from companion.trace import (
+    ARGUMENTS,
+    REACTOR_CALLS,
+    Row,
+    blocks,
+    folded,
+    lane_of,
+    spread,
+    turns,
+)
+from companion.view_trace_words import how_text, left_text, row_line, row_text, say
+from companion.width import clip, columns, pad, visible
 
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
@@ -47,30 +57,36 @@ def end_of(events: Sequence[Event]) -> float:
     return max((event.t for event in events), default=0.0)
 
 
-def trace_text(events: Sequence[Event], width: int = 80) -> str:
+def trace_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:
     """The whole picture, in at most `width` columns."""
-    lines = [head(events), "", *lane_lines(events, width)]
-    lines += [pad("   time  the library", LEFT) + "the stage's code", "-" * min(width, 100)]
-    for line in control(events):
-        lines.append(left_column(line.t, line.left) + "  " * line.depth + line.text)
-    lines += ending(events)
+    lines = [head(events, lang), "", *lane_lines(events, width, lang=lang)]
+    title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT)
+    lines += [title + say(lang, "code"), "-" * min(width, 100)]
+    for line in control(events, lang):
+        left = f"{line.left} -->" if line.calls else line.left
+        if line.line:
+            left = " " * (LEFT - 11 - columns(line.line)) + line.line
+        lines.append(left_column(line.t, left) + "  " * line.depth + line.text)
+    lines += [left_column(t, text) for t, text in ending(events, lang)]
     return "\n".join(clip(line.rstrip(), width) for line in lines)
 
 
-def head(events: Sequence[Event]) -> str:
+def head(events: Sequence[Event], lang: str = "en") -> str:
     stage = events[0].stage if events else ""
-    return f"{stage}: {end_of(events):.3f} s of simulated time"
+    return say(lang, "head", stage=stage, seconds=end_of(events))
 
 
-def ending(events: Sequence[Event]) -> list[str]:
-    """How the run ended, as lines."""
-    ends = [event for event in events if event.kind == "exit"]
-    hows = [event.fields.get("how", "exit") for event in ends]
-    said = [
-        f"ends with status {end['status']}" if how == "exit" else how
-        for end, how in zip(ends, hows, strict=True)
+def ending(events: Sequence[Event], lang: str = "en") -> list[tuple[float, str]]:
+    """How the run ended: when, in seconds, and in words."""
+    return [
+        (event.t, exit_text(event, event.fields.get("how", "exit"), lang))
+        for event in events
+        if event.kind == "exit"
     ]
-    return [left_column(end.t, text) for end, text in zip(ends, said, strict=True)]
+
+
+def exit_text(event: Event, how: str, lang: str) -> str:
+    return say(lang, "exit", **event.fields) if how == "exit" else how_text(how, lang)
 
 
 # The lanes: time runs to the right.
@@ -86,22 +102,27 @@ def axis_place(t: float, end: float, cells: int) -> int:
     return min(cells - 1, int(t / (end or 1) * cells))
 
 
-def lane_lines(events: Sequence[Event], width: int, end: float = 0.0) -> list[str]:
+def lane_lines(
+    events: Sequence[Event], width: int, end: float = 0.0, lang: str = "en"
+) -> list[str]:
     """The lanes under an axis that ends at `end` seconds, or with the run."""
-    end, cells = end or end_of(events), axis_cells(width)
+    passes = end or end_of(events)
+    events, cells = events if passes else spread(events), axis_cells(width)
+    end = passes or end_of(events)
     shown = lanes(events)
-    if not end and not shown:
+    if not end:
         return []
-    lines = [pad("", NAME) + pad("0 s", cells - 8) + f"{end:7.3f} s"]
+    axis = pad("0 s", cells - 8) + f"{end:7.3f} s" if passes else say(lang, "no time")
+    lines = [pad("", NAME) + axis]
     for group in groups(shown):
-        lines.append(lane_line(group, end, cells))
+        lines.append(lane_line(group, end, cells, lang))
     marks = code_marks(events)
     row = bar((), end, cells, " ", ".")
     for mark, spans in marks.items():
         over = bar(spans, end, cells, mark, " ")
         row = "".join(new if new != " " else old for new, old in zip(over, row, strict=True))
-    lines.append(pad("the stage's code", NAME) + row)
-    legend = ", ".join(f"{mark} {MARKS[mark]}" for mark, spans in marks.items() if spans)
+    lines.append(pad(say(lang, "code"), NAME) + row)
+    legend = ", ".join(f"{mark} {say(lang, MARKS[mark])}" for mark, spans in marks.items() if spans)
     return [*lines, pad("", NAME) + legend, ""]
 
 
@@ -111,15 +132,22 @@ def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:
         yield shown[start : start + size]
 
 
-def lane_line(group: Sequence[Lane], end: float, cells: int) -> str:
+def group_text(group: Sequence[Lane], lang: str) -> tuple[str, str]:
+    """The name of some lanes, and what came of them."""
     first, last = group[0], group[-1]
-    name = first.name if len(group) == 1 else f"{first.name.split()[0]} to {last.name.split()[0]}"
+    name = first.name
+    if len(group) > 1:
+        name = say(lang, "to", first.name.split()[0], last.name.split()[0])
+    hows = sorted({say(lang, lane.how or "open") for lane in group})
+    return name, say(lang, "bytes", sum(lane.bytes for lane in group), "/".join(hows))
+
+
+def lane_line(group: Sequence[Lane], end: float, cells: int, lang: str) -> str:
+    name, said = group_text(group, lang)
     spans = [(t, t) for lane in group for t in lane.reads]
     open_until = max((end if lane.closed is None else lane.closed for lane in group), default=end)
     text = bar(spans, end, cells, "=", " ", open_until)
-    hows = {lane.how or "open" for lane in group}
-    said = f" {sum(lane.bytes for lane in group):,} bytes, {'/'.join(sorted(hows))}"
-    return pad(clip(visible(name), NAME - 1), NAME) + text + said
+    return pad(clip(visible(name), NAME - 1), NAME) + text + " " + said
 
 
 def bar(
@@ -159,7 +187,7 @@ def code_marks(events: Iterable[Event]) -> dict[str, list[tuple[float, float]]]:
     return marks
 
 
-MARKS = {"-": "waits", "#": "runs", "!": "waits, and the reactor stands still"}
+MARKS = {"-": "waits", "#": "runs", "!": "blocks"}  # the words of each
 
 
 # The control: time runs down.
@@ -167,113 +195,52 @@ MARKS = {"-": "waits", "#": "runs", "!": "waits, and the reactor stands still"}
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the control: at t seconds, what the library does, and the stage's code."""
+    """One line of the control: at t seconds, what the library does, and the stage's code.
+
+    `what` is an event's kind, or more for what is like the line before; `line` is where in the
+    stage. `calls` is whether the
+    library calls the stage here, `ended` whether that call came to its end, `turn` counts turns.
+    """
 
     t: float
     left: str
     depth: int
     text: str
+    what: str = "more"
+    line: str = ""
+    calls: bool = False
+    ended: bool = False
+    turn: int = 0
 
 
-def control(events: Sequence[Event]) -> Iterator[Line]:
+def control(events: Sequence[Event], lang: str = "en") -> Iterator[Line]:
     """The control as it passes; what is repeated is said once, with how often."""
-    for turn in folded(turns(events)):
-        yield from row_lines(turn.rows, turn)
+    for number, turn in enumerate(folded(turns(events))):
+        for line in row_lines(turn.rows, lang):
+            yield replace(line, turn=number)
         if turn.more:
             lanes = ", ".join(turn.lanes[:6]) + (", …" if len(turn.lanes) > 6 else "")
-            where = f" (lanes {lanes})" if len(turn.lanes) > 1 else ""
-            waited = f", and the reactor waits, {turn.waited:.3f} s in all" if turn.waited else ""
-            said = f"… {len(turn.more)} more like it{where}{waited}"
-            yield Line(turn.last.rows[0].event.t, "", 0, said)
+            said = say(lang, "more", len(turn.more))
+            said += say(lang, "lanes", lanes) if len(turn.lanes) > 1 else ""
+            said += say(lang, "waited", turn.waited) if turn.waited else ""
+            yield Line(turn.last.rows[0].event.t, "", 0, said, turn=number)
 
 
-def row_lines(rows: Sequence[Row], turn: Turn) -> Iterator[Line]:
+def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
     for block in blocks(rows):
         row, *inside = block.rows
-        yield Line(row.event.t, left_text(row, turn), row.depth, row_text(row))
-        yield from row_lines(inside, turn)
+        event = row.event
+        calls = event.kind == "enter" and event["by"] != "stage"
+        what = row_text(row, lang), event.kind, row_line(row, lang)
+        yield Line(event.t, left_text(row, lang), row.depth, *what, calls, row.left)
+        if event.fields.get("function") != ARGUMENTS:
+            yield from row_lines(inside, lang)
         if block.more:
-            what = "lines" if row.event.kind == "print" else "like it"
-            what = f"groups like these {block.period}" if block.period > 1 else what
-            yield Line(block.until, "", row.depth, f"… {block.more} more {what}")
+            text = "more lines" if event.kind == "print" else "more"
+            text = "more groups" if block.period > 1 else text
+            said = say(lang, text, block.more, block.period)
+            yield Line(block.until, "", row.depth, said)
 
 
 def left_column(t: float, text: str) -> str:
     return pad(f"{t:7.3f}  {text}", LEFT - 1) + " "
-
-
-def left_text(row: Row, turn: Turn) -> str:
-    event = row.event
-    if event.kind == "wait" and turn.who == "wait":
-        return "reactor waits"
-    if event.kind != "enter":
-        line = event.fields.get("line")
-        return f"line {line}".rjust(LEFT - 11) if line and event.kind != "leave" else ""
-    if event["by"] == "stage":
-        return ""
-    if row.runs:
-        return f"D{row.runs['deferred']}, {row.runs['side']} {row.runs['pair']} -->"
-    lane = lane_of(event)
-    return f"{event['by']}{f', lane {lane}' if lane else ''} -->"
-
-
-def row_text(row: Row) -> str:
-    event = row.event
-    takes = f", takes {row.runs['took']}" if row.runs else ""
-    if event.kind == "wait" and (row.depth or event["call"] not in REACTOR_CALLS):
-        return f"waits {wait_text(event)}"
-    return visible(TEXTS[event.kind](event) + takes)
-
-
-def wait_text(event: Event) -> str:
-    if event["until"] is None:
-        return f"for ever in {event['call']}"
-    return f"{event['until'] - event.t:.3f} s in {event['call']}, until {event['until']:.3f}"
-
-
-def enter_text(event: Event) -> str:
-    return f"{event['function']}{' goes on' if event.fields.get('resumed') else ''}"
-
-
-def fired_text(event: Event) -> str:
-    again = ", for the second time" if event.fields.get("again") else ""
-    return f"D{event['deferred']} fires with {event['value']}{again}"
-
-
-def pair_text(event: Event) -> str:
-    names = f"{event['callback'] or 'pass on'} | {event['errback'] or 'pass on'}"
-    if "joins" in event.fields:
-        return f"D{event['deferred']} will tell D{event['joins']}"
-    if "resumes" in event.fields:
-        return f"D{event['deferred']} will let D{event['resumes']} go on"
-    return f"D{event['deferred']} gets the pair {names}"
-
-
-def join_text(event: Event) -> str:
-    members = ", ".join(f"D{number}" for number in event["of"])
-    return f"D{event['deferred']} joins {members} ({event['by']})"
-
-
-def made_text(event: Event) -> str:
-    if "generator" in event.fields:
-        return f"D{event['deferred']} stands for {event['generator']}"
-    return f"D{event['deferred']} is made"
-
-
-TEXTS = {
-    "enter": enter_text,
-    "leave": lambda e: f"{e['how']} {e['value']}",
-    "print": lambda e: ("! " if e["stream"] == "stderr" else "> ") + e["text"],
-    "wait": wait_text,
-    "timer": lambda e: f"timer {e['timer']}: {e['calls']} in {e['delay']:g} s",
-    "timer_fired": lambda e: f"timer {e['timer']} fires",
-    "timer_cancelled": lambda e: f"timer {e['timer']} is cancelled",
-    "deferred": made_text,
-    "pair": pair_text,
-    "fired": fired_text,
-    "paused": lambda e: f"D{e['deferred']} waits on D{e['on']}",
-    "resumed": lambda e: f"D{e['deferred']} goes on with {e['value']}, from D{e['on']}",
-    "cancelled": lambda e: f"D{e['deferred']} is cancelled",
-    "unhandled": lambda e: f"D{e['deferred']} ends UNHANDLED: {e['value']}",
-    "join": join_text,
-}

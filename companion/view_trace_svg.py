@@ -1,180 +1,188 @@
-"""A trace as one picture: the lanes, the control as it passes, and every Deferred's chain."""
+"""A trace as one picture: the lanes, the control as it passes, and every Deferred's chain.
+
+The control runs down: the library is a band at the left, each call of the stage's code a box beside
+it, with an arrow in and, when it returns, an arrow out.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from companion.event import Event
-from companion.svg import Svg, fit
-from companion.trace import Chain, chains
-from companion.view_ladder import column, names, place, shown
+from companion.svg import Svg, fit, fit_mono, text_width
+from companion.trace import spread
+from companion.view_ladder_svg import draw_ladder
+from companion.view_timeline import Axis
 from companion.view_trace import (
     MARKS,
     Lane,
+    Line,
     code_marks,
     control,
     end_of,
     ending,
+    group_text,
     groups,
     head,
     lanes,
 )
+from companion.view_trace_words import say
 from companion.width import visible
 
 WIDTH = 1000.0
 MARGIN, ROW = 16.0, 18.0  # pixels
 NAME, SAID = 150.0, 190.0  # columns beside the lanes
-LIBRARY, CODE = 80.0, 290.0  # where the columns of the control begin
-BOX, BETWEEN = 190.0, 30.0  # a handler's box, and the gap between two
+BAND, BAND_END, CODE = 72.0, 250.0, 300.0  # the library's band, and where the stage's code begins
+INDENT, DEEPEST = 16.0, 12  # pixels a call deep, up to so many
 STYLES = {"-": "sent", "#": "read", "!": "mark"}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A call of the stage's code that goes on, from its first line at y `top`."""
+
+    line: Line
+    top: float
 
 
 class Picture:
     """The parts of a picture, one under the other; y is where the next begins."""
 
-    def __init__(self, events: Sequence[Event], end: float = 0.0) -> None:
-        self.events, self.end = events, end or end_of(events) or 1.0
+    def __init__(self, events: Sequence[Event], end: float = 0.0, lang: str = "en") -> None:
+        self.events, self.lang = events, lang
+        self.end = end
         self.y = MARGIN
-        self.svg = Svg(WIDTH, 100, head(events))
+        self.svg = Svg(WIDTH, 100, head(events, lang))
 
     def draw(self) -> str:
         self.overview()
         self.control()
-        found: dict[object, list[Chain]] = {}
-        for chain in chains(self.events):
-            found.setdefault(chain.shape, []).append(chain)
-        for alike in found.values():
-            self.chain(alike)
+        self.y = draw_ladder(self.svg, self.events, self.y + ROW, self.lang)
         return self.finished()
-
-    def overview(self) -> None:
-        """The lanes of its events, and when the stage's code ran."""
-        self.text(MARGIN, head(self.events), "bold")
-        self.y += 8
-        for group in groups(lanes(self.events)):
-            self.lane(group)
-        self.code()
 
     def finished(self) -> str:
         """The picture, as high as what is in it."""
         self.svg.height = self.y + MARGIN
         return str(self.svg)
 
+    def say(self, text: str, *args: object, **fields: object) -> str:
+        return say(self.lang, text, *args, **fields)
+
     def text(self, x: float, text: str, style: str = "") -> None:
+        """A line of text, and the next one begins below it."""
         self.svg.text(x, self.y + 13, fit(visible(text), WIDTH - x - MARGIN), style)
         self.y += ROW
 
-    def x(self, t: float) -> float:
-        """Where a moment is, in seconds, in the lanes."""
-        return NAME + t / self.end * (WIDTH - NAME - SAID)
+    # The lanes: time runs to the right.
 
-    def lane(self, group: Sequence[Lane]) -> None:
-        first, last = group[0], group[-1]
-        name = first.name
-        if len(group) > 1:
-            name = f"{first.name.split()[0]} to {last.name.split()[0]}"
-        start = min((lane.opened or 0.0) for lane in group)
-        stop = max(self.end if lane.closed is None else lane.closed for lane in group)
-        self.svg.rect(self.x(start), self.y + 3, self.x(stop) - self.x(start), 12, "track")
-        for place_of in sorted({round(self.x(t)) for lane in group for t in lane.reads}):
-            self.svg.rect(place_of, self.y + 3, 1.5, 12, "read")
-        hows = "/".join(sorted({lane.how or "open" for lane in group}))
-        said = f"{sum(lane.bytes for lane in group):,} bytes, {hows}"
-        self.svg.text(WIDTH - SAID + 10, self.y + 13, said, "dim")
-        self.text(MARGIN, fit(name, NAME - MARGIN), "")
-
-    def code(self) -> None:
-        for mark, spans in code_marks(self.events).items():
-            for start, stop in dict.fromkeys(
-                (round(self.x(a)), round(self.x(b))) for a, b in spans
-            ):
-                self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
-        self.svg.text(WIDTH - SAID + 10, self.y + 13, f"0 to {self.end:.3f} s", "dim")
-        self.text(MARGIN, "the stage's code")
-        if code_marks(self.events)["!"]:
-            self.text(NAME, f"red: {MARKS['!']}", "dim")
+    def overview(self) -> None:
+        """The lanes of its events, and when the stage's code ran."""
+        self.text(MARGIN, head(self.events, self.lang), "bold")
+        passes = self.end or end_of(self.events)
+        events = self.events if passes else spread(self.events)
+        axis = Axis(NAME, WIDTH - SAID, passes or end_of(events))
+        self.y += 8
+        if not axis.end:
+            return
+        for group in groups(lanes(events)):
+            self.lane(group, axis)
+        self.code(events, axis)
+        if passes:
+            axis.draw(self.svg, self.y + 4)
+            self.y += 32
+        else:
+            self.text(NAME, self.say("no time"), "dim")
+        self.legend(events)
         self.y += ROW / 2
 
-    def control(self) -> None:
-        self.svg.text(LIBRARY, self.y + 13, "the library", "bold")
-        self.text(CODE, "the stage's code", "bold")
-        for line in control(self.events):
-            self.svg.text(LIBRARY - 14, self.y + 13, f"{line.t:.3f}", "mono dim", "end")
-            x = CODE + 16 * min(line.depth, 12)
-            if left := line.left.removesuffix("-->").strip():
-                self.svg.text(LIBRARY, self.y + 13, left, "" if "-->" in line.left else "dim")
-            if "-->" in line.left:
-                y = self.y + 9
-                self.svg.line(CODE - 70, y, x - 8, y, "end")
-                self.svg.area([(x - 8, y - 4), (x - 2, y), (x - 8, y + 4)], "read")
-            self.text(x, line.text, "mono")
-        for said in ending(self.events):
-            self.text(LIBRARY, said.split(maxsplit=1)[1], "bold")
+    def lane(self, group: Sequence[Lane], axis: Axis) -> None:
+        start = min((lane.opened or 0.0) for lane in group)
+        stop = max(axis.end if lane.closed is None else lane.closed for lane in group)
+        self.svg.rect(axis.x(start), self.y + 3, axis.x(stop) - axis.x(start), 12, "track")
+        for place in sorted({round(axis.x(t)) for lane in group for t in lane.reads}):
+            self.svg.rect(place, self.y + 3, 1.5, 12, "read")
+        name, said = group_text(group, self.lang)
+        self.svg.text(WIDTH - SAID + 10, self.y + 13, fit(said, SAID - 20), "dim")
+        self.text(MARGIN, fit(visible(name), NAME - MARGIN), "")
 
-    # The Deferreds.
+    def code(self, events: Sequence[Event], axis: Axis) -> None:
+        for mark, spans in code_marks(events).items():
+            places = ((round(axis.x(a)), round(axis.x(b))) for a, b in spans)
+            for start, stop in dict.fromkeys(places):
+                self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
+        self.text(MARGIN, self.say("code"))
 
-    def chain(self, alike: Sequence[Chain]) -> None:
-        chain = alike[0]
+    def legend(self, events: Sequence[Event]) -> None:
+        """What the colours mean, of those that are there."""
+        marks = [(STYLES[mark], MARKS[mark]) for mark, spans in code_marks(events).items() if spans]
+        x = NAME
+        for style, text in marks:
+            said = self.say("reads" if text == "runs" and lanes(events) else text)
+            self.svg.rect(x, self.y + 3, 12, 12, style)
+            self.svg.text(x + 18, self.y + 13, said, "dim")
+            x += 44 + text_width(said)
         self.y += ROW
-        numbers = ", ".join(f"D{one.number}" for one in alike[:8]) + (", …" if alike[8:] else "")
-        what = f", for {chain.generator}" if chain.generator else ""
-        self.text(MARGIN, f"{numbers}{what}: made {place(chain.made)}", "bold")
-        if chain.join:
-            self.text(MARGIN, "joins " + ", ".join(f"D{number}" for number in chain.join["of"]))
-        for event in chain.cancelled:
-            self.text(MARGIN, f"cancelled {place(event)}, {event.t:.3f} s")
-        side, done = 0, 0
-        steps = chain.steps
-        own = [step for step in steps if "line" in step.event.fields]
-        for step in [*own, None, *(step for step in steps if step not in own)]:
-            if step is None:
-                for event in chain.fired[:1]:
-                    side = column(event)
-                    self.value(side, side, f"fired {place(event)}: {shown(event, 'value')}")
-            elif step.event.kind == "paused":
-                until = f" until {step.resumed.t:.3f} s" if step.resumed else " for ever"
-                self.value(side, side, f"waits on D{step.event['on']}{until}")
-            else:
-                done, ran = step.event["pair"], int(step.event["side"] == "errback")
-                self.pair(chain.pairs.get(done), ran)
-                side = column(step.event)
-                self.value(ran, side, shown(step.event, "gave"))
-        for number, pair in chain.pairs.items():
-            if number > done:
-                self.pair(pair, None)
-        if chain.unhandled:
-            self.text(self.middle(1), "UNHANDLED", "bold")
-        if not chain.fired:
-            self.text(self.middle(0), "never fired", "bold")
 
-    def middle(self, side: int) -> float:
-        return MARGIN + side * (BOX + BETWEEN) + BOX / 2
+    # The control: time runs down.
 
-    def value(self, before: int, after: int, text: str) -> None:
-        """The way from a box to what came out of it."""
-        style = "fail" if after else "end"
-        self.svg.line(self.middle(before), self.y, self.middle(after), self.y + ROW + 2, style)
-        self.text(self.middle(after) + 8, text, "mono")
-        self.y += 2
+    def control(self) -> None:
+        self.svg.text(BAND + 8, self.y + 13, self.say("library"), "bold")
+        self.text(CODE, self.say("code"), "bold")
+        top = self.y + 4
+        self.y += 8
+        boxes: list[Box] = []
+        said, turn = "", 0
+        for line in control(self.events, self.lang):
+            boxes = self.close(boxes, line.depth if line.turn == turn else 0)
+            self.y += 6 if line.turn != turn else 0
+            turn = line.turn
+            if line.what == "enter":
+                boxes.append(Box(line, self.y))
+            time = f"{line.t:.3f}"
+            self.line(line, time if time != said else "")
+            said = time
+        self.close(boxes, 0)
+        for _, text in ending(self.events, self.lang):
+            self.text(BAND + 8, text, "bold")
+        self.svg.ground(BAND, top, BAND_END - BAND, self.y + 4 - top, "track")
 
-    def pair(self, pair: Event | None, ran: int | None) -> None:
-        for side, text in enumerate(names(pair) if pair else ("pass on", "pass on")):
-            x, y, style = self.middle(side) - BOX / 2, self.y, "line"
-            if side == ran:
-                style = "fail" if side else "end"
-            for ends in (
-                (x, y, x + BOX, y),
-                (x, y + 24, x + BOX, y + 24),
-                (x, y, x, y + 24),
-                (x + BOX, y, x + BOX, y + 24),
-            ):
-                self.svg.line(*ends, style)
-            shade = "mono" if side == ran else "mono dim"
-            self.svg.text(self.middle(side), y + 16, fit(visible(text), BOX - 8), shade, "middle")
-        if pair:
-            x = self.middle(1) + BOX / 2 + 12
-            self.svg.text(x, self.y + 16, place(pair).removeprefix("at "), "dim")
-        self.y += 24
+    def line(self, line: Line, time: str) -> None:
+        y, x = self.y + 13, code_x(line.depth)
+        self.svg.text(BAND - 8, y, time, "mono dim", "end")
+        left = fit(line.left, BAND_END - BAND - 12)
+        self.svg.text(BAND + 8, y, left, "" if line.calls else "dim")
+        if line.calls:
+            self.svg.way([(BAND_END + 2, y - 6), (x - 9, y - 6)], "end", "good")
+        right = box_right(line.depth - 1) - 8
+        if line.line:
+            self.svg.text(right, y, line.line, "dim", "end")
+            right -= text_width(line.line) + 8
+        waits = line.what == "wait" and not line.depth
+        style = "mono dim" if waits or line.what == "more" else "mono"
+        self.svg.text(x, y, fit_mono(line.text, right - x), style)
+        self.y += ROW
+
+    def close(self, boxes: list[Box], depth: int) -> list[Box]:
+        """Draw the calls that are as deep as `depth`, or deeper; gives those that go on."""
+        for box in [box for box in boxes if box.line.depth >= depth][::-1]:
+            self.y += 5 if box.line.calls else 3
+            x = code_x(box.line.depth) - 8
+            width = box_right(box.line.depth) - x
+            self.svg.ground(x, box.top, width, self.y - 1 - box.top, "call")
+            if box.line.calls and box.line.ended:
+                self.svg.way([(x - 1, self.y - 5), (BAND_END + 2, self.y - 5)], "end", "good")
+        return [box for box in boxes if box.line.depth < depth]
 
 
-def trace_svg(events: Sequence[Event]) -> str:
+def code_x(depth: int) -> float:
+    """Where the text of a line begins, so many calls deep."""
+    return CODE + INDENT * min(depth, DEEPEST)
+
+
+def box_right(depth: int) -> float:
+    """Where the box of a call ends, so many calls deep."""
+    return WIDTH - MARGIN - 4 * max(0, min(depth, DEEPEST))
+
+
+def trace_svg(events: Sequence[Event], lang: str = "en") -> str:
     """The whole picture, light or dark as the reader's screen is."""
-    return Picture(events).draw()
+    return Picture(events, lang=lang).draw()

@@ -1,20 +1,32 @@
 """companion compare: the same poems on the same clock, and where two stages part."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from companion.compare import Comparison, compare, first_difference
+from companion.compare import Act, Comparison, compare, first_difference, hunks
 from companion.faults import FAULTS
 from companion.stages import load_map
 from companion.view_compare import compare_svg, compare_text, difference_text
+from companion.view_trace_words import row_text
 from companion.width import columns
 
 Typed = Callable[..., tuple[int, str, str]]
+
+
+BESIDE = """\
+0.000 s in <module>
+start --> <module>                       start --> <module>
+  > Starting the reactor.              |   > Start!
+reactor --> hello                      | reactor --> count
+  > Hello! The reactor is running, an… |   > 5
+  > It does nothing else until I retu… |   timer 1: count in 1 s
+
+"""
 
 
 @cache
@@ -75,6 +87,30 @@ def test_what_one_does_after_the_other_has_ended_is_a_difference() -> None:
     assert right
 
 
+def told(acts: Sequence[Act]) -> list[str]:
+    return [row_text(act.row, "en") for act in acts]
+
+
+def test_every_place_where_two_stages_differ_stands_once_with_both_sides() -> None:
+    places = hunks(compared("client-3.1", "client-4.0"))
+    assert [count for _, count in places] == [3, 3, 3]
+    hunk = places[-1][0]
+    assert told(hunk.ahead) == ["PoetryProtocol.poemReceived", "PoetryClientFactory.poem_finished"]
+    assert told(hunk.before) == ["got_poem", "poem_done"]
+    assert [act.row.event.kind for act in hunk.after] == ["fired", "enter", "enter"]
+    assert [act.row.runs["pair"] for act in hunk.after if act.row.runs] == [1, 2]
+
+
+def test_stages_that_do_the_same_differ_nowhere() -> None:
+    assert hunks(compared("client-8.0", "client-8.0")) == []
+
+
+def test_the_two_sides_stand_beside_each_other_in_the_text() -> None:
+    text = compare_text(compared("hello", "countdown"), 80)
+    assert BESIDE in text
+    assert compare_text(compared("hello", "countdown"), 80, "zh").count("|") == text.count("|")
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
     ("before", "after"), [("client-3.1", "client-4.0"), ("client-6.0", "client-7.0")]
@@ -101,8 +137,10 @@ def test_both_get_the_poems_of_the_first() -> None:
 
 def test_the_picture_has_both_on_one_axis_with_the_moment_marked() -> None:
     picture = ElementTree.fromstring(compare_svg(compared("client-2.0", "client-2.1")))
-    lines = picture.iter("{http://www.w3.org/2000/svg}line")
-    assert [line.attrib["class"] for line in lines] == ["limit"]
+    lines = list(picture.iter("{http://www.w3.org/2000/svg}line"))
+    assert [line.attrib["class"] for line in lines].count("limit") == 1
+    ticks = [line.attrib["x1"] for line in lines if line.attrib["class"] == "line"]
+    assert ticks[: len(ticks) // 2] == ticks[len(ticks) // 2 :]
 
 
 def test_the_page_has_the_picture_the_outputs_and_the_diff_of_the_code(

@@ -1,0 +1,236 @@
+"""Deferreds as a picture: their chains beside each other, and the ways between them.
+
+Callbacks stand left, errbacks right; what did not run is pale. A result is green, a failure red;
+from handler to handler and, dashed, from one Deferred to another. A cancellation is yellow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from companion.event import Event
+from companion.svg import Svg, fit, fit_mono, mono_width, text_width
+from companion.trace import Chain, Step
+from companion.view_ladder import (
+    alike_chains,
+    cancel_text,
+    column,
+    join_text,
+    made_text,
+    shown,
+)
+from companion.view_trace_words import deferreds_text, names_text, place_text, say
+from companion.width import visible
+
+LEFT, RIGHT = 16.0, 984.0  # pixels
+ROW, BOX_HEIGHT, WAY = 18.0, 24.0, 22.0
+GUTTER, LANE = 40.0, 7.0  # between two columns of chains; between two ways in it
+BETWEEN, NOTE = 18.0, 80.0  # between callback and errback; for the line beside them
+WAYS = {False: ("end", "good"), True: ("fail", "bad")}  # of a result and of a failure
+
+
+@dataclass
+class Anchors:
+    """Where ways between Deferreds begin and end: points, by what is there."""
+
+    points: dict[tuple[object, ...], tuple[float, float]] = field(default_factory=dict)
+    ways: list[tuple[tuple[object, ...], tuple[object, ...], str, str]] = field(
+        default_factory=list
+    )
+
+
+class Panel:
+    """One chain, in its own column of the picture; y is where its next part begins."""
+
+    def __init__(self, svg: Svg, anchors: Anchors, x: float, width: float, lang: str) -> None:
+        self.svg, self.anchors, self.lang = svg, anchors, lang
+        self.x, self.width = x, width
+        self.right = x > LEFT
+        self.box = min(210.0, (width - BETWEEN - NOTE) / 2)
+        self.y = 0.0
+        self.said = 0.0  # pixels of the last text beside the way
+
+    def middle(self, side: int) -> float:
+        return self.x + side * (self.box + BETWEEN) + self.box / 2
+
+    def text(self, x: float, text: str, style: str = "", *anchor: object) -> None:
+        text = fit(visible(text), self.x + self.width - x)
+        self.svg.text(x, self.y + 13, text, style)
+        if anchor:
+            self.anchor(anchor, x - 4, x + text_width(text), self.y + 9)
+        self.y += ROW
+
+    def anchor(self, key: tuple[object, ...], left: float, right: float, y: float) -> None:
+        """A place that a way between Deferreds comes to: from the side of the gutter."""
+        self.anchors.points[key] = (left if self.right else right + 4), y
+
+    def draw(self, alike: Sequence[Chain]) -> None:
+        chain, number, lang = alike[0], alike[0].number, self.lang
+        self.text(self.x, made_text(chain, lang), "bold")
+        if alike[1:]:
+            others = deferreds_text([one.number for one in alike[1:6]], lang)
+            others += say(lang, "and") + "…" if alike[6:] else ""
+            self.text(self.x, say(lang, "same", others, len(alike) - 1), "dim")
+        if chain.join:
+            self.text(self.x, join_text(chain, lang), "", number, "join")
+        for event in chain.cancelled:
+            self.text(self.x, cancel_text(event, lang), "", number, "cancel")
+        self.y += 4
+        self.steps(chain)
+
+    def steps(self, chain: Chain) -> None:
+        """The way of the result, from the firing down."""
+        side, done = 0, 0
+        own = [step for step in chain.steps if "line" in step.event.fields]  # the generator's
+        for step in own:
+            self.pause(chain, step, 0)
+        for event in chain.fired[:1]:
+            side = column(event)
+            fired = say(self.lang, "fired at", place_text(event, self.lang), event.t)
+            self.beside(side, self.y + 13, fit(fired, self.room(side)), "dim")
+            self.y += ROW - 4
+            self.way(side, side, shown(event, "value"), first=True)
+        for step in chain.steps:
+            if step.event.kind == "ran":
+                done, ran = step.event["pair"], int(step.event["side"] == "errback")
+                self.pair(chain, done, ran)
+                side = column(step.event)
+                self.way(ran, side, shown(step.event, "gave"))
+            elif step not in own:
+                side = self.pause(chain, step, side)
+        x = self.middle(side)
+        self.anchor((chain.number, "end"), x - 3, x + self.said, self.y - 4)
+        for number in chain.pairs:
+            if number > done:
+                self.pair(chain, number, None)
+                self.y += 6
+        if chain.unhandled:
+            self.text(self.middle(1) - 40, say(self.lang, "UNHANDLED"), "bold")
+        if not chain.fired:
+            self.text(self.middle(0) - 40, say(self.lang, "never"), "bold")
+
+    def room(self, side: int) -> float:
+        """Pixels for a text beside the beginning of the way."""
+        return self.middle(1) - 8 - self.x if side else self.x + self.width - self.middle(0) - 8
+
+    def beside(self, side: int, y: float, text: str, style: str) -> None:
+        """A text beside the beginning of the way: where there is more room."""
+        x = self.middle(side) + (-8 if side else 8)
+        self.svg.text(x, y, text, style, "end" if side else "start")
+
+    def way(self, before: int, after: int, text: str, first: bool = False) -> None:
+        """The way from one box, or from the firing, to the next."""
+        style, head = WAYS[bool(after)]
+        points = [(self.middle(before), self.y), (self.middle(before), self.y + 6)]
+        points += [(self.middle(after), self.y + 6), (self.middle(after), self.y + WAY)]
+        self.svg.way(points, style, head)
+        if first and after:
+            self.beside(after, self.y + 18, fit_mono(text, self.room(after)), "mono")
+            self.said = 4.0
+        else:
+            text = fit_mono(text, self.x + self.width - self.middle(after) - 8)
+            self.svg.text(self.middle(after) + 8, self.y + 18, text, "mono")
+            self.said = 8 + mono_width(text)
+        self.y += WAY
+
+    def pause(self, chain: Chain, step: Step, side: int) -> int:
+        """A wait for another Deferred; gives the column in which the chain goes on."""
+        on, lang = step.event["on"], self.lang
+        text = say(lang, "wait for ever", on)
+        if step.resumed:
+            text = say(lang, "wait until", on, step.resumed.t)
+        x = self.middle(side) + 8
+        self.text(x, text, "bold")
+        self.anchor((chain.number, "wait", on), x - 14, x + text_width(text), self.y - ROW + 9)
+        self.svg.way(
+            [(self.middle(side), self.y - ROW), (self.middle(side), self.y)], "line dashed"
+        )
+        after = column(step.resumed) if step.resumed else side
+        if step.resumed:
+            style, head = WAYS[bool(step.resumed.fields.get("failed"))]
+            to = (chain.number, "wait", on)
+            self.anchors.ways.append(((on, "end"), to, f"{style} dashed", head))
+            if step.resumed.kind == "resumed":
+                self.way(side, after, shown(step.resumed, "value"))
+        if chain.cancelled:
+            self.anchors.ways.append(
+                ((chain.number, "cancel"), (on, "cancel"), "stop dashed", "warn")
+            )
+        return after
+
+    def pair(self, chain: Chain, number: int, ran: int | None) -> None:
+        pair = chain.pairs.get(number)
+        for side, text in enumerate(names_text(pair, self.lang)):
+            x, right = self.middle(side) - self.box / 2, self.middle(side) + self.box / 2
+            top, bottom = self.y, self.y + BOX_HEIGHT
+            style = "line" if side != ran else WAYS[bool(side)][0]
+            corners = [(x, top), (right, top), (right, bottom), (x, bottom), (x, top)]
+            self.svg.way(corners, style)
+            shade = "mono" if side == ran else "mono dim"
+            shown_text = fit(visible(text), self.box - 8)
+            self.svg.text(self.middle(side), top + 16, shown_text, shade, "middle")
+        if pair and "line" in pair.fields:
+            x, note = self.middle(1) + self.box / 2 + 8, say(self.lang, "line", pair["line"])
+            self.svg.text(x, self.y + 16, note, "dim")
+            if "joins" in pair.fields:
+                begin, end = (chain.number, "tells", pair["joins"]), (pair["joins"], "join")
+                self.anchor(begin, self.x - 2, x + text_width(note), self.y + BOX_HEIGHT / 2)
+                style, head = WAYS[ran == 1]
+                self.anchors.ways.append((begin, end, f"{style} dashed", head))
+        self.y += BOX_HEIGHT
+
+
+def draw_ladder(svg: Svg, events: Sequence[Event], y: float, lang: str) -> float:
+    """Draw every Deferred of a trace from y on, and give where they end."""
+    found = alike_chains(events)
+    if not found:
+        return y - ROW
+    svg.text(LEFT, y + 13, say(lang, "deferreds"), "bold")
+    y = legend(svg, found, y, lang) + ROW / 2
+    anchors = Anchors()
+    count = 1 if len(found) == 1 else 2
+    width = (RIGHT - LEFT - GUTTER * (count - 1)) / count
+    for first in range(0, len(found), count):
+        ends = []
+        for place, alike in enumerate(found[first : first + count]):
+            panel = Panel(svg, anchors, LEFT + place * (width + GUTTER), width, lang)
+            panel.y = y
+            panel.draw(alike)
+            ends.append(panel.y)
+        y = max(ends) + ROW
+    draw_ways(svg, anchors)
+    return y - ROW
+
+
+def legend(svg: Svg, found: Sequence[Sequence[Chain]], y: float, lang: str) -> float:
+    """What the colours of the ways mean, of those that are there."""
+    chains = [alike[0] for alike in found]
+    events = [step.event for chain in chains for step in chain.steps]
+    events += [event for chain in chains for event in chain.fired]
+    x = 150.0
+    for text, style, wanted in (
+        ("result", "end", any(not column(event) for event in events)),
+        ("failure", "fail", any(map(column, events))),
+        ("between", "end dashed", any(e.kind == "paused" for e in events) or joined(chains)),
+        ("cancel", "stop dashed", any(chain.cancelled for chain in chains)),
+    ):
+        if wanted:
+            said = say(lang, text)
+            svg.line(x, y + 9, x + 22, y + 9, style)
+            svg.text(x + 28, y + 13, said, "dim")
+            x += 54 + text_width(said)
+    return y + ROW
+
+
+def joined(chains: Sequence[Chain]) -> bool:
+    return any(chain.join for chain in chains)
+
+
+def draw_ways(svg: Svg, anchors: Anchors) -> None:
+    """The ways between Deferreds, through the gutter in the middle, each in a lane of its own."""
+    ways = [way for way in anchors.ways if way[0] in anchors.points and way[1] in anchors.points]
+    ends = [end for _, end, _, _ in ways]
+    for number, (begin, end, style, head) in enumerate(ways):
+        lane = (LEFT + RIGHT) / 2 + (number % 5 - 2) * LANE
+        (x, y), (to_x, to_y) = anchors.points[begin], anchors.points[end]
+        to_y += 4 * (ends[:number].count(end) - (ends.count(end) - 1) / 2)
+        svg.way([(x, y), (lane, y), (lane, to_y), (to_x, to_y)], style, head)

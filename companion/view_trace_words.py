@@ -1,0 +1,346 @@
+"""What the views of a trace say in words, in both languages; the stage's own words stay."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from companion.event import Event
+from companion.trace import REACTOR_CALLS, Row, lane_of
+from companion.width import visible
+
+TEXTS = {
+    "en": {
+        "head": "{stage}: {seconds:.3f} s of simulated time",
+        "library": "the library",
+        "code": "the stage's code",
+        "time": "time",
+        "no time": "no time passes: all in its order, from left to right",
+        "seconds": "{:.3f} s",
+        "to": "{} to {}",
+        "bytes": "{:,} bytes, {}",
+        "done": "done",
+        "reset": "reset",
+        "refused": "refused",
+        "left": "left",
+        "open": "open",
+        "waits": "waits",
+        "runs": "runs",
+        "blocks": "waits, and the reactor stands still",
+        "reads": "bytes arrive, code runs",
+        "exit": "ends with status {status}",
+        "start": "start",
+        "reactor": "reactor",
+        "of library": "library",
+        "lane": "{}, lane {}",
+        "line": "line {}",
+        "handler": "D{deferred}, {side} {pair}",
+        "reactor waits": "reactor waits",
+        "for ever": "for ever in {call}",
+        "until": "{seconds:.3f} s in {call}, until {until:.3f}",
+        "call waits": "waits {}",
+        "takes": ", takes {took}",
+        "resumed": "{function} goes on",
+        "returned": "returned {value}",
+        "yielded": "yielded {value}",
+        "raised": "raised {value}",
+        "timer": "timer {timer}: {calls} in {delay:g} s",
+        "timer_fired": "timer {timer} fires",
+        "timer_cancelled": "timer {timer} is cancelled",
+        "made": "D{deferred} is made",
+        "stands": "D{deferred} stands for {generator}",
+        "pair": "D{deferred} gets the pair {callback} | {errback}",
+        "tells": "D{deferred} will tell D{joins}",
+        "resumes": "D{deferred} will let D{resumes} go on",
+        "fired": "D{deferred} fires with {value}",
+        "again": ", for the second time",
+        "paused": "D{deferred} waits on D{on}",
+        "goes on": "D{deferred} goes on with {value}, from D{on}",
+        "cancelled": "D{deferred} is cancelled",
+        "unhandled": "D{deferred} ends UNHANDLED: {value}",
+        "join": "D{deferred} joins {members} ({by})",
+        "and": ", ",
+        "more": "… {} more like it",
+        "more lines": "… {} more lines",
+        "more groups": "… {} more groups like these {}",
+        "lanes": " (lanes {})",
+        "waited": ", and the reactor waits, {:.3f} s in all",
+        # The ladder.
+        "deferreds": "the Deferreds",
+        "for": "D{}, for {}: made {}",
+        "chain": "D{}: made {}",
+        "joins": "joins {} ({by})",
+        "cancelled at": "cancelled {}, {:.3f} s",
+        "fired at": "fired {}, {:.3f} s",
+        "fired again": "fired for the second time {}, {:.3f} s",
+        "never": "never fired",
+        "same": "the same way: {} ({})",
+        "at": "at line {}",
+        "in": "at line {} in {}",
+        "line in": "line {} in {}",
+        "by library": "by the library",
+        "pass": "pass on",
+        "tell": "tells D{}",
+        "resume": "D{} goes on",
+        "wait": "waits on D{}",
+        "wait until": "waits on D{} until {:.3f} s",
+        "wait for ever": "waits on D{} for ever",
+        "ever": "for ever",
+        "on": "goes on",
+        "on with": "goes on with",
+        "UNHANDLED": "UNHANDLED",
+        "callback": "callback",
+        "errback": "errback",
+        "result": "a result",
+        "failure": "a failure",
+        "between": "from one Deferred to another",
+        "cancel": "a cancellation",
+        # Two stages compared.
+        "first": "here they first differ",
+        "first at": "here, at {:.3f} s, they first differ",
+        "same output": "the same output and exit status",
+        "same acts": "they do the same, from the first moment to the last",
+        "differ": "at {:.3f} s {}; {}",
+        "has ended": "{} has ended",
+        "within": " in {}",
+        "prints": "{}{inside} prints {}",
+        "waits itself": "{} waits {}",
+        "its reactor waits": "{}'s reactor waits {}",
+        "does": "{}{inside}: {}",
+        "its Deferred": "{}'s D{} calls {}, its {}",
+        "itself": "{} calls {} itself{inside}",
+        "its reactor": "{}'s reactor calls {}",
+        "its library": "{}'s library calls {}",
+        "ran": "{}: {:.3f} s, status {} ({})",
+        "hunk": "{:.3f} s{inside}",
+        "hunk again": "{:.3f} s{inside}, and {} more like it",
+        "nothing": "(nothing)",
+        "lines left": "… {} more",
+    },
+    "zh": {
+        "head": "{stage}：模拟时间 {seconds:.3f} 秒",
+        "library": "库",
+        "code": "本程序的代码",
+        "time": "时间",
+        "no time": "没有时间流逝：从左到右只表示先后",
+        "seconds": "{:.3f} 秒",
+        "to": "{} 至 {}",
+        "bytes": "{:,} 字节，{}",
+        "done": "完成",
+        "reset": "被重置",
+        "refused": "被拒绝",
+        "left": "中途离开",
+        "open": "未关闭",
+        "waits": "等待",
+        "runs": "运行",
+        "blocks": "等待，reactor 也停住不动",
+        "reads": "字节到达，代码运行",
+        "exit": "结束，退出状态 {status}",
+        "start": "启动",
+        "reactor": "reactor",
+        "of library": "库",
+        "lane": "{}，通道 {}",
+        "line": "第 {} 行",
+        "handler": "D{deferred}，{side} {pair}",
+        "reactor waits": "reactor 等待",
+        "for ever": "永远，在 {call} 中",
+        "until": "{seconds:.3f} 秒，在 {call} 中，到 {until:.3f}",
+        "call waits": "等待 {}",
+        "takes": "，得到 {took}",
+        "resumed": "{function} 继续",
+        "returned": "返回 {value}",
+        "yielded": "yield {value}",
+        "raised": "抛出 {value}",
+        "timer": "定时器 {timer}：{delay:g} 秒后调用 {calls}",
+        "timer_fired": "定时器 {timer} 到时",
+        "timer_cancelled": "定时器 {timer} 被取消",
+        "made": "创建 D{deferred}",
+        "stands": "D{deferred} 代表 {generator}",
+        "pair": "D{deferred} 添加一对 {callback} | {errback}",
+        "tells": "D{deferred} 触发后将通知 D{joins}",
+        "resumes": "D{deferred} 触发后将让 D{resumes} 继续",
+        "fired": "D{deferred} 触发，结果是 {value}",
+        "again": "，这是第二次",
+        "paused": "D{deferred} 等待 D{on}",
+        "goes on": "D{deferred} 继续，从 D{on} 得到 {value}",
+        "cancelled": "D{deferred} 被取消",
+        "unhandled": "D{deferred} 的错误无人处理：{value}",
+        "join": "D{deferred} 汇合 {members}（{by}）",
+        "and": "、",
+        "more": "… 同样的还有 {} 次",
+        "more lines": "… 还有 {} 行",
+        "more groups": "… 这样的 {1} 行还有 {0} 组",
+        "lanes": "（通道 {}）",
+        "waited": "，其间 reactor 共等待 {:.3f} 秒",
+        "deferreds": "各个 Deferred",
+        "for": "D{}，代表 {}：创建{}",
+        "chain": "D{}：创建{}",
+        "joins": "汇合 {}（{by}）",
+        "cancelled at": "取消{}，{:.3f} 秒",
+        "fired at": "触发{}，{:.3f} 秒",
+        "fired again": "第二次触发{}，{:.3f} 秒",
+        "never": "从未触发",
+        "same": "走同样的路：{}（{} 个）",
+        "at": "于第 {} 行",
+        "in": "于 {1} 第 {0} 行",
+        "line in": "{1} 第 {0} 行",
+        "by library": "于库中",
+        "pass": "直接传递",
+        "tell": "通知 D{}",
+        "resume": "D{} 继续",
+        "wait": "等待 D{}",
+        "wait until": "等待 D{}，到 {:.3f} 秒",
+        "wait for ever": "永远等待 D{}",
+        "ever": "永远",
+        "on": "继续",
+        "on with": "继续，得到",
+        "UNHANDLED": "错误无人处理",
+        "callback": "callback",
+        "errback": "errback",
+        "result": "结果",
+        "failure": "失败",
+        "between": "从一个 Deferred 到另一个",
+        "cancel": "取消",
+        "first": "从这里开始不同",
+        "first at": "{:.3f} 秒，从这里开始不同",
+        "same output": "输出和退出状态都相同",
+        "same acts": "两者从头到尾所做的都相同",
+        "differ": "{:.3f} 秒时，{}；{}",
+        "has ended": "{} 已经结束",
+        "within": "（在 {} 中）",
+        "prints": "{}{inside}打印 {}",
+        "waits itself": "{} 等待 {}",
+        "its reactor waits": "{} 的 reactor 等待 {}",
+        "does": "{}{inside}：{}",
+        "its Deferred": "{} 的 D{} 调用 {}，即它的 {}",
+        "itself": "{}{inside}自己调用 {}",
+        "its reactor": "{} 的 reactor 调用 {}",
+        "its library": "{} 的库代码调用 {}",
+        "ran": "{}：{:.3f} 秒，退出状态 {}（{}）",
+        "hunk": "{:.3f} 秒{inside}",
+        "hunk again": "{:.3f} 秒{inside}，同样的还有 {} 处",
+        "nothing": "（没有）",
+        "lines left": "… 还有 {} 行",
+    },
+}
+HOWS = {
+    "en": {},
+    "zh": {
+        "exit": "正常退出",
+        "waits for ever": "永远等待下去",
+        "still runs": "仍在运行",
+        "blocks": "阻塞",
+        "busy": "忙个不停",
+        "broken": "出错",
+    },
+}
+
+
+def say(lang: str, text: str, *args: object, **fields: object) -> str:
+    """One of the texts, with its values."""
+    return TEXTS[lang][text].format(*args, **fields)
+
+
+def how_text(how: str, lang: str) -> str:
+    """How a run ended."""
+    return HOWS[lang].get(how, how)
+
+
+def deferreds_text(numbers: Iterable[int], lang: str) -> str:
+    """D1, D2, ..."""
+    return say(lang, "and").join(f"D{number}" for number in numbers)
+
+
+def place_text(event: Event, lang: str) -> str:
+    """Where in the stage; by the library if nowhere."""
+    if "line" not in event.fields:
+        return say(lang, "by library")
+    function = event.fields.get("function", "<module>")
+    return say(lang, "at" if function == "<module>" else "in", event["line"], function)
+
+
+def line_text(event: Event, lang: str) -> str:
+    """The same, as a note."""
+    function = event.fields.get("function", "<module>")
+    if "line" not in event.fields:
+        return say(lang, "by library")
+    return say(lang, "line" if function == "<module>" else "line in", event["line"], function)
+
+
+def left_text(row: Row, lang: str) -> str:
+    """What the library does in a row of the control: who calls, and for which lane."""
+    event = row.event
+    if event.kind == "wait" and not row.depth:
+        return say(lang, "reactor waits")
+    if event.kind != "enter" or event["by"] == "stage":
+        return ""
+    if row.runs:
+        return say(lang, "handler", **row.runs.fields)
+    who = say(lang, "of library" if event["by"] == "library" else event["by"])
+    lane = lane_of(event)
+    return say(lang, "lane", who, lane) if lane else who
+
+
+def row_line(row: Row, lang: str) -> str:
+    """The line of the stage that it does it in, where that says more than the function's name."""
+    line = row.event.fields.get("line")
+    return say(lang, "line", line) if line and row.event.kind not in ("enter", "leave") else ""
+
+
+def row_text(row: Row, lang: str) -> str:
+    """What the stage does in a row of the control."""
+    event = row.event
+    if event.kind == "wait":
+        text = wait_text(event, lang)
+        of_reactor = not row.depth and event["call"] in REACTOR_CALLS
+        return text if of_reactor else say(lang, "call waits", text)
+    takes = say(lang, "takes", **row.runs.fields) if row.runs else ""
+    return visible(event_text(event, lang) + takes)
+
+
+def wait_text(event: Event, lang: str) -> str:
+    if event["until"] is None:
+        return say(lang, "for ever", **event.fields)
+    seconds = event["until"] - event.t
+    return say(lang, "until", seconds=seconds, **event.fields)
+
+
+def event_text(event: Event, lang: str) -> str:
+    """Any other event that the stage's code has a part in."""
+    fields = dict(event.fields)
+    match event.kind:
+        case "enter":
+            name = str(fields["function"])
+            return say(lang, "resumed", function=name) if "resumed" in fields else name
+        case "leave":
+            return say(lang, fields["how"], **fields)
+        case "print":
+            mark = "!" if fields["stream"] == "stderr" else ">"
+            return f"{mark} {fields['text']}"
+        case "deferred":
+            return say(lang, "stands" if "generator" in fields else "made", **fields)
+        case "pair":
+            return pair_text(fields, lang)
+        case "fired":
+            return say(lang, "fired", **fields) + (say(lang, "again") if "again" in fields else "")
+        case "resumed":
+            return say(lang, "goes on", **fields)
+        case "join":
+            return say(lang, "join", members=deferreds_text(fields["of"], lang), **fields)
+    return say(lang, event.kind, **fields)
+
+
+def pair_text(fields: dict[str, Any], lang: str) -> str:
+    for key, text in (("joins", "tells"), ("resumes", "resumes")):
+        if key in fields:
+            return say(lang, text, **fields)
+    names = {side: fields[side] or say(lang, "pass") for side in ("callback", "errback")}
+    return say(lang, "pair", deferred=fields["deferred"], **names)
+
+
+def names_text(pair: Event | None, lang: str) -> tuple[str, str]:
+    """The two handlers of a pair."""
+    if pair is None:
+        return say(lang, "pass"), say(lang, "pass")
+    for key, text in (("joins", "tell"), ("resumes", "resume")):
+        if key in pair.fields:
+            return say(lang, text, pair[key]), say(lang, text, pair[key])
+    return pair["callback"] or say(lang, "pass"), pair["errback"] or say(lang, "pass")
