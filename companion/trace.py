@@ -21,7 +21,7 @@ class Row:
     event: Event
     depth: int
     runs: Event | None = None  # in an enter: the callback of a Deferred that it is
-    left: bool = False  # in an enter: whether the call came to its end
+    how: str = ""  # in an enter: how the call came to its end
 
     @property
     def shape(self) -> tuple[Any, ...]:
@@ -86,7 +86,7 @@ def turns(events: Iterable[Event]) -> list[Turn]:
             stack[-1].runs, runs = runs, None
         elif kind == "leave" and stack:
             call = stack.pop()
-            call.left = True
+            call.how = event["how"]
             if event["how"] != "returned" or event["value"] != "None":
                 add(event, call.depth + 1)
             if call.event["by"] == "reactor":

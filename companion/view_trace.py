@@ -198,8 +198,8 @@ class Line:
     """One line of the control: at t seconds, what the library does, and the stage's code.
 
     `what` is an event's kind, or more for what is like the line before; `line` is where in the
-    stage. `calls` is whether the
-    library calls the stage here, `ended` whether that call came to its end, `turn` counts turns.
+    stage. `calls` is whether the library calls the stage here, and `how` that call came to its
+    end, "" where it did not; of a leave it is how the function was left. `turn` counts turns.
     """
 
     t: float
@@ -209,7 +209,7 @@ class Line:
     what: str = "more"
     line: str = ""
     calls: bool = False
-    ended: bool = False
+    how: str = ""
     turn: int = 0
 
 
@@ -232,7 +232,14 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
         event = row.event
         calls = event.kind == "enter" and event["by"] != "stage"
         what = row_text(row, lang), event.kind, row_line(row, lang)
-        yield Line(event.t, left_text(row, lang), row.depth, *what, calls, row.left)
+        yield Line(
+            event.t,
+            left_text(row, lang),
+            row.depth,
+            *what,
+            calls,
+            row.how or event.fields.get("how", ""),
+        )
         if event.fields.get("function") != ARGUMENTS:
             yield from row_lines(inside, lang)
         if block.more:

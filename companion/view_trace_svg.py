@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from companion.event import Event
 from companion.svg import Svg, fit, fit_mono, text_width
 from companion.trace import spread
-from companion.view_ladder_svg import draw_ladder
+from companion.view_ladder_svg import WAYS, draw_ladder
 from companion.view_timeline import Axis
 from companion.view_trace import (
     MARKS,
@@ -158,6 +158,7 @@ class Picture:
             right -= text_width(line.line) + 8
         waits = line.what == "wait" and not line.depth
         style = "mono dim" if waits or line.what == "more" else "mono"
+        style = "mono bad" if line.what == "leave" and line.how == "raised" else style
         self.svg.text(x, y, fit_mono(line.text, right - x), style)
         self.y += ROW
 
@@ -168,8 +169,9 @@ class Picture:
             x = code_x(box.line.depth) - 8
             width = box_right(box.line.depth) - x
             self.svg.ground(x, box.top, width, self.y - 1 - box.top, "call")
-            if box.line.calls and box.line.ended:
-                self.svg.way([(x - 1, self.y - 5), (BAND_END + 2, self.y - 5)], "end", "good")
+            if box.line.calls and box.line.how:
+                style, head = WAYS[box.line.how == "raised"]
+                self.svg.way([(x - 1, self.y - 5), (BAND_END + 2, self.y - 5)], style, head)
         return [box for box in boxes if box.line.depth < depth]
 
 

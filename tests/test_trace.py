@@ -114,6 +114,93 @@ def test_figure_14_the_deferred_calls_our_callbacks() -> None:
     assert runs == [(1, "got_poem"), (2, "poem_done")]
 
 
+def pairs(chain: Chain) -> list[tuple[str | None, str | None]]:
+    return [(pair["callback"], pair["errback"]) for pair in chain.pairs.values()]
+
+
+def test_figure_12_a_deferred_is_two_columns_of_handlers() -> None:
+    [chain] = chains_of("defer-1")
+    assert pairs(chain) == [("got_poem", "poem_failed")]
+    assert way(chain) == [(1, "callback", "None")]
+
+
+def test_figure_13_who_asks_for_a_poem_gets_a_deferred_at_once() -> None:
+    def first_answer(id: str) -> tuple[float, str]:
+        left = [e for e in events_of(id) if e.kind == "leave" and e["function"] == "get_poetry"]
+        return left[0].t, left[0]["value"][:11]
+
+    assert first_answer("client-4.0") == (0.0, "D1")
+    assert first_answer("blocking-client") == (pytest.approx(10.1), "b'The Ecsta")
+
+
+def raised(id: str, fault: str = "") -> list[tuple[str, str]]:
+    left = [e for e in events_of(id, fault) if e.kind == "leave" and e["how"] == "raised"]
+    return [(event["function"], event["value"]) for event in left]
+
+
+def test_figure_15_an_exception_goes_up_to_whoever_called() -> None:
+    assert raised("blocking-client", "REFUSED")[0] == ("get_poetry", "ConnectionRefusedError()")
+    *_, last = turns(events_of("blocking-client", "REFUSED"))
+    around = [row for row in last.rows if row.event.kind in ("enter", "leave")]
+    called = next(row for row in around if row.how == "raised" and row.depth == 2)
+    assert (called.event["function"], called.event["by"]) == ("get_poetry", "stage")
+
+
+def test_figure_16_an_exception_in_a_callback_falls_into_the_reactor() -> None:
+    assert raised("exception") == [("fall", "Exception('I fall down.')")]
+    fell, went_on = [turn for turn in turns(events_of("exception")) if turn.who == "reactor"]
+    assert (fell.who, fell.rows[0].how) == ("reactor", "raised")
+    assert functions(went_on) == ["go_on"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sides"),
+    [
+        ("r a r b\nr c r d\n", "cc ec"),
+        ("f a f b\nf c f d\nr e r g\n", "cee eee"),
+        ("r a p\nf b p\nr c r d\np p\n", "ccec eeec"),
+    ],
+)
+def test_figures_17_and_18_success_goes_left_and_failure_right(lines: str, sides: str) -> None:
+    run = run_virtual("deferred-simulator", [], stdin=f"{lines}\n", probe=PROBE)
+    drawn = len(lines.splitlines())  # the simulator's own handler comes after these
+    ways = ["".join(side[0] for _, side, _ in way(chain)[:drawn]) for chain in chains(run.events)]
+    assert " ".join(ways) == sides
+
+
+def test_figure_19_the_chain_of_client_5() -> None:
+    chain = chains_of("client-5.0")[0]
+    assert pairs(chain) == [
+        ("try_to_cummingsify", None),
+        ("got_poem", "poem_failed"),
+        ("poem_done", "poem_done"),
+    ]
+
+
+def test_figures_24_and_25_the_try_has_become_an_errback() -> None:
+    run = run_virtual("client-5.1", scripts=[script.fast(b"POEM")], choices=[2], probe=PROBE)
+    [chain] = chains(run.events)
+    assert pairs(chain) == [
+        ("cummingsify", None),
+        (None, "cummingsify_failed"),
+        ("got_poem", "poem_failed"),
+        ("poem_done", "poem_done"),
+    ]
+    assert way(chain) == [
+        (1, "callback", "CannotCummingsify('POEM')"),
+        (2, "errback", "'POEM'"),
+        (3, "callback", "None"),
+        (4, "callback", "None"),
+    ]
+
+
+def test_figure_31_a_cached_poem_comes_in_a_deferred_that_has_fired() -> None:
+    fetched, cached, _ = chains_of("proxy-1.0")
+    assert fetched.fired[0].t >= max(pair.t for pair in fetched.pairs.values())
+    order = [e.kind for e in events_of("proxy-1.0") if e.fields.get("deferred") == cached.number]
+    assert order[:4] == ["deferred", "fired", "pair", "runs"]
+
+
 def test_figure_26_three_clients_of_one_server_are_three_lanes() -> None:
     assert [lane.name for lane in lanes(events_of("fastpoetry-1.0"))] == ["c1", "c2", "c3"]
 
