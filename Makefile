@@ -41,7 +41,7 @@ $(READY): requirements.lock pyproject.toml
 
 # The pictures that the READMEs show, from real runs.
 pictures: $(READY)
-	mkdir -p docs/pictures
+	$(BIN)/python docs/pictures.py
 	$(BIN)/companion race --svg docs/pictures/race.svg
 
 # A lock file for every Python from 3.11 on, without a download address.

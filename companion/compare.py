@@ -107,13 +107,16 @@ def hunks(comparison: Comparison) -> list[tuple[Hunk, int]]:
     likeness = [[act.likeness for act in one] for one in both]
     found: dict[object, tuple[Hunk, int]] = {}
     matcher = SequenceMatcher(a=likeness[0], b=likeness[1], autojunk=False)
+    same = 0  # where the acts that both do, one after another, began
     for tag, start, end, other, other_end in matcher.get_opcodes():
         if tag == "equal":
+            same = start
             continue
-        ahead = both[0][max(0, start - AHEAD) : start]
+        ahead = both[0][max(same, start - AHEAD) : start]
         hunk = Hunk(tuple(ahead), tuple(both[0][start:end]), tuple(both[1][other:other_end]))
         first, count = found.get(hunk.shape, (hunk, 0))
         found[hunk.shape] = first, count + 1
+        same = end
     return list(found.values())
 
 

@@ -70,6 +70,11 @@ KINDS: dict[str, dict[str, str]] = {
         "value": "what it returned, yielded or raised, in short",
         "line": "line of the stage where it left",
     },
+    "reactor": {
+        "does": "runs or returns: the stage has called its run, and now gets the control back",
+        "line": "line of the stage that called it, in function",
+        "function": "as in enter",
+    },
     "timer": {
         "timer": "number of a delayed call that the stage asked for, or that calls it",
         "delay": "in seconds",

@@ -16,7 +16,7 @@ from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
-from twisted.internet import base, defer
+from twisted.internet import asyncioreactor, base, defer
 from twisted.internet.task import LoopingCall
 
 from companion.probe_deferred import Deferreds
@@ -49,6 +49,7 @@ class Probe:
         self.files: dict[str, Callable[[FrameType], Tracer | None] | None] = {
             defer.__file__: self.deferreds.entered,
             base.__file__: self.timers.entered,
+            asyncioreactor.__file__: self.timers.entered,
         }
 
     def trace(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
@@ -171,7 +172,7 @@ def port_of(holder: Any) -> int:
 
 
 class Timers:
-    """The delayed calls that the stage's code asks for, or that call it."""
+    """The reactor's loop, and the delayed calls that the stage's code asks for, or that call it."""
 
     def __init__(self, tell: Tell, show: Shower) -> None:
         self.tell, self.show = tell, show
@@ -181,6 +182,8 @@ class Timers:
             base.ReactorBase.callLater.__code__: self.set,
             base.ReactorBase.runUntilCurrent.__code__: self.run,
             base.DelayedCall.cancel.__code__: self.cancel,
+            base.ReactorBase.run.__code__: self.loop,
+            asyncioreactor.AsyncioSelectorReactor.run.__code__: self.loop,
         }
 
     def entered(self, frame: FrameType) -> Tracer | None:
@@ -226,6 +229,21 @@ class Timers:
 
         return watch
 
+    def loop(self, frame: FrameType) -> Tracer | None:
+        """The stage gives its control to the reactor, until run returns."""
+        where = place(frame.f_back)
+        if not where:
+            return None
+        self.tell("reactor", does="runs", **where)
+        frame.f_trace_lines = False
+
+        def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
+            if event == "return":
+                self.tell("reactor", does="returns", **where)
+            return watch
+
+        return watch
+
     def cancel(self, frame: FrameType) -> None:
         call = frame.f_locals["self"]
         if id(call) in self.known and call.active():
@@ -233,7 +251,7 @@ class Timers:
             self.tell("timer_cancelled", timer=number, **place(frame))
 
 
-NAMES = {"callLater", "runUntilCurrent", "cancel"}
+NAMES = {"callLater", "runUntilCurrent", "cancel", "run"}
 
 
 def install(tell: Tell) -> None:

@@ -65,40 +65,79 @@ def lane_of(event: Event) -> str:
     return f"c{event['client']}" if "client" in event.fields else ""
 
 
-def turns(events: Iterable[Event]) -> list[Turn]:
-    """The control as it passes: every turn of the stage's code and every wait, in their order."""
-    found: list[Turn] = []
-    stack: list[Row] = []
-    runs: Event | None = None
+class Turns:
+    """Reads events into turns: whose the control is, and how deep in the stage's calls."""
 
-    def add(event: Event, depth: int, who: str = "") -> Row:
-        if who or not found or found[-1].who == "wait":
-            found.append(Turn(who or "goes on"))
-        found[-1].rows.append(Row(event, depth))
-        return found[-1].rows[-1]
+    def __init__(self) -> None:
+        self.found: list[Turn] = []
+        self.stack: list[Row] = []  # the calls of the stage's code that have not ended
+        self.below = 0  # those of them that wait for the reactor's run to return
+        self.runs: Event | None = None
 
-    for event in events:
+    @property
+    def depth(self) -> int:
+        """How deep a row is that is not a call of its own."""
+        return self.stack[-1].depth + 1 if self.stack[self.below :] else 0
+
+    def add(self, event: Event, depth: int, who: str = "") -> Row:
+        if who or not self.found or self.found[-1].who == "wait":
+            self.found.append(Turn(who or "goes on"))
+        self.found[-1].rows.append(Row(event, depth))
+        return self.found[-1].rows[-1]
+
+    def read(self, event: Event) -> None:
         kind = event.kind
         if kind == "enter":
-            new = event["by"] in ("reactor", "start")
-            depth = 0 if new or not stack else stack[-1].depth + 1
-            stack.append(add(event, depth, event["by"] if new else ""))
-            stack[-1].runs, runs = runs, None
-        elif kind == "leave" and stack:
-            call = stack.pop()
-            call.how = event["how"]
-            if event["how"] != "returned" or event["value"] != "None":
-                add(event, call.depth + 1)
-            if call.event["by"] == "reactor":
-                found.append(Turn("goes on"))
+            self.enter(event)
+        elif kind == "leave" and self.stack:
+            self.leave(event)
         elif kind == "runs":
-            runs = event
+            self.runs = event
+        elif kind == "ran":
+            self.runs = None
+        elif kind == "reactor":
+            self.reactor(event)
         elif kind == "wait":
-            own = event["call"] not in REACTOR_CALLS and stack
-            add(event, stack[-1].depth + 1 if own else 0, "" if own else "wait")
+            own = event["call"] not in REACTOR_CALLS and self.stack
+            self.add(event, self.stack[-1].depth + 1 if own else 0, "" if own else "wait")
         elif kind in ("print", "timer", "timer_fired", "timer_cancelled", *TO_DEFERRED):
-            add(event, stack[-1].depth + 1 if stack else 0)
-    return [turn for turn in found if turn.rows]
+            self.add(event, self.depth)
+
+    def enter(self, event: Event) -> None:
+        new = event["by"] in ("reactor", "start")
+        row = self.add(event, 0 if new else self.depth, event["by"] if new else "")
+        self.stack.append(row)
+        if event["by"] == "library":
+            row.runs, self.runs = self.runs, None
+
+    def leave(self, event: Event) -> None:
+        call = self.stack.pop()
+        call.how = event["how"]
+        if event["how"] != "returned" or event["value"] != "None":
+            self.add(event, call.depth + 1)
+        if call.event["by"] == "reactor":
+            self.found.append(Turn("goes on"))
+
+    def reactor(self, event: Event) -> None:
+        """The stage's calls wait while the reactor runs, and go on when it returns."""
+        if event["does"] == "runs":
+            self.add(event, self.depth)
+            self.below = len(self.stack)
+            return
+        self.below = 0
+        for number, call in enumerate(self.stack):
+            fields = {**call.event.fields, "resumed": True}
+            fields["by"] = "returns" if not number else fields["by"]
+            again = Event(event.t, event.stage, "enter", fields)
+            self.stack[number] = self.add(again, call.depth, "" if number else "goes on")
+
+
+def turns(events: Iterable[Event]) -> list[Turn]:
+    """The control as it passes: every turn of the stage's code and every wait, in their order."""
+    reader = Turns()
+    for event in events:
+        reader.read(event)
+    return [turn for turn in reader.found if turn.rows]
 
 
 def spread(events: Sequence[Event]) -> Sequence[Event]:

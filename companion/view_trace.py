@@ -14,7 +14,7 @@ from companion.trace import (
     spread,
     turns,
 )
-from companion.view_trace_words import how_text, left_text, row_line, row_text, say
+from companion.view_trace_words import how_text, lane_text, left_text, row_line, row_text, say
 from companion.width import clip, columns, pad, visible
 
 NAME = 17  # columns of a lane's name
@@ -32,6 +32,16 @@ class Lane:
     how: str = ""
     reads: list[float] = field(default_factory=list)
     bytes: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there ever was a connection."""
+        return self.opened is not None or bool(self.reads)
+
+    @property
+    def cut(self) -> float | None:
+        """When it was refused or reset, in seconds."""
+        return self.closed if self.how in ("refused", "reset") else None
 
 
 def lanes(events: Iterable[Event]) -> list[Lane]:
@@ -134,10 +144,9 @@ def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:
 
 def group_text(group: Sequence[Lane], lang: str) -> tuple[str, str]:
     """The name of some lanes, and what came of them."""
-    first, last = group[0], group[-1]
-    name = first.name
+    name = lane_text(group[0].name, lang)
     if len(group) > 1:
-        name = say(lang, "to", first.name.split()[0], last.name.split()[0])
+        name = say(lang, "to", group[0].name.split()[0], group[-1].name.split()[0])
     hows = sorted({say(lang, lane.how or "open") for lane in group})
     return name, say(lang, "bytes", sum(lane.bytes for lane in group), "/".join(hows))
 
@@ -145,9 +154,12 @@ def group_text(group: Sequence[Lane], lang: str) -> tuple[str, str]:
 def lane_line(group: Sequence[Lane], end: float, cells: int, lang: str) -> str:
     name, said = group_text(group, lang)
     spans = [(t, t) for lane in group for t in lane.reads]
-    open_until = max((end if lane.closed is None else lane.closed for lane in group), default=end)
-    text = bar(spans, end, cells, "=", " ", open_until)
-    return pad(clip(visible(name), NAME - 1), NAME) + text + " " + said
+    was_open = [end if lane.closed is None else lane.closed for lane in group if lane.is_open]
+    text = list(bar(spans, end, cells, "=", " ", max(was_open, default=0.0)))
+    for lane in group:
+        if lane.cut is not None:
+            text[axis_place(lane.cut, end, cells)] = "x"
+    return pad(clip(visible(name), NAME - 1), NAME) + "".join(text) + " " + said
 
 
 def bar(

@@ -95,11 +95,15 @@ class Picture:
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
-        start = min((lane.opened or 0.0) for lane in group)
-        stop = max(axis.end if lane.closed is None else lane.closed for lane in group)
-        self.svg.rect(axis.x(start), self.y + 3, axis.x(stop) - axis.x(start), 12, "track")
+        if there := [lane for lane in group if lane.is_open]:
+            start = axis.x(min((lane.opened or 0.0) for lane in there))
+            stop = max(axis.end if lane.closed is None else lane.closed for lane in there)
+            self.svg.rect(start, self.y + 3, axis.x(stop) - start, 12, "track")
         for place in sorted({round(axis.x(t)) for lane in group for t in lane.reads}):
             self.svg.rect(place, self.y + 3, 1.5, 12, "read")
+        for lane in group:
+            if lane.cut is not None:
+                self.svg.rect(axis.x(lane.cut), self.y + 3, 3, 12, "mark")
         name, said = group_text(group, self.lang)
         self.svg.text(WIDTH - SAID + 10, self.y + 13, fit(said, SAID - 20), "dim")
         self.text(MARGIN, fit(visible(name), NAME - MARGIN), "")
@@ -152,6 +156,8 @@ class Picture:
         self.svg.text(BAND + 8, y, left, "" if line.calls else "dim")
         if line.calls:
             self.svg.way([(BAND_END + 2, y - 6), (x - 9, y - 6)], "end", "good")
+        elif line.what == "reactor":
+            self.svg.way([(x - 4, y - 4), (BAND_END + 2, y - 4)], "end", "good")
         right = box_right(line.depth - 1) - 8
         if line.line:
             self.svg.text(right, y, line.line, "dim", "end")

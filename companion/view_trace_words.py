@@ -29,8 +29,12 @@ TEXTS = {
         "exit": "ends with status {status}",
         "start": "start",
         "reactor": "reactor",
+        "returns": "reactor returns",
+        "loop": "reactor.run",
         "of library": "library",
         "lane": "{}, lane {}",
+        "caller": "{}, client {}",
+        "client": "client {}",
         "line": "line {}",
         "handler": "D{deferred}, {side} {pair}",
         "reactor waits": "reactor waits",
@@ -136,8 +140,12 @@ TEXTS = {
         "exit": "结束，退出状态 {status}",
         "start": "启动",
         "reactor": "reactor",
+        "returns": "reactor 返回",
+        "loop": "reactor.run",
         "of library": "库",
         "lane": "{}，通道 {}",
+        "caller": "{}，客户端 {}",
+        "client": "客户端 {}",
         "line": "第 {} 行",
         "handler": "D{deferred}，{side} {pair}",
         "reactor waits": "reactor 等待",
@@ -276,7 +284,14 @@ def left_text(row: Row, lang: str) -> str:
         return say(lang, "handler", **row.runs.fields)
     who = say(lang, "of library" if event["by"] == "library" else event["by"])
     lane = lane_of(event)
+    if lane.startswith("c"):
+        return say(lang, "caller", who, lane[1:])
     return say(lang, "lane", who, lane) if lane else who
+
+
+def lane_text(name: str, lang: str) -> str:
+    """The name of a lane: that of a client, or a server's number and its poem's."""
+    return say(lang, "client", name[1:]) if name.startswith("c") else name
 
 
 def row_line(row: Row, lang: str) -> str:
@@ -323,6 +338,8 @@ def event_text(event: Event, lang: str) -> str:
             return say(lang, "fired", **fields) + (say(lang, "again") if "again" in fields else "")
         case "resumed":
             return say(lang, "goes on", **fields)
+        case "reactor":
+            return say(lang, "loop")
         case "join":
             return say(lang, "join", members=deferreds_text(fields["of"], lang), **fields)
     return say(lang, event.kind, **fields)

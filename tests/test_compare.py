@@ -22,6 +22,9 @@ BESIDE = """\
 0.000 s in <module>
 start --> <module>                       start --> <module>
   > Starting the reactor.              |   > Start!
+
+0.000 s
+  reactor.run                              reactor.run
 reactor --> hello                      | reactor --> count
   > Hello! The reactor is running, an… |   > 5
   > It does nothing else until I retu… |   timer 1: count in 1 s

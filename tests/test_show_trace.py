@@ -25,6 +25,7 @@ hello: 0.000 s of simulated time
 --------------------------------------------------------------------------------
   0.000  start -->            <module>
   0.000                         > Starting the reactor.
+  0.000              line 14    reactor.run
   0.000  reactor -->          hello
   0.000                         > Hello! The reactor is running, and it has cal…
   0.000                         > It does nothing else until I return.

@@ -86,6 +86,36 @@ def test_figure_6_the_reactor_calls_the_stage_and_gets_the_control_back() -> Non
     assert found[-1].rows[0].event["until"] is None
 
 
+def test_figure_6_the_stage_goes_on_when_the_loop_has_ended() -> None:
+    found = turns(events_of("countdown"))
+    assert [row.event.kind for row in found[0].rows] == ["enter", "print", "reactor"]
+    assert found[-1].who == "goes on"
+    assert found[-1].rows[0].event["by"] == "returns"
+    assert [row.event["text"] for row in found[-1].rows[1:]] == ["Stop!"]
+
+
+def test_a_handler_of_the_library_s_is_not_taken_for_the_stage_s() -> None:
+    reactor_calls = [
+        row
+        for turn in turns(events_of("client-8.0"))
+        for row in turn.rows
+        if row.event.kind == "enter" and row.event["by"] == "reactor"
+    ]
+    assert len(reactor_calls) > 10
+    assert not any(row.runs for row in reactor_calls)
+
+
+def test_what_the_library_logs_while_the_loop_runs_is_no_call_of_the_stage_s() -> None:
+    logged = [
+        row
+        for turn in turns(events_of("exception"))
+        for row in turn.rows
+        if row.event.fields.get("stream") == "stderr"
+    ]
+    assert len(logged) > 5
+    assert {row.depth for row in logged} == {0}
+
+
 def test_figure_7_the_reactor_calls_do_read_of_the_socket_that_is_ready() -> None:
     called = [turn for turn in turns(events_of("client-1.0")) if turn.who == "reactor"]
     assert functions(called[0])[0] == "PoetrySocket.doRead"

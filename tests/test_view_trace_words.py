@@ -11,7 +11,7 @@ from companion.trace import Row
 from companion.view_trace import trace_text
 from companion.view_trace_words import TEXTS, event_text, left_text, row_text, say
 
-SAME = {"reactor", "callback", "errback"}  # the words that Chinese readers use too
+SAME = {"reactor", "loop", "callback", "errback"}  # the words that Chinese readers use too
 
 
 def values(text: str) -> list[str]:

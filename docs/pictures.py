@@ -1,0 +1,47 @@
+"""Draws the pictures of the READMEs, in both languages, into docs/pictures/ and docs/pictures/zh/.
+
+Usage: python docs/pictures.py [FOLDER]
+
+Those of simulated time are the same on every run; tests/test_pictures.py holds the files to that.
+`make pictures` draws the race as well, which is another one each time.
+"""
+
+import sys
+from pathlib import Path
+
+from companion.compare import compare
+from companion.show_trace import traced
+from companion.stages import load_map
+from companion.view_compare import compare_svg
+from companion.view_trace_svg import trace_svg
+
+FOLDERS = {"en": ".", "zh": "zh"}
+# A picture's name, and the stage that it is of; or the two stages that are compared.
+PICTURES = {
+    "broken": ("client-1.0-broken",),
+    "deferred": ("client-3.1", "client-4.0"),
+    "chain": ("client-5.1",),
+    "generator": ("client-7.0",),
+    "cancel": ("defer-cancel-12",),
+}
+
+
+def drawn(ids: tuple[str, ...], lang: str) -> str:
+    """One picture, from a run of its own."""
+    stages = [load_map().by_id[id] for id in ids]
+    if len(stages) == 2:
+        return compare_svg(compare(*stages), lang)
+    return trace_svg(traced(stages[0]).events, lang)
+
+
+def main() -> None:
+    root = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent / "pictures"
+    for lang, name in FOLDERS.items():
+        folder = root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for picture, ids in PICTURES.items():
+            (folder / f"{picture}.svg").write_text(drawn(ids, lang), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
