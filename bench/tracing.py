@@ -1,16 +1,23 @@
 """What tracing costs: a traced run of each Python stage beside the same run untraced.
 
-Both in simulated time, the best of ROUNDS each, in CPU time of the stage's process. Exit status 1
-where a stage takes more than RATIO times as long, or prints anything else.
+Both in simulated time, the best of ROUNDS each, in CPU time of the stage's process. Then a trace of
+EVENTS events is kept, and shown again by `companion trace --replay`. Exit status 1 where a stage
+takes more than RATIO times as long, or prints anything else, or the replay keeps no limit.
 Usage: python bench/tracing.py [ROUNDS]
 """
 
+import os
+import subprocess
 import sys
+import tempfile
 
+from companion import script
 from companion.clock import VirtualError, VirtualRun, run_virtual
+from companion.event import write_events
 from companion.stages import Stage, load_map
 
 RATIO = 3.0
+EVENTS, SECONDS, MEMORY = 100_000, 5.0, 500e6  # CPU seconds and bytes that a replay may take
 PROBE = "companion.probe:install"
 
 
@@ -30,6 +37,23 @@ def measure(stage: Stage, rounds: int) -> bool:
     return same and ratio <= RATIO
 
 
+def replay() -> bool:
+    """Print what a large trace costs to show; whether it keeps the limits."""
+    servers = [script.slow(b"x" * 400) for _ in range(550)]
+    run = run_virtual("client-4.0", scripts=servers, limit=120, probe=PROBE)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
+        write_events(run.events, file)
+        file.flush()
+        command = [sys.executable, "-m", "companion.commands", "trace", "--replay", file.name]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+    seconds, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+    print(f"replay of {len(run.events):,} events: {seconds:.1f} s, {memory / 1e6:.0f} MB")
+    print(f"limits: {SECONDS:g} s, {MEMORY / 1e6:.0f} MB")
+    return len(run.events) >= EVENTS and not status and seconds <= SECONDS and memory <= MEMORY
+
+
 def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     print("stage                 untraced     traced ratio")
@@ -40,6 +64,7 @@ def main() -> int:
         except VirtualError:
             continue  # no Python program
     print(f"limit: {RATIO:g} x: {'kept' if all(kept) else 'NOT kept'}")
+    kept.append(replay())
     return 0 if all(kept) else 1
 
 
