@@ -33,7 +33,7 @@ from companion.probe_frames import (
     stage_frame,
 )
 from companion.script import FIRST_PORT
-from companion.virtual_net import FIRST_CLIENT_PORT
+from companion.virtual_net import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
 
 class Probe:
@@ -150,7 +150,7 @@ def peer_of(frame: FrameType) -> dict[str, int]:
             port = port_of(holder)
             if port >= FIRST_CLIENT_PORT:
                 return {"client": port - FIRST_CLIENT_PORT + 1}
-            if port >= FIRST_PORT:
+            if FIRST_PORT <= port < FIRST_OWN_PORT:
                 return {"lane": port - FIRST_PORT + 1}
         if isinstance(fields.get("task_num"), int):
             return {"lane": fields["task_num"]}

@@ -107,7 +107,7 @@ class Turns:
         new = event["by"] in ("reactor", "start")
         row = self.add(event, 0 if new else self.depth, event["by"] if new else "")
         self.stack.append(row)
-        if event["by"] == "library":
+        if event["by"] != "stage":
             row.runs, self.runs = self.runs, None
 
     def leave(self, event: Event) -> None:

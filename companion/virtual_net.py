@@ -30,6 +30,7 @@ from companion.virtual_peers import (
 )
 from companion.virtual_time import Clock
 
+FIRST_OWN_PORT = 40001  # of the connections that the stage makes
 FIRST_CLIENT_PORT = 50001
 LOCAL_NAMES = ("localhost", HOST, "", None)
 real_poll: Any = getattr(select, "epoll", select.poll)  # the one that is fast with many
@@ -55,6 +56,7 @@ class Network:
             FIRST_PORT + lane - 1: Server(lane, script) for lane, script in enumerate(scripts, 1)
         }
         self.free_ports = itertools.count(FIRST_PORT + len(scripts))
+        self.own_ports = itertools.count(FIRST_OWN_PORT)
         self.client_ports = itertools.count(FIRST_CLIENT_PORT)
         self.dead = HighSocket()
         self.dead.bind((HOST, 0))
@@ -183,7 +185,7 @@ class Network:
             self.clock.tell("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
             local = _socket.socket.getsockname(sock)[1]
-            here = next(self.client_ports)
+            here = next(self.own_ports)
             self.ends[sock] = End(here, port, lambda: None, mark)
             if server:
                 self.expected[local] = server, weakref.ref(sock)

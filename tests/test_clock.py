@@ -410,7 +410,7 @@ def test_a_program_can_talk_to_itself(play: Play) -> None:
         reactor.run()
         """
     )
-    assert (run.stdout, run.seconds) == ("b'hello' 10000 50001\n", pytest.approx(1))
+    assert (run.stdout, run.seconds) == ("b'hello' 10000 40001\n", pytest.approx(1))
 
 
 def test_a_port_is_taken_once(play: Play) -> None:

@@ -94,6 +94,23 @@ def test_figure_6_the_stage_goes_on_when_the_loop_has_ended() -> None:
     assert [row.event["text"] for row in found[-1].rows[1:]] == ["Stop!"]
 
 
+def test_a_client_has_the_same_number_in_its_lane_and_in_the_calls_made_for_it() -> None:
+    events = events_of("proxy-3.0")
+    called = {e["client"] for e in events if e.kind == "enter" and "client" in e.fields}
+    assert called == {e["client"] for e in events if e.kind == "open" and "client" in e.fields}
+
+
+def test_a_callback_that_a_timer_leads_to_is_its_deferred_s() -> None:
+    runs = [
+        (row.runs["deferred"], row.event["function"])
+        for turn in turns(events_of("inline-callbacks-2"))
+        for row in turn.rows
+        if row.runs and row.event["by"] == "reactor"
+    ]
+    assert (1, "got_result") in runs
+    assert (3, "got_error") in runs
+
+
 def test_a_handler_of_the_library_s_is_not_taken_for_the_stage_s() -> None:
     reactor_calls = [
         row

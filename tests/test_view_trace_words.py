@@ -81,7 +81,7 @@ def test_a_wait_of_the_reactor_and_one_of_the_stage() -> None:
         "reactor waits",
         "0.500 s in poll, until 1.500",
     )
-    assert row_text(Row(wait, 2), "zh") == "等待 0.500 秒，在 poll 中，到 1.500"
+    assert row_text(Row(wait, 2), "zh") == "等待 0.500 秒（在 poll 中，到 1.500）"
 
 
 def test_a_trace_in_chinese() -> None:
@@ -99,7 +99,7 @@ def test_a_trace_in_chinese() -> None:
         "-" * 60,
         "  0.000  启动 -->             <module>",
         "  0.000                         > 你好",
-        "  0.000  reactor 等待         永远，在 epoll 中",
+        "  0.000  reactor 等待         永远（在 epoll 中）",
         "  0.000  永远等待下去",
     ]
     assert say("zh", "head", stage="hello", seconds=0.0) == "hello：模拟时间 0.000 秒"
