@@ -362,15 +362,21 @@ def trace(
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write a page, with the diff of the code.")
 @LANG
+@JSON
 def compare(
-    before: Stage, after: Stage, fault: str | None, lang: str | None, **files: Path | None
+    before: Stage,
+    after: Stage,
+    fault: str | None,
+    lang: str | None,
+    as_json: bool,
+    **files: Path | None,
 ) -> None:
     """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
     from companion.show_compare import Form, show_compare
     from companion.show_trace import TraceError
     from companion.view_list import language, terminal
 
-    form = Form(lang or language(), terminal()[0] or 80, **files)
+    form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
     try:
         show_compare(before, after, fault or "", form)
     except TraceError as err:

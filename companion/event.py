@@ -168,10 +168,14 @@ class Event:
     def __getitem__(self, name: str) -> Any:
         return self.fields[name]
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """The event as the flat record that is kept."""
+        return {"t": round(self.t, 6), "stage": self.stage, "kind": self.kind, **self.fields}
+
     def to_json(self) -> str:
         """The event as one line of JSON, without its end."""
-        record = {"t": round(self.t, 6), "stage": self.stage, "kind": self.kind, **self.fields}
-        return json.dumps(record, ensure_ascii=False)
+        return json.dumps(self.record, ensure_ascii=False)
 
 
 def event_from_json(line: str) -> Event:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 from companion.compare import compare
 from companion.stages import Stage, load_map
-from companion.view_compare import compare_svg, compare_text, difference_text
+from companion.view_compare import compare_json, compare_svg, compare_text, difference_text
 from companion.view_trace_words import say
 
 
 @dataclass(frozen=True)
 class Form:
-    """In which language, and on how many columns or on which page."""
+    """In which language, and on how many columns, in which files or as JSON."""
 
     lang: str = "en"
     width: int = 80
+    as_json: bool = False
     html: Path | None = None
     svg: Path | None = None
 
@@ -23,8 +24,11 @@ class Form:
 def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     """Compare and show. Raises TraceError, and OSError."""
     comparison = compare(before, after, fault)
-    if not (form.html or form.svg):
+    if form.as_json:
+        print(compare_json(comparison), file=sys.stdout)
+    elif not (form.html or form.svg):
         print(compare_text(comparison, form.width, form.lang), file=sys.stdout)
+    if not (form.html or form.svg):
         return
     picture = compare_svg(comparison, form.lang)
     if form.svg:

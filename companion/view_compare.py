@@ -7,6 +7,7 @@ from companion.compare import Act, Comparison, Hunk, hunks
 from companion.event import Event
 from companion.stages import Stage
 from companion.svg import fit, fit_mono
+from companion.view_list import as_json
 from companion.view_timeline import Axis
 from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines
 from companion.view_trace_svg import MARGIN, ROW, WIDTH, Picture
@@ -137,6 +138,33 @@ def hunks_text(comparison: Comparison, width: int, lang: str) -> Iterator[str]:
         yield ""
     if found[MOST_HUNKS:]:
         yield from (say(lang, "lines left", len(found) - MOST_HUNKS), "")
+
+
+def compare_json(comparison: Comparison) -> str:
+    """The whole comparison as a JSON object: the runs' events, and what each does elsewhere."""
+    runs = [
+        {
+            "stage": stage.id,
+            "seconds": round(run.seconds, 6),
+            "status": run.status,
+            "how": run.how,
+            "events": [event.record for event in run.events],
+        }
+        for stage, run in zip(comparison.stages, comparison.runs, strict=True)
+    ]
+    places = [
+        {
+            "t": round((*hunk.before, *hunk.after)[0].t, 6),
+            "times": count,
+            "before": [act.row.event.record for act in hunk.before],
+            "after": [act.row.event.record for act in hunk.after],
+        }
+        for hunk, count in hunks(comparison)
+    ]
+    sentence = difference_text(comparison)
+    return as_json(
+        {"first": sentence, "differences": places, "output": comparison.output, "runs": runs}
+    )
 
 
 def compare_svg(comparison: Comparison, lang: str = "en") -> str:

@@ -1,5 +1,6 @@
 """companion compare: the same poems on the same clock, and where two stages part."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -160,6 +161,24 @@ def test_the_page_has_the_picture_the_outputs_and_the_diff_of_the_code(
     ):
         assert part in page
     assert set(re.findall(r"https?://[^\"' <]+", page)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_a_program_gets_the_runs_and_where_they_differ(typed: Typed) -> None:
+    status, out, err = typed("compare", "client-3.1", "client-4.0", "--json")
+    assert (status, err) == (0, "")
+    told = json.loads(out)
+    assert [run["stage"] for run in told["runs"]] == ["client-3.1", "client-4.0"]
+    assert [(place["t"], place["times"]) for place in told["differences"]] == [
+        (0.0, 3),
+        (0.0, 3),
+        (6.2, 3),
+    ]
+    assert [event["function"] for event in told["differences"][2]["before"]] == [
+        "got_poem",
+        "poem_done",
+    ]
+    assert told["output"] == []
+    assert told["first"] == difference_text(compared("client-3.1", "client-4.0"))
 
 
 def test_what_can_t_be_compared_is_refused_in_one_line(typed: Typed) -> None:
