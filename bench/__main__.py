@@ -1,6 +1,6 @@
 """Every bench: prints the tables, and writes docs/bench.md and docs/pictures/scale.svg.
 
-Takes about five minutes. Status 1 where a bound does not hold.
+Takes about ten minutes. Status 1 where a bound does not hold.
 """
 
 import os
@@ -36,7 +36,7 @@ def machine() -> str:
 def main() -> int:
     told = machine()
     try:
-        costs = scale.measure(list(scale.NUMBERS), 1, scale.REPEAT, [])
+        costs = scale.measure(list(scale.NUMBERS), scale.ROUNDS, scale.REPEAT, [])
         tables = [
             scale.table(costs),
             serving.measure(serving.CONNECTIONS, serving.ROUNDS),

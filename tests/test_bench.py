@@ -90,7 +90,7 @@ def costs(client: float) -> Costs:
         ("bare epoll", 1e-4),
         ("client-1", client * 1e-4),
     ):
-        for number in (1, 100, 4000):
+        for number in (1, 100, 1000, 4000):
             made.add(Program(name, ()), number, 0.1 + each * (number if number > 1 else 0))
     return made
 
@@ -99,7 +99,7 @@ def test_bounds_that_hold_give_status_0() -> None:
     table = scale_table(costs(1.5))
     assert table.status == 0
     assert [bound.holds for bound in table.bounds] == [True, True, True]
-    assert table.rows[-1] == ("client-1", "0.10", "150", "150", "0.38", "1.50", "1.00")
+    assert table.rows[-1] == ("client-1", "0.10", "150", "150", "150", "0.38", "1.50", "1.00")
 
 
 def test_a_bound_that_does_not_hold_is_said_and_gives_status_1() -> None:
@@ -108,8 +108,15 @@ def test_a_bound_that_does_not_hold_is_said_and_gives_status_1() -> None:
     assert as_text(table).splitlines()[-3:] == [
         "holds: CPU a poem at N = 4,000 by asyncio streams', at most 0.7: 0.62 (client-1)",
         "DOES NOT HOLD: CPU a poem at N = 4,000 by the bare loop's, at most 2: 2.50 (client-1)",
-        "holds: CPU a poem at N = 4,000 by that at N = 100, at most 1.25: 1.00 (client-1)",
+        "holds: CPU of a further poem at the largest N by that at the smallest,"
+        " at most 1.25: 1.00 (client-1)",
     ]
+
+
+def test_a_cost_that_grows_faster_than_n_is_said() -> None:
+    made = costs(1.5)
+    made.runs["client-1"][4000][0] += 0.2
+    assert [bound.holds for bound in scale_table(made).bounds] == [True, True, False]
 
 
 def test_the_worst_program_decides_about_a_bound() -> None:
