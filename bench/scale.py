@@ -38,7 +38,7 @@ NOTES = (
     "CPU time in microseconds a poem, without the start of the program (with its first poem, in"
     " seconds), with N slow servers that send a poem of 15 pieces. For each poem clients 6 to 8"
     " make a second connection, to the transform server, and so do the peers named with it."
-    " Growth: what each further poem costs up to the largest N, by what each costs from the smallest"
+    " Growth: what each further poem costs up to the largest N, by what each from the smallest"
     " shown to the next: 1 is linear. The start of the program is in neither."
 )
 

@@ -115,7 +115,7 @@ def test_a_bound_that_does_not_hold_is_said_and_gives_status_1() -> None:
 
 def test_a_cost_that_grows_faster_than_n_is_said() -> None:
     made = costs(1.5)
-    made.runs["client-1"][4000][0] += 0.2
+    made.runs["client-1"][4000][0] += 0.15
     assert [bound.holds for bound in scale_table(made).bounds] == [True, True, False]
 
 
