@@ -1,4 +1,4 @@
-"""Every bench: prints the tables, and writes docs/bench.md and docs/pictures/scale.svg.
+"""Every bench: prints the tables, and writes docs/bench.md, its picture and the READMEs' table.
 
 Takes about ten minutes. Status 1 where a bound does not hold.
 """
@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import version
 
 import large
+import readme
 import scale
 import serving
 from picture import scale_svg
@@ -51,6 +52,7 @@ def main() -> int:
     pictures = ROOT / "docs" / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     (pictures / "scale.svg").write_text(scale_svg(costs), encoding="utf-8")
+    readme.write(costs)
     parts = [
         "# What a poem costs",
         f"Made by `make bench`. {told}",

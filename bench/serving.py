@@ -24,7 +24,7 @@ from table import BenchError, Table, bound, count, ratio, run
 
 from companion.stages import ROOT, load_map
 
-CONNECTIONS, AT_ONCE, ROUNDS = 10_000, 100, 3
+CONNECTIONS, AT_ONCE, ROUNDS = 10_000, 100, 7
 POEM = ROOT / "poetry" / "fascination.txt"
 LIMIT = 0.85  # the bound
 PORT = re.compile(rb":(\d+)$", re.MULTILINE)

@@ -69,10 +69,13 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    lines = [f"## {table.title}", "", table.notes, ""]
-    rule = ("---", *["---:"] * (len(table.head) - 1))
-    lines += [f"| {' | '.join(row)} |" for row in (table.head, rule, *table.rows)]
+    lines = [f"## {table.title}", "", table.notes, "", *markdown_rows(table.head, table.rows)]
     return "\n".join([*lines, "", *(f"- {bound}" for bound in table.bounds), ""])
+
+
+def markdown_rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    rule = ("---", *["---:"] * (len(head) - 1))
+    return [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
 
 
 def count(text: str) -> int:

@@ -66,8 +66,9 @@ class Ladder:
         texts += [step.event["gave"] for step in chain.steps if step.event.kind == "ran"]
         texts += [event["value"] for event in chain.fired]
         widest = max((columns(text) for text in texts), default=0) + 4
-        room = (columns_there - len(GAP) - 22) // 2
-        self.width = max(NARROWEST, min(widest, WIDEST, room))
+        most = (columns_there - len(GAP) - 22) // 2
+        self.width = max(NARROWEST, min(widest, WIDEST, most))
+        self.room = columns_there - 2 * (self.width + len(GAP))  # for a note beside the boxes
 
     def head(self, alike: Sequence[Chain]) -> Iterator[str]:
         chain, lang = self.chain, self.lang
@@ -130,14 +131,21 @@ class Ladder:
             boxes.append([border, f"{bar} {pad(visible(text), width - 4)} {bar}", border])
         rows = [GAP.join(row) for row in zip(*boxes, strict=True)]
         if pair:
-            rows[1] += f"   {line_text(pair, self.lang)}"
+            rows[1] += f"   {self.note(pair)}"
         yield from rows
+
+    def note(self, pair: Event) -> str:
+        """The line where a pair was added, with its function where there is room for it."""
+        note = line_text(pair, self.lang)
+        if "line" in pair.fields and columns(note) > self.room:
+            return say(self.lang, "line", pair["line"])
+        return note
 
     def draw_pause(self, step: Step, side: int) -> Iterator[str]:
         event, lang = step.event, self.lang
         at = say(lang, "seconds", event.t)
         if "line" in event.fields:
-            at += say(lang, "and") + say(lang, "line", event["line"])
+            at = say(lang, "moment", event.t, event["line"])
         yield self.in_column(side, say(lang, "wait", event["on"])) + f"   {at}"
         if step.resumed is None:
             yield self.in_column(side, say(lang, "ever"))

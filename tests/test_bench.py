@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
-from companion.stages import ROOT
+from companion.stages import ROOT, load_map
 
 sys.path.insert(0, str(ROOT / "bench"))
-from measure import cpu_of
+from measure import clients, cpu_of
 from picture import LABEL, scale_svg, spread
+from readme import HEADS, with_table
 from scale import Costs, Program
 from scale import table as scale_table
 from table import BenchError, Table, as_markdown, as_text, bound, ratio
@@ -122,6 +123,25 @@ def test_a_cost_that_grows_faster_than_n_is_said() -> None:
 def test_the_worst_program_decides_about_a_bound() -> None:
     assert str(bound("CPU", 2, {"a": 1.0, "b": 3.0})) == "DOES NOT HOLD: CPU, at most 2: 3.00 (b)"
     assert not bound("CPU", 2, {"a": ratio(1.0, 0.0)}).holds
+
+
+def test_the_table_of_a_readme_is_written_between_its_marks() -> None:
+    text = "Before.\n\n<!-- make bench -->\nold\n<!-- end -->\n\nAfter.\n"
+    assert with_table(text, costs(1.5), ("{:,} servers", "us", "a", "b")) == (
+        "Before.\n\n<!-- make bench -->\n\n"
+        "| 4,000 servers | us | a | b |\n| --- | ---: | ---: | ---: |\n"
+        "| asyncio streams | 400 | 1.00 | 4.00 |\n| bare epoll | 100 | 0.25 | 1.00 |\n"
+        "| client-1 | 150 | 0.38 | 1.50 |\n\n<!-- end -->\n\nAfter.\n"
+    )
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_each_readme_has_the_table_and_says_what_made_it(name: str) -> None:
+    text = (ROOT / name).read_text()
+    table = text.partition("<!-- make bench -->")[2].partition("<!-- end -->")[0]
+    for stage in clients(load_map(), "client-2.1", "client-8.0"):
+        assert f"| {stage.id} | " in table
+    assert "`make bench`" in text
 
 
 def test_a_table_as_markdown() -> None:
