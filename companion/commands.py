@@ -400,7 +400,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except OSError as err:
-        click.echo(f"companion: {err.strerror or err}", err=True)
+        where = f"{err.filename}: " if err.filename else ""
+        click.echo(f"companion: {where}{err.strerror or err}", err=True)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -10,6 +10,7 @@ from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.event import Event, EventError, read_events, write_events
 from companion.faults import with_fault
 from companion.stages import ROOT, Stage, load_map
+from companion.trace import whole
 from companion.view_ladder import ladder_text
 from companion.view_trace import head, trace_text
 from companion.view_virtual import waiting_input
@@ -64,7 +65,7 @@ def kept(file: Path) -> list[Event]:
     """The events of a kept trace. Raises TraceError."""
     try:
         with file.open(encoding="utf-8") as lines:
-            events = list(read_events(lines))
+            events = [whole(event) for event in read_events(lines)]
     except UnicodeDecodeError:
         raise TraceError(f"{file} is not a kept trace: not UTF-8") from None
     except OSError as err:

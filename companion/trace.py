@@ -7,11 +7,50 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from companion.event import Event
+from companion.event import Event, EventError
 
 TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
 REACTOR_CALLS = ("epoll", "poll")
 ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
+
+
+# What an event of a trace has at least, by kind, and of which types.
+NUMBER, NAME, NONE = (int, float), (str,), (type(None),)
+PLACED = {"line": NUMBER, "function": NAME}
+LEAST: dict[str, dict[str, tuple[type, ...]]] = {
+    "enter": {"call": NUMBER, "by": NAME, **PLACED},
+    "leave": {"call": NUMBER, "how": NAME, "value": NAME, **PLACED},
+    "reactor": {"does": NAME},
+    "print": {"text": NAME, "stream": NAME},
+    "wait": {"call": NAME, "until": (*NUMBER, *NONE)},
+    "timer": {"timer": NUMBER, "delay": NUMBER, "calls": NAME},
+    "timer_fired": {"timer": NUMBER},
+    "timer_cancelled": {"timer": NUMBER},
+    "deferred": {"deferred": NUMBER},
+    "pair": {"deferred": NUMBER, "pair": NUMBER, "callback": NAME + NONE, "errback": NAME + NONE},
+    "fired": {"deferred": NUMBER, "value": NAME},
+    "runs": {"deferred": NUMBER, "pair": NUMBER, "side": NAME, "took": NAME},
+    "ran": {"deferred": NUMBER, "pair": NUMBER, "side": NAME, "gave": NAME},
+    "paused": {"deferred": NUMBER, "on": NUMBER},
+    "resumed": {"deferred": NUMBER, "on": NUMBER, "value": NAME},
+    "cancelled": {"deferred": NUMBER},
+    "unhandled": {"deferred": NUMBER, "value": NAME},
+    "join": {"deferred": NUMBER, "of": (list,), "by": NAME},
+    "read": {"bytes": NUMBER},
+    "got": {"bytes": NUMBER},
+    "close": {"how": NAME},
+    "exit": {"status": NUMBER},
+}
+
+
+def whole(event: Event) -> Event:
+    """The event, if it has what the views of a trace need. Raises EventError."""
+    for name, types in LEAST.get(event.kind, {}).items():
+        if name not in event.fields:
+            raise EventError(f"an event of kind {event.kind} has no {name}")
+        if not isinstance(event[name], types):
+            raise EventError(f"an event of kind {event.kind} has {event[name]!r} as its {name}")
+    return event
 
 
 @dataclass

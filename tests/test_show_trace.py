@@ -96,6 +96,30 @@ def test_what_can_t_be_traced_is_refused_in_one_line(
     assert err.startswith(f"companion: {said}")
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"kind": "enter", "call": 1, "function": "f", "line": 1}, "enter has no by"),
+        ({"kind": "wait", "call": "epoll", "until": "soon"}, "wait has 'soon' as its until"),
+        ({"kind": "join", "deferred": 1, "of": 2, "by": "x"}, "join has 2 as its of"),
+    ],
+)
+def test_a_trace_that_lacks_something_is_refused_in_one_line(
+    typed: Typed, tmp_path: Path, record: dict[str, object], said: str
+) -> None:
+    file = tmp_path / "trace.jsonl"
+    file.write_text(json.dumps({"t": 0, "stage": "hello", **record}))
+    status, out, err = typed("trace", "--replay", str(file))
+    assert (status, out) == (1, "")
+    assert err == f"companion: {file} is not a kept trace: an event of kind {said}\n"
+
+
+def test_a_picture_that_can_t_be_written_is_told_with_its_name(typed: Typed) -> None:
+    status, out, err = typed("trace", "hello", "--svg", "/no-such-folder/hello.svg")
+    assert (status, out) == (1, "")
+    assert err == "companion: /no-such-folder/hello.svg: No such file or directory\n"
+
+
 def test_every_python_stage_can_be_traced(typed: Typed) -> None:
     for stage in load_map().stages:
         if stage.path.endswith(".py") and not stage.run:

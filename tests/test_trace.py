@@ -11,7 +11,7 @@ from companion.event import Event
 from companion.faults import FAULTS, with_fault
 from companion.show_trace import TraceError, traced
 from companion.stages import load_map
-from companion.trace import Chain, Turn, chains, folded, turns
+from companion.trace import Chain, Turn, chains, folded, turns, whole
 from companion.view_ladder import ladder_text
 from companion.view_trace import code_marks, lanes, trace_text
 from companion.view_trace_svg import trace_svg
@@ -390,6 +390,12 @@ def test_every_picture_fits_its_width(width: int) -> None:
     for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
         text = trace_text(events_of(id), width) + "\n" + ladder_text(events_of(id), width)
         assert max(columns(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize("id", ["client-8.0", "defer-cancel-12", "countdown", "fastpoetry-1.0"])
+def test_what_the_probe_tells_is_what_the_views_need(id: str) -> None:
+    for event in events_of(id):
+        assert whole(event) is event
 
 
 def test_the_same_events_give_the_same_pictures() -> None:
