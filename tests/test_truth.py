@@ -22,14 +22,15 @@ import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
-from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
+from twisted.internet.protocol import ClientFactory
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from companion import script
+from companion.clients import ScriptedClient
 from companion.clock import VirtualRun, run_real, run_virtual
-from companion.script import CLOSE, END, FIRST_PORT, UNKNOWN_HOST, Client, Script
+from companion.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
 from companion.servers import ScriptedServer, Wheel
 from companion.stages import Stage, load_map
 
@@ -236,63 +237,15 @@ async def test_a_client_prints_the_same_in_virtual_and_in_real_time(
 # Servers and proxies.
 
 
-class RealClient(Protocol):
-    """A scripted client in real time; `over` fires with what it got and how it ended."""
-
-    transport: Any
-
-    def __init__(self, client: Client, pace: float) -> None:
-        self.client, self.pace = client, pace
-        self.received = b""
-        self.calls: list[Any] = []
-        self.begun = self.left = False
-        self.over: Deferred[tuple[bytes, str]] = Deferred()
-
-    def connectionMade(self) -> None:
-        self.begun = True
-        self.transport.bufferSize = self.client.leave_at or self.client.num_bytes
-        for t, action in self.client.steps:
-            self.calls.append(reactor.callLater(t * self.pace, self.take, action))
-
-    def take(self, action: Any) -> None:
-        if action == CLOSE:
-            self.leave()
-        elif action == END:
-            self.transport.loseWriteConnection()
-        else:
-            self.transport.write(action)
-
-    def leave(self) -> None:
-        self.left = True
-        self.transport.loseConnection()
-
-    def dataReceived(self, data: bytes) -> None:
-        self.received += data
-        if self.client.leave_at and len(self.received) >= self.client.leave_at:
-            self.leave()
-        elif self.client.every:
-            self.transport.pauseProducing()
-            wait = self.client.every * self.pace
-            self.calls.append(reactor.callLater(wait, self.transport.resumeProducing))
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.begun = True
-        for call in self.calls:
-            if call.active():
-                call.cancel()
-        how = "left" if self.left else "reset" if reason.check(ConnectionLost) else "done"
-        self.over.callback((self.received, how))
-
-
 class Connector(ClientFactory):
     """Connects a client again and again until the server listens."""
 
     noisy = False
 
-    def __init__(self, protocol: RealClient) -> None:
+    def __init__(self, protocol: ScriptedClient) -> None:
         self.client = protocol
 
-    def buildProtocol(self, addr: Any) -> RealClient:
+    def buildProtocol(self, addr: Any) -> ScriptedClient:
         return self.client
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
@@ -302,15 +255,13 @@ class Connector(ClientFactory):
             self.client.connectionLost(Failure(ConnectionLost()))
 
 
-async def real_clients(
-    clients: Sequence[Client], port: int, pace: float, begin: Callable[[], None]
-) -> Any:
+async def real_clients(clients: Sequence[Client], port: int, begin: Callable[[], None]) -> Any:
     """What they got and how it ended, in their order."""
-    players = [RealClient(client, pace) for client in clients]
+    players = [ScriptedClient(client) for client in clients]
     start: float | None = None
     for player in players:
         if start is not None:
-            wait = start + player.client.at * pace - reactor.seconds()
+            wait = start + player.client.at - reactor.seconds()
             await deferLater(reactor, max(wait, 0), lambda: None)
         reactor.connectTCP("127.0.0.1", port, Connector(player))
         while start is None:
@@ -414,7 +365,7 @@ async def server_both_ways(
         )
         running = deferToThread(run_real, stage, [*args, *addresses], started=stopper.started)
         try:
-            got = await real_clients(clients, port, pace, stopper.begin)
+            got = await real_clients(simulated, port, stopper.begin)
             real = await running
         finally:
             stopper.cancel()
