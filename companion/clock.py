@@ -118,7 +118,7 @@ def run_virtual(
     stage, stages = find(stage)
     if scripts is None:
         scripts = scripts_of(stage, stages)
-    addresses = [address_of(number, one) for number, one in enumerate(scripts, 1)]
+    addresses = [address_of(port, one) for port, one in enumerate(scripts, script.FIRST_PORT)]
     default = [*stage.args, *addresses]
     args = default if args is None else [fill(arg, addresses) for arg in args]
     job = {
@@ -198,7 +198,7 @@ def program_of(stage: Stage, path: str) -> str:
             return path
     elif stage.run[0] == "{bin}/twistd":
         return "twistd"
-    raise VirtualError(f"{stage.id} is not a Python program that virtual time can run")
+    raise VirtualError(f"{stage.id} is not a Python program that a trace or virtual time can run")
 
 
 def fill(arg: str, addresses: Sequence[str]) -> str:
@@ -206,9 +206,8 @@ def fill(arg: str, addresses: Sequence[str]) -> str:
     return re.sub(r"\{(\d+)\}", lambda match: addresses[int(match[1]) - 1], arg)
 
 
-def address_of(number: int, one: Script) -> str:
-    """The address of server `number`, from 1, as the stage's argument."""
-    port = script.FIRST_PORT + number - 1
+def address_of(port: int, one: Script) -> str:
+    """The address of a server, as the stage's argument."""
     return f"{script.UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
 
 

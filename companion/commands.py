@@ -324,6 +324,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("stage", type=STAGE, required=False)
 @click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
 @FAULT
+@click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write it as a self-contained page.")
 @LANG
@@ -332,25 +333,30 @@ def trace(
     stage: Stage | None,
     replay: Path | None,
     fault: str | None,
+    real: bool,
     lang: str | None,
     as_json: bool,
     **files: Path | None,
-) -> None:
+) -> int:
     """What happens inside a STAGE: its code, the reactor, and every Deferred.
 
     It runs in simulated time, with its servers; a server gets three clients. The status is 0
-    where there is a trace, however the stage ended.
+    where there is a trace, however the stage ended. In real time it is over when the stage has
+    ended, when all have waited for a second without an end in sight, after two minutes, or with
+    Ctrl-C.
     """
-    from companion.show_trace import Outputs, TraceError, show_trace
+    from companion.show_trace import Outputs, TraceError, Wanted, show_trace
     from companion.view_list import language, terminal
 
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
-    if replay and fault:
-        raise click.UsageError("--with needs a stage to run: companion trace client-4.0")
+    for name, given in (("--with", fault), ("--real", real)):
+        if replay and given:
+            raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
+    wanted = Wanted(stage, replay, fault or "", real)
     outputs = Outputs(lang or language(), as_json, **files)
     try:
-        show_trace(stage, replay, fault or "", outputs, sys.stdout, terminal()[0] or 80)
+        return show_trace(wanted, outputs, sys.stdout, terminal()[0] or 80)
     except TraceError as err:
         raise click.ClickException(str(err)) from None
 

@@ -14,19 +14,20 @@ from typing import Any, TextIO
 KINDS: dict[str, dict[str, str]] = {
     "start": {
         "argv": "list of strings, the command as typed",
-        "pid": "process id; absent in simulated time",
+        "pid": "process id; absent in simulated time, and only there",
         "lanes": "in a race: for each server a list of its poem's name and size in bytes",
     },
     "print": {"text": "one line, without its end", "stream": "stdout or stderr"},
     "exit": {
         "status": "exit status, or minus the signal's number",
-        "cpu": "CPU time, user and system, in seconds; absent in simulated time",
-        "rss": "peak resident memory in bytes; absent in simulated time, and below 9 MB",
-        "how": "in simulated time: exit, waits for ever, still runs, blocks, busy or broken",
+        "cpu": "CPU time, user and system, in seconds; in a race",
+        "rss": "peak resident memory in bytes; in a race, and from 9 MB on",
+        "how": "not in a race: exit, waits for ever, still runs, blocks, busy or broken",
     },
     "wait": {
         "call": "what the stage waits in, from t on: select, poll, epoll, recv, sleep, ...",
-        "until": "seconds since the run began, or null: it waits for ever",
+        "until": "seconds since the run began, or null: it waits for ever, or when the run was "
+        "ended; in real time a wait of less than 0.01 seconds is left out",
     },
     "interrupt": {},  # the run was broken off while this stage was running
     "listen": {

@@ -35,12 +35,15 @@ from companion.probe_frames import (
 from companion.script import FIRST_PORT
 from companion.virtual_net import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
+# Whose a port is, at the other end of a connection, as a field of events.
+Who = Callable[[int], dict[str, int]]
+
 
 class Probe:
     """Watches one process: what to do in a call is found by the file that its code is from."""
 
-    def __init__(self, tell: Tell) -> None:
-        self.tell = tell
+    def __init__(self, tell: Tell, who: Who) -> None:
+        self.tell, self.who = tell, who
         self.deferreds = Deferreds(tell)
         self.show = self.deferreds.show
         self.timers = Timers(tell, self.show)
@@ -84,7 +87,7 @@ class Probe:
             return None
         number = next(self.calls)
         fields: dict[str, Any] = {"call": number, "function": function_name(code)}
-        fields |= {"line": code.co_firstlineno, "by": by, **peer_of(frame)}
+        fields |= {"line": code.co_firstlineno, "by": by, **peer_of(frame, self.who)}
         fields |= self.deferreds.generator_of(frame)
         if code.co_flags & GENERATOR and self.operation(frame) not in FIRST:
             fields["resumed"] = True
@@ -131,7 +134,7 @@ ASKED = {"fileno", "logPrefix"}  # what the library asks of a reader again and a
 FIRST = {("RESUME", 0)}  # what a generator is at when it runs for the first time
 
 
-def peer_of(frame: FrameType) -> dict[str, int]:
+def peer_of(frame: FrameType, who: Who) -> dict[str, int]:
     """Which server, or client, a method of the stage works for, by its object's connection."""
     code = frame.f_code
     if not code.co_argcount or not frame.f_back:
@@ -147,14 +150,18 @@ def peer_of(frame: FrameType) -> dict[str, int]:
         if not isinstance(fields, dict):
             continue
         for holder in (fields.get("transport"), value if name == "connector" else None):
-            port = port_of(holder)
-            if port >= FIRST_CLIENT_PORT:
-                return {"client": port - FIRST_CLIENT_PORT + 1}
-            if FIRST_PORT <= port < FIRST_OWN_PORT:
-                return {"lane": port - FIRST_PORT + 1}
+            if found := who(port_of(holder)):
+                return found
         if isinstance(fields.get("task_num"), int):
             return {"lane": fields["task_num"]}
     return {}
+
+
+def by_virtual_port(port: int) -> dict[str, int]:
+    """Who is at a port in virtual time."""
+    if port >= FIRST_CLIENT_PORT:
+        return {"client": port - FIRST_CLIENT_PORT + 1}
+    return {"lane": port - FIRST_PORT + 1} if FIRST_PORT <= port < FIRST_OWN_PORT else {}
 
 
 def port_of(holder: Any) -> int:
@@ -254,8 +261,8 @@ class Timers:
 NAMES = {"callLater", "runUntilCurrent", "cancel", "run"}
 
 
-def install(tell: Tell) -> None:
+def install(tell: Tell, who: Who = by_virtual_port) -> None:
     """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
-    probe = Probe(tell)
+    probe = Probe(tell, who)
     threading.settrace(probe.trace)
     sys.settrace(probe.trace)

@@ -178,7 +178,8 @@ def when_busy(number: int, frame: FrameType | None) -> None:
 def run(job: Job) -> NoReturn:
     """Run a job in this process, from its first line to its exit."""
     set_up(job)
-    journal.tell("start", argv=list(job.argv))
+    pid = {} if journal.start is None else {"pid": os.getpid()}
+    journal.tell("start", argv=list(job.argv), **pid)
     status, how, kill = 0, "exit", 0
     try:
         run_main(job)

@@ -1,5 +1,6 @@
 """A trace made, kept, and shown: as text, as a picture, as a page."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,13 @@ from companion import script
 from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.event import Event, EventError, read_events, write_events
 from companion.faults import with_fault
+from companion.forks import ForkError
+from companion.script import Client, Script
 from companion.stages import ROOT, Stage, load_map
 from companion.trace import whole
 from companion.view_ladder import ladder_text
 from companion.view_trace import head, trace_text
+from companion.view_trace_words import say
 from companion.view_virtual import waiting_input
 
 PROBE = "companion.probe:install"
@@ -34,28 +38,63 @@ class Outputs:
     html: Path | None = None
 
 
-def traced(stage: Stage, fault: str = "", stdin: str = "") -> VirtualRun:
-    """Run a stage, traced, in simulated time; three clients come to a server of the map.
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be shown: a stage, traced in simulated or in real time, or a kept trace."""
 
-    Raises TraceError where it can't be traced.
-    """
+    stage: Stage | None = None
+    replay: Path | None = None
+    fault: str = ""
+    real: bool = False
+
+
+def others_of(stage: Stage, fault: str) -> tuple[list[Script], list[Client]]:
+    """The servers of a stage, with a fault in them, and its clients: three come to a server of
+    the map. Raises VirtualError."""
+    scripts = scripts_of(stage, load_map())
     clients = [script.reader(at) for at in (0.0, 0.05, 0.1)]
     if stage.id == "transform-server":
-        clients = [script.sender(b"25:cummingsify.A Poem of Mine,")]
+        clients = [script.sender(b"26:cummingsify.A Poem of Mine,")]
     serves = stage.kind in ("server", "proxy")
+    return with_fault(fault, scripts) if fault else scripts, clients if serves else []
+
+
+def traced(stage: Stage, fault: str = "", stdin: str = "") -> VirtualRun:
+    """Run a stage, traced, in simulated time. Raises TraceError where it can't be traced."""
     try:
-        scripts = scripts_of(stage, load_map())
+        scripts, clients = others_of(stage, fault)
         run = run_virtual(
             stage,
-            scripts=with_fault(fault, scripts) if fault else scripts,
+            scripts=scripts,
             stdin=stdin,
-            clients=clients if serves else (),
+            clients=clients,
             limit=LIMIT,
             probe=PROBE,
             folder=ROOT,
         )
     except VirtualError as err:
         raise TraceError(str(err)) from None
+    return unbroken(run)
+
+
+def traced_real(
+    stage: Stage, fault: str = "", stdin: str = "", lang: str = "en"
+) -> tuple[VirtualRun, int]:
+    """Run a stage, traced, in real time, once in a process; the run, and the number of the signal
+    that broke it off, or 0. Raises TraceError where it can't be traced."""
+    from companion.trace_real import RealTrace, run_trace
+
+    try:
+        trace = RealTrace(stage, *others_of(stage, fault), stdin)
+        if sys.stderr.isatty():
+            print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
+        run, number = run_trace(trace)
+    except (ForkError, VirtualError) as err:
+        raise TraceError(str(err)) from None
+    return unbroken(run), number
+
+
+def unbroken(run: VirtualRun) -> VirtualRun:
     if run.how == "broken":
         raise TraceError(run.ended)
     return run
@@ -77,15 +116,18 @@ def kept(file: Path) -> list[Event]:
     return events
 
 
-def show_trace(
-    stage: Stage | None, replay: Path | None, fault: str, outputs: Outputs, out: TextIO, width: int
-) -> None:
-    """Trace a stage, or take a kept trace, and show it. Raises TraceError, and OSError."""
-    if stage is not None:
-        events: Sequence[Event] = traced(stage, fault, waiting_input()).events
+def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int:
+    """Trace a stage, or take a kept trace, and show it; the status for the shell, 128 and its
+    number after a signal. Raises TraceError, and OSError."""
+    stage, number = wanted.stage, 0
+    if stage is None:
+        assert wanted.replay is not None
+        events: Sequence[Event] = kept(wanted.replay)
+    elif wanted.real:
+        run, number = traced_real(stage, wanted.fault, waiting_input(), outputs.lang)
+        events = run.events
     else:
-        assert replay is not None
-        events = kept(replay)
+        events = traced(stage, wanted.fault, waiting_input()).events
     idea = stage.idea[outputs.lang] if stage else ""
     if outputs.svg or outputs.html:
         write_pictures(events, idea, outputs)
@@ -95,6 +137,7 @@ def show_trace(
         print(trace_text(events, width, outputs.lang), file=out)
         if ladder := ladder_text(events, width, outputs.lang):
             print(f"\n{ladder}", file=out)
+    return 128 + number if number else 0
 
 
 def write_pictures(events: Sequence[Event], idea: str, outputs: Outputs) -> None:

@@ -83,7 +83,8 @@ def trace_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> st
 
 def head(events: Sequence[Event], lang: str = "en") -> str:
     stage = events[0].stage if events else ""
-    return say(lang, "head", stage=stage, seconds=end_of(events))
+    real = any("pid" in event.fields for event in events if event.kind == "start")
+    return say(lang, "real head" if real else "head", stage=stage, seconds=end_of(events))
 
 
 def ending(events: Sequence[Event], lang: str = "en") -> list[tuple[float, str]]:

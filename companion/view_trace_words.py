@@ -10,6 +10,8 @@ from companion.width import visible
 TEXTS = {
     "en": {
         "head": "{stage}: {seconds:.3f} s of simulated time",
+        "real head": "{stage}: {seconds:.3f} s of real time",
+        "runs on": "{stage} runs in real time; Ctrl-C ends it, and shows what there is so far",
         "library": "the library",
         "code": "the stage's code",
         "time": "time",
@@ -122,6 +124,8 @@ TEXTS = {
     },
     "zh": {
         "head": "{stage}：模拟时间 {seconds:.3f} 秒",
+        "real head": "{stage}：真实时间 {seconds:.3f} 秒",
+        "runs on": "{stage} 正在真实时间中运行；按 Ctrl-C 结束，并显示到目前为止的情况",
         "library": "库",
         "code": "本程序的代码",
         "time": "时间",

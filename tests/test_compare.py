@@ -185,7 +185,8 @@ def test_what_can_t_be_compared_is_refused_in_one_line(typed: Typed) -> None:
     assert typed("compare", "haskell-client-1", "client-4.0") == (
         1,
         "",
-        "companion: haskell-client-1 is not a Python program that virtual time can run\n",
+        "companion: haskell-client-1 is not a Python program that a trace or virtual time can "
+        "run\n",
     )
     status, out, err = typed("compare", "defer-1", "defer-2", "--with", "reset")
     assert (status, out) == (1, "")

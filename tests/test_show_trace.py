@@ -78,6 +78,21 @@ def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_p
             2,
             "--with needs a stage to run: companion",
         ),
+        (
+            ("--replay", "x", "--real"),
+            2,
+            "--real needs a stage to run: companion trace",
+        ),
+        (
+            ("erlang-client-1", "--real"),
+            1,
+            "erlang-client-1 is not a Python program that",
+        ),
+        (
+            ("hello", "--real", "--with", "reset"),
+            1,
+            "no fault is possible: the stage has no poetry server",
+        ),
         (("--replay", "no-such-file"), 1, "can't read no-such-file: No such file or directory"),
         (("--replay", "README.md"), 1, "README.md is not a kept trace: line 1: not an event:"),
         (("hello", "--with", "reset"), 1, "no fault is possible: the stage has no poetry server"),

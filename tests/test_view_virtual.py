@@ -82,5 +82,5 @@ def test_what_is_no_python_program_is_refused_in_one_line() -> None:
     result = run("--virtual", "haskell-client-1")
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: haskell-client-1 is not a Python program that virtual time can run\n"
+        "Error: haskell-client-1 is not a Python program that a trace or virtual time can run\n"
     )
