@@ -6,6 +6,7 @@ import inspect
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -65,9 +66,9 @@ def pytest_runtest_call() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-@pytest.fixture
-def logged_failures() -> Iterator[list[Any]]:
-    """The failures that Twisted logs during a test; one that expects some clears the list."""
+@contextmanager
+def failures_seen() -> Iterator[list[Any]]:
+    """The failures that Twisted logs meanwhile."""
     failures: list[Any] = []
 
     def observe(event: dict[str, Any]) -> None:
@@ -75,8 +76,17 @@ def logged_failures() -> Iterator[list[Any]]:
             failures.append(event["log_failure"])
 
     globalLogPublisher.addObserver(observe)
-    yield failures
-    globalLogPublisher.removeObserver(observe)
+    try:
+        yield failures
+    finally:
+        globalLogPublisher.removeObserver(observe)
+
+
+@pytest.fixture
+def logged_failures() -> Iterator[list[Any]]:
+    """The failures that Twisted logs during a test; one that expects some clears the list."""
+    with failures_seen() as failures:
+        yield failures
 
 
 def left_in_reactor() -> list[Any]:
@@ -98,7 +108,20 @@ def nothing_left_behind(logged_failures: list[Any]) -> Iterator[None]:
     for thing in left:
         thing.cancel() if hasattr(thing, "cancel") else drop(thing)
     gc.collect()  # only now does a Deferred with an unhandled error say so
+    gc.freeze()  # what is kept beyond its test is looked at once more at the end
     told += [failure.getErrorMessage() for failure in logged_failures]
+    if told:
+        pytest.fail(f"left behind: {'; '.join(told)}", pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_at_the_end() -> Iterator[None]:
+    """Fail where what was kept beyond its test held an unhandled error."""
+    yield
+    with failures_seen() as failures:
+        gc.unfreeze()
+        gc.collect()
+    told = [failure.getErrorMessage() for failure in failures]
     if told:
         pytest.fail(f"left behind: {'; '.join(told)}", pytrace=False)
 
