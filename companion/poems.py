@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,12 @@ def load_poems(root: Path = ROOT) -> tuple[Poem, ...]:
     Raises PoemError, one line with the file's name and the line that is wrong.
     """
     path = root / "poetry" / "poems.toml"
-    text = path.read_text(encoding="utf-8")
+    return read_poems(path.read_text(encoding="utf-8"), path)
+
+
+@lru_cache(maxsize=1)
+def read_poems(text: str, path: Path) -> tuple[Poem, ...]:
+    """The poems from the text of poems.toml; those of the last one are kept."""
     try:
         entries = tomllib.loads(text).get("poem", [])
     except tomllib.TOMLDecodeError as err:

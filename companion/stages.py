@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,15 @@ class StageMap:
     def by_id(self) -> dict[str, Stage]:
         return {stage.id: stage for stage in self.stages}
 
+    @cached_property
+    def by_place(self) -> dict[Path, int]:
+        """The number, in reading order, of the stage in a file, and of the first in a folder."""
+        places: dict[Path, int] = {}
+        for number, stage in enumerate(self.stages):
+            for place in (stage.file, stage.file.parent):
+                places.setdefault(place.resolve(), number)
+        return places
+
     def find(self, name: str) -> Stage:
         """The stage with this id, or id without .0, or path, or folder (its first stage).
 
@@ -87,9 +96,8 @@ class StageMap:
             return stage
         path = Path(name)
         wanted = (ROOT / path).resolve(), path.resolve()
-        for stage in self.stages:
-            if stage.file.resolve() in wanted or stage.file.parent.resolve() in wanted:
-                return stage
+        if found := [self.by_place[place] for place in wanted if place in self.by_place]:
+            return self.stages[min(found)]
         raise UnknownStageError(f"no stage is called {name!r}; companion list shows them all")
 
 
@@ -99,6 +107,12 @@ def load_map(path: Path = ROOT / "stages.toml") -> StageMap:
         text = path.read_text(encoding="utf-8")
     except OSError as err:
         raise MapError(f"no map, {path}: {err.strerror}; install with pip install -e .") from None
+    return read_map(text, path)
+
+
+@lru_cache(maxsize=1)
+def read_map(text: str, path: Path) -> StageMap:
+    """The map from its text; the last one is kept, since reading it takes as long as a run."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as err:
