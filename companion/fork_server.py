@@ -5,6 +5,7 @@ has one thread, and starts as `python -m companion.fork_server MODE`, with a Uni
 standard input; `companion.forks` is at the other end.
 """
 
+import argparse
 import contextlib
 import fcntl
 import gc
@@ -22,11 +23,12 @@ from companion import virtual_calls
 from companion.sandbox import Job, finish, journal, outputs, real_write, run
 
 PRELOADED = (
-    *("argparse", "asyncio", "datetime", "functools", "select", "twisted.plugin"),
+    *("argparse", "asyncio", "datetime", "encodings.idna", "functools", "select"),
     *(f"twisted.internet.{name}reactor" for name in ("asyncio", "poll", "select")),
     *(f"twisted.internet.{name}" for name in ("defer", "endpoints", "protocol", "task", "tcp")),
-    *("twisted.application.internet", "twisted.protocols.basic", "twisted.python.log"),
-    *("twisted.python.usage", "twisted.scripts.twistd", "concurrent.futures.thread"),
+    *("twisted.internet.default", "twisted.plugin", "twisted.application.internet"),
+    *("twisted.protocols.basic", "twisted.python.log", "twisted.python.usage"),
+    *("twisted.scripts.twistd", "concurrent.futures.thread"),
     "companion.probe",
 )
 real_poll = select.poll
@@ -45,6 +47,7 @@ def prepare(virtual: bool) -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     virtual_calls.replace(virtual_calls.replaced_later(virtual))
+    argparse.ArgumentParser().format_help()  # it keeps the regular expressions that it compiles
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()
