@@ -9,16 +9,17 @@ who is at the other end in `companion.virtual_net`, the process around them in `
 """
 
 import argparse
-import json
+import gc
 import os
 import pickle
 import re
 import shlex
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -176,7 +177,7 @@ def job_of(
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
     """A stage of the map, or a script as a stage that is not on it."""
-    stages = the_map()
+    stages = load_map()
     if isinstance(stage, Stage):
         return stage, stages
     try:
@@ -186,9 +187,6 @@ def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
             raise
     none = {"en": "", "zh": ""}
     return Stage(Path(stage).stem, str(stage), 0, "demo", none, none), stages
-
-
-the_map = cache(load_map)  # reading it takes as long as a run
 
 
 def program_of(stage: Stage, path: str) -> str:
@@ -252,6 +250,19 @@ def sendable(one: Script) -> Script:
     return one
 
 
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """No look for garbage meanwhile: among many new records it takes as long as reading them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@no_collection()
 def read_journal(
     stage: str, argv: tuple[str, ...], status: int | None, cpu: float, journal: IO[bytes]
 ) -> VirtualRun:
@@ -261,13 +272,10 @@ def read_journal(
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
-    journal.seek(0)
     how, ended, seconds = "exit", "", 0.0
-    for line in journal:
-        record = json.loads(line)
-        t, kind = record.pop("t"), record.pop("kind")
+    for t, kind, record in records(journal):
         if kind == "_client":
-            clients.append(Received(record["data"].encode("latin-1"), record["how"], t))
+            clients.append(Received(record["data"], record["how"], t))
             continue
         seconds = max(seconds, t)
         if kind == "_end":
@@ -285,6 +293,14 @@ def read_journal(
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     rest = tuple(clients), frozenset(partial), cpu
     return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)
+
+
+def records(journal: IO[bytes]) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """What companion.sandbox.Journal has written, from the beginning."""
+    journal.seek(0)
+    with suppress(EOFError):
+        while True:
+            yield pickle.load(journal)
 
 
 def numbered(text: str, seen: dict[str, str]) -> str:

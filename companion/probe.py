@@ -208,6 +208,7 @@ class Timers:
             return None
         where = place(frame)
         delay = values["delay"]
+        delay = delay if type(delay) is int else float(delay)
         frame.f_trace_lines = False
 
         def watch(frame: FrameType, event: str, arg: Any) -> Tracer:

@@ -1,14 +1,14 @@
 """The process in which a stage runs, in virtual time or in real time, from its start to its exit.
 
 It is forked from the server of `companion.fork_server` for one job; it runs the script as __main__
-and writes what happens, one JSON object a line, into the job's journal.
+and writes what happens, one pickled record after another, into the job's journal.
 """
 
 import atexit
 import gc
 import importlib
-import json
 import os
+import pickle
 import random
 import resource
 import signal
@@ -66,6 +66,9 @@ class Recorder(RawIOBase):
         data = bytes(data)
         if journal.fd < 0:
             return real_write(2, data)
+        if b"\n" not in data:
+            self.rest += data
+            return len(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
             journal.tell("print", text=line.decode(errors="replace"), stream=self.stream)
@@ -79,16 +82,19 @@ class Recorder(RawIOBase):
 
 
 class Journal:
-    """What happens in the run, one JSON object a line, in the order in which it is told."""
+    """What happens in the run, in the order in which it is told: pickled (t, kind, fields).
+
+    Each record is written at once, so that none is lost where the process is killed.
+    """
 
     fd = -1
     start: float | None = None  # in real time
 
     def tell(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
-            now = clock.now if self.start is None else time.monotonic() - self.start
-            record = {"t": now if t is None else t, "kind": kind, **fields}
-            real_write(self.fd, json.dumps(record).encode() + b"\n")
+            if t is None:
+                t = clock.now if self.start is None else time.monotonic() - self.start
+            real_write(self.fd, pickle.dumps((t, kind, fields)))
 
 
 journal = Journal()
@@ -103,8 +109,7 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
         if how == "exit":
             net.close()
         for client in net.clients:
-            data = bytes(client.received).decode("latin-1")
-            journal.tell("_client", t=client.ended, how=client.how, data=data)
+            journal.tell("_client", t=client.ended, how=client.how, data=bytes(client.received))
     journal.tell("_end", how=how, line=line)
     if kill:
         signal.signal(kill, signal.SIG_DFL)

@@ -117,6 +117,9 @@ def virtual_select(
 
     def look() -> tuple[list[Any], list[Any], list[Any]] | None:
         found = real_select(*asked, 0)
+        if not any(found):
+            selected.first(())
+            return None
         by_fd = [{number_of(item): item for item in some} for some in found]
         first = selected.first(set().union(*by_fd))
         if first is None:

@@ -49,9 +49,9 @@ class Clock:
 
     def wait(self, call: str, look: Look, timeout: float | None = None) -> Any:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
-        if task := self.by_thread.get(threading.get_ident()):
-            return task.wait(look, timeout)
-        if threading.current_thread() is not threading.main_thread():
+        if (ident := threading.get_ident()) != threading.main_thread().ident:
+            if task := self.by_thread.get(ident):
+                return task.wait(look, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
@@ -61,7 +61,7 @@ class Clock:
             if found := look():
                 self.fruitless = 0
                 break
-            if self.run_a_task():
+            if self.tasks and self.run_a_task():
                 continue
             if self.steps and self.steps[0][0] <= deadline:
                 t, _, step = heapq.heappop(self.steps)
