@@ -10,6 +10,7 @@ who is at the other end in `companion.virtual_net`, the process around them in `
 
 import argparse
 import gc
+import marshal
 import os
 import pickle
 import re
@@ -17,7 +18,7 @@ import shlex
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -298,9 +299,11 @@ def read_journal(
 def records(journal: IO[bytes]) -> Iterator[tuple[float, str, dict[str, Any]]]:
     """What companion.sandbox.Journal has written, from the beginning."""
     journal.seek(0)
-    with suppress(EOFError):
-        while True:
-            yield pickle.load(journal)
+    told, at = memoryview(journal.read()), 0
+    while at < len(told):
+        start = at + 4
+        at = start + int.from_bytes(told[at:start], "little")
+        yield marshal.loads(told[start:at])
 
 
 def numbered(text: str, seen: dict[str, str]) -> str:
