@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Stage:
     `teaches` names the definitions that may differ from the stage in `after`: functions, classes
     with all that is in them, Class.method, module-level names, `__main__` for loose statements.
     `budget` is how many lines may differ, + and - counted, blank lines and the docstring's first
-    line not; 0 is for companion.purity.BUDGET.
+    line not; 0 is for companion.purity.BUDGET. Without a flaw, `flaw` is empty.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Stage:
     after: str = ""
     teaches: tuple[str, ...] = ()
     budget: int = 0
-    flaw: str = ""
+    flaw: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
 
     @property
@@ -168,7 +168,7 @@ TEXT, NUMBER, TEXTS, BILINGUAL, SERVERS = (
 # The keys that hold anything else than a text.
 SHAPES = {
     **dict.fromkeys(("part", "budget"), NUMBER),
-    **dict.fromkeys(("title", "idea"), BILINGUAL),
+    **dict.fromkeys(("title", "idea", "flaw"), BILINGUAL),
     **dict.fromkeys(("run", "build", "tools", "args", "teaches", "figures"), TEXTS),
     "needs": SERVERS,
 }

@@ -105,7 +105,7 @@ def facts(stage: Stage, lang: str) -> list[tuple[str, str]]:
         (label["path"], stage.path),
         (label["after"], stage.after),
         (label["teaches"], ", ".join(stage.teaches)),
-        (label["flaw"], stage.flaw),
+        (label["flaw"], stage.flaw.get(lang, "")),
         (label["tools"], ", ".join(stage.tools)),
     ]
     return [(name, text) for name, text in rows if text]

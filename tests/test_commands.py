@@ -108,7 +108,7 @@ part       4
 path       twisted-client-1/get-poetry.py
 after      async-client
 changes    {", ".join(stage.teaches)}
-flaw       {stage.flaw}
+flaw       {stage.flaw["en"]}
 to run it  companion run client-1.0
 or type    python blocking-server/slowpoetry.py --port 10000 --num-bytes 30 poetry/ecstasy.txt
            python blocking-server/slowpoetry.py --port 10001 poetry/fascination.txt
@@ -127,7 +127,7 @@ def test_a_stage_is_shown_in_chinese(typed: Typed) -> None:
         "",
         "部分    2",
         "路径    blocking-server/slowpoetry.py",
-        f"缺陷    {STAGES.by_id['slow-server'].flaw}",
+        "缺陷    一次只服务一个客户端：它在两次发送之间睡眠，其他连上来的客户端都得等整首诗发完。",
         "运行    companion run slow-server",
     ]
 
@@ -148,7 +148,17 @@ def test_a_stage_for_a_program_has_its_commands_and_its_code(typed: Typed) -> No
     record = json.loads(typed("show", "blocking-client/get-poetry.py", "--json")[1])
     assert record["id"] == "blocking-client"
     assert record["commands"][-1] == "python blocking-client/get-poetry.py 10000 10001 10002"
+    assert record["flaw"] == {}
     assert record["code"] == (ROOT / "blocking-client/get-poetry.py").read_text()
+
+
+def test_a_flaw_for_a_program_is_in_both_languages(typed: Typed) -> None:
+    flaw = json.loads(typed("show", "transform-server", "--json")[1])["flaw"]
+    assert flaw == {
+        "en": "Half a request is waited for without end, up to 99,999 bytes of it for each "
+        "connection.",
+        "zh": "请求只来了一半时，它会无休止地等下去，每个连接最多为此保存 99,999 字节。",
+    }
 
 
 @pytest.mark.parametrize("stage", STAGES.stages, ids=lambda stage: stage.id)
@@ -171,7 +181,7 @@ def test_on_a_terminal_code_has_colours_and_texts_keep_to_the_width() -> None:
     assert (
         "       python blocking-server/slowpoetry.py --port 10001 poetry/fascination.txt\n" in typed
     )
-    assert STAGES.by_id["client-1.0"].flaw in re.sub(r"\s+", " ", head)
+    assert STAGES.by_id["client-1.0"].flaw["en"] in re.sub(r"\s+", " ", head)
     assert re.search(r"\x1b\[\d+mimport", seen)
 
 

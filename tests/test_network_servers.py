@@ -340,7 +340,7 @@ def test_half_a_request_is_waited_for_as_the_map_says(transform_server):
         sock.settimeout(0.5)
         with pytest.raises(TimeoutError):
             sock.recv(1)
-    assert "waited for without end" in STAGES.find("transform-server").flaw
+    assert "waited for without end" in STAGES.find("transform-server").flaw["en"]
 
 
 def test_a_client_that_has_shut_down_its_sending_side_gets_its_answer(transform_server):
@@ -393,7 +393,7 @@ def test_a_proxy_fetches_once_for_every_client_that_waits_as_the_map_says(stage,
             upstream.settimeout(5)
             for _ in range(2):
                 upstream.accept()[0].close()
-    assert "fetches once for every client that waits" in STAGES.find(stage).flaw
+    assert "fetches once for every client that waits" in STAGES.find(stage).flaw["en"]
 
 
 @pytest.mark.parametrize("stage", PROXIES)
@@ -411,7 +411,7 @@ def test_only_proxy_3_stops_fetching_for_a_client_that_has_left(stage, serve):
         else:
             with pytest.raises(TimeoutError):
                 server.recv(1)
-            assert "goes on fetching for a client that has left" in STAGES.find(stage).flaw
+            assert "goes on fetching for a client that has left" in STAGES.find(stage).flaw["en"]
         server.close()
 
 
@@ -424,7 +424,7 @@ def test_a_proxy_takes_a_half_closed_client_for_one_that_has_left_as_the_map_say
             client.shutdown(socket.SHUT_WR)
             assert client.recv(1) == b"", "the proxy has closed the connection"
             server.close()
-    assert "shuts down its sending side" in STAGES.find(stage).flaw
+    assert "shuts down its sending side" in STAGES.find(stage).flaw["en"]
 
 
 @pytest.mark.parametrize("stage", ["fastpoetry-1.0", "transform-server", *PROXIES])

@@ -64,7 +64,15 @@ def test_an_entry_becomes_a_record(root: Path) -> None:
     assert client.idea == {"en": "It asks.", "zh": "发出请求。"}
     assert client.args == ("--fast",)
     assert client.needs == (Need("server", ("--slow",)), Need("server", ()))
-    assert (client.after, client.teaches, client.flaw) == ("server", ("main",), "")
+    assert (client.after, client.teaches, client.flaw) == ("server", ("main",), {})
+
+
+def test_a_flaw_is_a_text_by_language(root: Path) -> None:
+    flawed = CLIENT + 'flaw = { en = "It waits.", zh = "它一直等待。" }\n'
+    assert load(root, SERVER + flawed).find("client").flaw == {
+        "en": "It waits.",
+        "zh": "它一直等待。",
+    }
 
 
 def test_servers_that_several_stages_need_have_a_name(root: Path) -> None:
@@ -99,6 +107,8 @@ WRONG = [
     (', zh = "发出请求。"', ', zh = "a", de = "b"', "18: idea must be a text in each of en, zh"),
     ('teaches = ["main"]', 'teaches = "main"', "15: teaches must be a list of texts"),
     ('args = ["--fast"]', "args = [10000]", "19: args must be a list of texts"),
+    ('args = ["--fast"]', 'flaw = "It waits."', "19: flaw must be a text in each of en, zh"),
+    ('args = ["--fast"]', 'flaw.en = "It waits."', "19: flaw must be a text in each of en, zh"),
     ('{ stage = "server" }', '{ stage = "x" }', "20: needs 'x', which no earlier entry is called"),
     ('{ stage = "server" }', '"server"', "20: needs must be the name of some [servers], or a list"),
     ('{ stage = "server" }', '{ stage = "server", arg = [] }', "20: needs must be the name of"),
@@ -192,7 +202,7 @@ def test_ids_are_short_words_that_a_shell_takes_as_they_are() -> None:
 
 def test_every_text_is_a_text_in_its_language() -> None:
     for stage in STAGES.stages:
-        for text in (stage.title, stage.idea):
+        for text in filter(None, (stage.title, stage.idea, stage.flaw)):
             assert text["en"].isascii()
             assert not text["zh"].isascii() or text is stage.title
             assert all(line == line.strip() and line for line in text.values())
