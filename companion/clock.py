@@ -296,14 +296,23 @@ def read_journal(
     return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)
 
 
-def records(journal: IO[bytes]) -> Iterator[tuple[float, str, dict[str, Any]]]:
+Told = tuple[float, str, dict[str, Any]]
+
+
+def records(journal: IO[bytes]) -> Iterator[Told]:
     """What companion.sandbox.Journal has written, from the beginning."""
     journal.seek(0)
-    told, at = memoryview(journal.read()), 0
-    while at < len(told):
-        start = at + 4
-        at = start + int.from_bytes(told[at:start], "little")
-        yield marshal.loads(told[start:at])
+    return (told for _, told in parsed(journal.read()))
+
+
+def parsed(data: bytes) -> Iterator[tuple[int, Told]]:
+    """Every whole record of a journal's bytes, and where it ends."""
+    view, end = memoryview(data), 0
+    while (start := end + 4) <= len(view):
+        end = start + int.from_bytes(view[start - 4 : start], "little")
+        if end > len(view):
+            return
+        yield end, marshal.loads(view[start:end])
 
 
 def numbered(text: str, seen: dict[str, str]) -> str:

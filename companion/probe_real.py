@@ -224,6 +224,7 @@ WATCHED: list[tuple[Any, str, Any]] = [
     (selectors.PollSelector, "_selector_cls", Poll),
     (getattr(selectors, "EpollSelector", None), "_selector_cls", Epoll),
     (pollreactor, "poll", Poll),
+    (sys.modules.get("twisted.internet.epollreactor"), "epoll", Epoll),
     (selectreactor, "_select", watched_select),
     *((socket.socket, name, reading(name)) for name in ("recv", "recv_into")),
     *((socket.socket, name, waiting("send", name)) for name in ("send", "sendall")),

@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 
 from companion import forks
 from companion.clients import ScriptedClients
-from companion.clock import VirtualRun, address_of, job_of, program_of, read_journal
+from companion.clock import VirtualRun, address_of, job_of, parsed, program_of, read_journal
 from companion.event import Event
 from companion.script import Client, Script
 from companion.servers import Player, ScriptedServer, Wheel
@@ -37,7 +37,7 @@ QUIET = 1.0  # seconds without an event after which the stage is asked whether i
 LOOK = 0.01  # seconds between two looks at what the stage has told
 STOP_TIME = 0.5  # seconds that it may take to end when it is told to
 SETTLE = 0.5  # seconds that the servers may take to see that the stage has ended
-LISTEN, WAITS = b'"kind": "_listen", "port": ', b'"kind": "_waits"'
+LISTEN, WAITS = "_listen", "_waits"
 
 
 class RealTrace:
@@ -119,14 +119,15 @@ class RealTrace:
         """See what the stage has told; where it began to wait, and all is quiet since, ask
         whether it does so for ever."""
         # pread, since a seek here would move the offset that the process writes at.
-        new = os.pread(journal.fileno(), 1 << 20, self.read)
-        self.read += len(new)
-        if new:
+        new, at = os.pread(journal.fileno(), 1 << 24, self.read), 0
+        for end, (_, kind, fields) in parsed(new):
+            self.read += end - at
+            at = end
             self.last = time.monotonic()
-            self.waits = WAITS in new.rstrip().rpartition(b"\n")[2]
-        if not self.listening and LISTEN in new:
-            self.listening = True
-            self.clients.begin(int(new.partition(LISTEN)[2].partition(b"}")[0]))
+            self.waits = kind == WAITS
+            if kind == LISTEN and not self.listening:
+                self.listening = True
+                self.clients.begin(fields["port"])
         busy = self.wheel.ticks or self.clients.waiting
         if self.waits and not busy and time.monotonic() - self.last > QUIET:
             self.waits = False
