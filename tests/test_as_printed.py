@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from companion.poems import find_poem
 from companion.stages import ROOT, load_map
@@ -80,9 +80,7 @@ class Desk:
 
     def port(self, printed: str) -> str:
         if printed not in self.ports:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.ports[printed] = str(free.getsockname()[1])
+            self.ports[printed] = str(free_port())
         return self.ports[printed]
 
     def start(self, line: str) -> tuple[subprocess.Popen[str], Path]:
@@ -100,8 +98,8 @@ class Desk:
     def serve(self, *lines: str) -> list[tuple[subprocess.Popen[str], Path]]:
         """Start servers and wait until each says where it listens."""
         started = [self.start(line) for line in lines]
-        for _, log in started:
-            see(log, r"\bon 127\.0\.0\.1:\d+|starting on \d+")
+        for process, log in started:
+            see(log, r"\bon 127\.0\.0\.1:\d+|starting on \d+", process=process)
         return started
 
     def type(
@@ -121,11 +119,17 @@ class Desk:
             process.wait()
 
 
-def see(log: Path, pattern: str, limit: float = 15) -> str:
-    """Wait until a terminal shows this; AssertionError with all it shows where it does not."""
+def see(
+    log: Path, pattern: str, limit: float = 15, process: subprocess.Popen[str] | None = None
+) -> str:
+    """Wait until a terminal shows this; AssertionError with all it shows where it does not, at
+    once where the process has ended."""
     end = time.monotonic() + limit
-    while not re.search(pattern, text := log.read_text()):
-        assert time.monotonic() < end, f"no {pattern!r} in: {text}"
+    while True:
+        over = time.monotonic() > end or (process is not None and process.poll() is not None)
+        if re.search(pattern, text := log.read_text()):
+            break
+        assert not over, f"no {pattern!r} in: {text}"
         time.sleep(0.05)
     return text
 

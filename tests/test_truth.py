@@ -10,7 +10,6 @@ import itertools
 import os
 import re
 import signal
-import socket
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from ports import free_port
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
@@ -309,12 +309,6 @@ UPSTREAM = {
     "cut short": script.reset_at(b"A leaf falls\n", 6, 3, 4),
 }
 CONSTANTS = re.compile(r'^port = 10000$(.*)^poem_file = "[^"]*"$', re.MULTILINE | re.DOTALL)
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def server_args(stage: Stage, port: int, pace: float) -> list[str]:
