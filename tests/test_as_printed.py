@@ -99,7 +99,8 @@ class Desk:
         """Start servers and wait until each says where it listens."""
         started = [self.start(line) for line in lines]
         for process, log in started:
-            see(log, r"\bon 127\.0\.0\.1:\d+|starting on \d+", process=process)
+            # All scenes start their servers at once; one that has ended is told at once.
+            see(log, r"\bon 127\.0\.0\.1:\d+|starting on \d+", 30, process)
         return started
 
     def type(
