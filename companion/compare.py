@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from itertools import islice, zip_longest
 
-from companion import script
-from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
+from companion.clock import VirtualError, VirtualRun, scripts_of
 from companion.event import Event
 from companion.faults import with_fault
 from companion.script import Script
-from companion.show_trace import LIMIT, PROBE, TraceError
-from companion.stages import ROOT, Stage, load_map
+from companion.show_trace import TraceError, traced_beside
+from companion.stages import Stage, load_map
 from companion.trace import ARGUMENTS, Row, turns
 
 AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
@@ -116,7 +115,6 @@ def hunks(comparison: Comparison) -> list[tuple[Hunk, int]]:
         hunk = Hunk(tuple(ahead), tuple(both[0][start:end]), tuple(both[1][other:other_end]))
         first, count = found.get(hunk.shape, (hunk, 0))
         found[hunk.shape] = first, count + 1
-        same = end
     return list(found.values())
 
 
@@ -139,15 +137,4 @@ def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
 def run(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> VirtualRun:
     """One of the two: its own servers that send no poem, then the poems."""
     scripts = [*(one for one in own if not one.poem), *(poems if any(o.poem for o in own) else ())]
-    serves = stage.kind in ("server", "proxy")
-    done = run_virtual(
-        stage,
-        scripts=with_fault(fault, scripts) if fault else scripts,
-        clients=[script.reader(at) for at in (0.0, 0.05, 0.1)] if serves else (),
-        limit=LIMIT,
-        probe=PROBE,
-        folder=ROOT,
-    )
-    if done.how == "broken":
-        raise TraceError(done.ended)
-    return done
+    return traced_beside(stage, with_fault(fault, scripts) if fault else scripts)

@@ -48,32 +48,41 @@ class Wanted:
     real: bool = False
 
 
-def others_of(stage: Stage, fault: str) -> tuple[list[Script], list[Client]]:
-    """The servers of a stage, with a fault in them, and its clients: three come to a server of
-    the map. Raises VirtualError."""
+def servers_of(stage: Stage, fault: str) -> list[Script]:
+    """The servers that a stage needs, with a fault in them where one is named. Raises
+    VirtualError."""
     scripts = scripts_of(stage, load_map())
-    clients = [script.reader(at) for at in (0.0, 0.05, 0.1)]
+    return with_fault(fault, scripts) if fault else scripts
+
+
+def clients_of(stage: Stage) -> list[Client]:
+    """Who comes to a stage: three clients to a server of the map."""
+    if stage.kind not in ("server", "proxy"):
+        return []
     if stage.id == "transform-server":
-        clients = [script.sender(b"26:cummingsify.A Poem of Mine,")]
-    serves = stage.kind in ("server", "proxy")
-    return with_fault(fault, scripts) if fault else scripts, clients if serves else []
+        return [script.sender(b"26:cummingsify.A Poem of Mine,")]
+    return [script.reader(at) for at in (0.0, 0.05, 0.1)]
 
 
 def traced(stage: Stage, fault: str = "", stdin: str = "") -> VirtualRun:
     """Run a stage, traced, in simulated time. Raises TraceError where it can't be traced."""
     try:
-        scripts, clients = others_of(stage, fault)
-        run = run_virtual(
-            stage,
-            scripts=scripts,
-            stdin=stdin,
-            clients=clients,
-            limit=LIMIT,
-            probe=PROBE,
-            folder=ROOT,
-        )
+        return traced_beside(stage, servers_of(stage, fault), stdin)
     except VirtualError as err:
         raise TraceError(str(err)) from None
+
+
+def traced_beside(stage: Stage, scripts: Sequence[Script], stdin: str = "") -> VirtualRun:
+    """The same beside these servers. Raises VirtualError, and TraceError."""
+    run = run_virtual(
+        stage,
+        scripts=scripts,
+        stdin=stdin,
+        clients=clients_of(stage),
+        limit=LIMIT,
+        probe=PROBE,
+        folder=ROOT,
+    )
     return unbroken(run)
 
 
@@ -85,7 +94,7 @@ def traced_real(
     from companion.trace_real import RealTrace, run_trace
 
     try:
-        trace = RealTrace(stage, *others_of(stage, fault), stdin)
+        trace = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
         if sys.stderr.isatty():
             print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
         run, number = run_trace(trace)

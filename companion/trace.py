@@ -297,6 +297,16 @@ class Chain:
     unhandled: Event | None = None
 
     @property
+    def yields(self) -> list[Step]:
+        """The waits of its generator, which come before it fires."""
+        return [step for step in self.steps if "line" in step.event.fields]
+
+    @property
+    def way(self) -> list[Step]:
+        """The way of its result, once it has fired."""
+        return [step for step in self.steps if "line" not in step.event.fields]
+
+    @property
     def generator(self) -> str:
         return str(self.made.fields.get("generator", ""))
 

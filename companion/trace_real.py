@@ -119,10 +119,9 @@ class RealTrace:
         """See what the stage has told; where it began to wait, and all is quiet since, ask
         whether it does so for ever."""
         # pread, since a seek here would move the offset that the process writes at.
-        new, at = os.pread(journal.fileno(), 1 << 24, self.read), 0
-        for end, (_, kind, fields) in parsed(new):
-            self.read += end - at
-            at = end
+        begin = self.read
+        for end, (_, kind, fields) in parsed(os.pread(journal.fileno(), 1 << 24, begin)):
+            self.read = begin + end
             self.last = time.monotonic()
             self.waits = kind == WAITS
             if kind == LISTEN and not self.listening:

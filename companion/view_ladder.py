@@ -18,7 +18,7 @@ NARROWEST, WIDEST = 14, 30  # columns of a box
 def ladder_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:
     """Every Deferred of a trace; those that went the same way are drawn once."""
     return "\n\n".join(
-        "\n".join(clip(line.rstrip(), width) for line in Ladder(alike[0], width, lang).draw(alike))
+        "\n".join(clip(line.rstrip(), width) for line in Ladder(alike, width, lang).draw())
         for alike in alike_chains(events)
     )
 
@@ -37,6 +37,15 @@ def made_text(chain: Chain, lang: str) -> str:
     if chain.generator:
         return say(lang, "for", chain.number, chain.generator, made)
     return say(lang, "chain", chain.number, made)
+
+
+def same_text(alike: Sequence[Chain], lang: str) -> str:
+    """Those that went the same way as the first, and how many they are; empty if none."""
+    if not alike[1:]:
+        return ""
+    others = deferreds_text([other.number for other in alike[1:6]], lang)
+    others += say(lang, "and") + "…" if alike[6:] else ""
+    return say(lang, "same", others, len(alike) - 1)
 
 
 def join_text(chain: Chain, lang: str) -> str:
@@ -58,10 +67,11 @@ def shown(event: Event, name: str) -> str:
 
 
 class Ladder:
-    """One Deferred as lines of text; `width` columns are a box's."""
+    """One Deferred, and those like it, as lines of text; `width` columns are a box's."""
 
-    def __init__(self, chain: Chain, columns_there: int, lang: str) -> None:
-        self.chain, self.lang = chain, lang
+    def __init__(self, alike: Sequence[Chain], columns_there: int, lang: str) -> None:
+        self.alike, self.lang = alike, lang
+        self.chain = chain = alike[0]
         texts = [n for pair in chain.pairs.values() for n in names_text(pair, lang)]
         texts += [step.event["gave"] for step in chain.steps if step.event.kind == "ran"]
         texts += [event["value"] for event in chain.fired]
@@ -70,7 +80,7 @@ class Ladder:
         self.width = max(NARROWEST, min(widest, WIDEST, most))
         self.room = columns_there - 2 * (self.width + len(GAP))  # for a note beside the boxes
 
-    def head(self, alike: Sequence[Chain]) -> Iterator[str]:
+    def head(self) -> Iterator[str]:
         chain, lang = self.chain, self.lang
         yield made_text(chain, lang)
         if chain.join:
@@ -82,30 +92,27 @@ class Ladder:
             yield f"  {say(lang, text, place_text(event, lang), event.t)}"
         if not chain.fired:
             yield f"  {say(lang, 'never')}"
-        if alike[1:]:
-            others = deferreds_text([other.number for other in alike[1:6]], lang)
-            others += say(lang, "and") + "…" if alike[6:] else ""
-            yield f"  {say(lang, 'same', others, len(alike) - 1)}"
+        if same := same_text(self.alike, lang):
+            yield f"  {same}"
 
-    def draw(self, alike: Sequence[Chain]) -> Iterator[str]:
+    def draw(self) -> Iterator[str]:
         chain, lang = self.chain, self.lang
-        yield from self.head(alike)
+        yield from self.head()
         if chain.pairs or chain.fired:
             names = say(lang, "callback"), say(lang, "errback")
             yield GAP.join(centre(name, self.width) for name in names)
-        own = [step for step in chain.steps if "line" in step.event.fields]  # the generator's
-        for step in own:
+        for step in chain.yields:
             yield from self.draw_pause(step, 0)
         side = column(chain.fired[0]) if chain.fired else 0
         if chain.fired:
             yield self.in_column(side, shown(chain.fired[0], "value"))
         done = 0
-        for step in chain.steps:
+        for step in chain.way:
             if step.event.kind == "ran":
                 done = step.event["pair"]
                 yield from self.draw_run(chain.pairs.get(done), step.event)
                 side = column(step.event)
-            elif step not in own:
+            else:
                 yield from self.draw_pause(step, side)
                 side = column(step.resumed) if step.resumed else side
         for number, pair in chain.pairs.items():

@@ -16,9 +16,10 @@ from companion.view_ladder import (
     column,
     join_text,
     made_text,
+    same_text,
     shown,
 )
-from companion.view_trace_words import deferreds_text, names_text, place_text, say
+from companion.view_trace_words import names_text, place_text, say
 from companion.width import visible
 
 LEFT, RIGHT = 16.0, 984.0  # pixels
@@ -66,10 +67,8 @@ class Panel:
     def draw(self, alike: Sequence[Chain]) -> None:
         chain, number, lang = alike[0], alike[0].number, self.lang
         self.text(self.x, made_text(chain, lang), "bold")
-        if alike[1:]:
-            others = deferreds_text([one.number for one in alike[1:6]], lang)
-            others += say(lang, "and") + "…" if alike[6:] else ""
-            self.text(self.x, say(lang, "same", others, len(alike) - 1), "dim")
+        if same := same_text(alike, lang):
+            self.text(self.x, same, "dim")
         if chain.join:
             self.text(self.x, join_text(chain, lang), "", number, "join")
         for event in chain.cancelled:
@@ -80,8 +79,7 @@ class Panel:
     def steps(self, chain: Chain) -> None:
         """The way of the result, from the firing down."""
         side, done = 0, 0
-        own = [step for step in chain.steps if "line" in step.event.fields]  # the generator's
-        for step in own:
+        for step in chain.yields:
             self.pause(chain, step, 0)
         for event in chain.fired[:1]:
             side = column(event)
@@ -89,13 +87,13 @@ class Panel:
             self.beside(side, self.y + 13, fit(fired, self.room(side)), "dim")
             self.y += ROW - 4
             self.way(side, side, shown(event, "value"), first=True)
-        for step in chain.steps:
+        for step in chain.way:
             if step.event.kind == "ran":
                 done, ran = step.event["pair"], int(step.event["side"] == "errback")
                 self.pair(chain, done, ran)
                 side = column(step.event)
                 self.way(ran, side, shown(step.event, "gave"))
-            elif step not in own:
+            else:
                 side = self.pause(chain, step, side)
         x = self.middle(side)
         self.anchor((chain.number, "end"), x - 3, x + self.said, self.y - 4)
@@ -206,11 +204,12 @@ def legend(svg: Svg, found: Sequence[Sequence[Chain]], y: float, lang: str) -> f
     chains = [alike[0] for alike in found]
     events = [step.event for chain in chains for step in chain.steps]
     events += [event for chain in chains for event in chain.fired]
+    joins = any(chain.join for chain in chains)
     x = 150.0
     for text, style, wanted in (
         ("result", "end", any(not column(event) for event in events)),
         ("failure", "fail", any(map(column, events))),
-        ("between", "end dashed", any(e.kind == "paused" for e in events) or joined(chains)),
+        ("between", "end dashed", any(e.kind == "paused" for e in events) or joins),
         ("cancel", "stop dashed", any(chain.cancelled for chain in chains)),
     ):
         if wanted:
@@ -219,10 +218,6 @@ def legend(svg: Svg, found: Sequence[Sequence[Chain]], y: float, lang: str) -> f
             svg.text(x + 28, y + 13, said, "dim")
             x += 54 + text_width(said)
     return y + ROW
-
-
-def joined(chains: Sequence[Chain]) -> bool:
-    return any(chain.join for chain in chains)
 
 
 def draw_ways(svg: Svg, anchors: Anchors) -> None:

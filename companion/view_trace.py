@@ -89,14 +89,11 @@ def head(events: Sequence[Event], lang: str = "en") -> str:
 
 def ending(events: Sequence[Event], lang: str = "en") -> list[tuple[float, str]]:
     """How the run ended: when, in seconds, and in words."""
-    return [
-        (event.t, exit_text(event, event.fields.get("how", "exit"), lang))
-        for event in events
-        if event.kind == "exit"
-    ]
+    return [(event.t, exit_text(event, lang)) for event in events if event.kind == "exit"]
 
 
-def exit_text(event: Event, how: str, lang: str) -> str:
+def exit_text(event: Event, lang: str) -> str:
+    how = event.fields.get("how", "exit")
     return say(lang, "exit", **event.fields) if how == "exit" else how_text(how, lang)
 
 
@@ -244,14 +241,15 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
         row, *inside = block.rows
         event = row.event
         calls = event.kind == "enter" and event["by"] != "stage"
-        what = row_text(row, lang), event.kind, row_line(row, lang)
         yield Line(
             event.t,
             left_text(row, lang),
             row.depth,
-            *what,
-            calls,
-            row.how or event.fields.get("how", ""),
+            row_text(row, lang),
+            event.kind,
+            line=row_line(row, lang),
+            calls=calls,
+            how=row.how or event.fields.get("how", ""),
         )
         if event.fields.get("function") != ARGUMENTS:
             yield from row_lines(inside, lang)

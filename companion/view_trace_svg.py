@@ -34,6 +34,7 @@ NAME, SAID = 150.0, 190.0  # columns beside the lanes
 BAND, BAND_END, CODE = 72.0, 250.0, 300.0  # the library's band, and where the stage's code begins
 INDENT, DEEPEST = 16.0, 12  # pixels a call deep, up to so many
 STYLES = {"-": "sent", "#": "read", "!": "mark"}
+Marks = dict[str, list[tuple[float, float]]]  # by mark, times from and to
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,16 @@ class Picture:
         self.y += 8
         if not axis.end:
             return
-        for group in groups(lanes(events)):
+        shown, marks = lanes(events), code_marks(events)
+        for group in groups(shown):
             self.lane(group, axis)
-        self.code(events, axis)
+        self.code(marks, axis)
         if passes:
             axis.draw(self.svg, self.y + 4)
             self.y += 32
         else:
             self.text(NAME, self.say("no time"), "dim")
-        self.legend(events)
+        self.legend(marks, bool(shown))
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
@@ -108,19 +110,18 @@ class Picture:
         self.svg.text(WIDTH - SAID + 10, self.y + 13, fit(said, SAID - 20), "dim")
         self.text(MARGIN, fit(visible(name), NAME - MARGIN), "")
 
-    def code(self, events: Sequence[Event], axis: Axis) -> None:
-        for mark, spans in code_marks(events).items():
+    def code(self, marks: Marks, axis: Axis) -> None:
+        for mark, spans in marks.items():
             places = ((round(axis.x(a)), round(axis.x(b))) for a, b in spans)
             for start, stop in dict.fromkeys(places):
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
         self.text(MARGIN, self.say("code"))
 
-    def legend(self, events: Sequence[Event]) -> None:
-        """What the colours mean, of those that are there."""
-        marks = [(STYLES[mark], MARKS[mark]) for mark, spans in code_marks(events).items() if spans]
+    def legend(self, marks: Marks, reads: bool) -> None:
+        """What the colours mean, of those that are there; `reads` is whether bytes arrive, too."""
         x = NAME
-        for style, text in marks:
-            said = self.say("reads" if text == "runs" and lanes(events) else text)
+        for style, text in [(STYLES[mark], MARKS[mark]) for mark, spans in marks.items() if spans]:
+            said = self.say("reads" if text == "runs" and reads else text)
             self.svg.rect(x, self.y + 3, 12, 12, style)
             self.svg.text(x + 18, self.y + 13, said, "dim")
             x += 44 + text_width(said)
