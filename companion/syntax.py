@@ -1,5 +1,6 @@
 """Which stretches of a script are keywords, strings, comments: what both views colour."""
 
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,13 +31,17 @@ class Piece(NamedTuple):
 
 def spans(source: Source) -> tuple[tuple[Span, ...], ...]:
     """The coloured stretches of each line, in order; what is plain is in none."""
+    return spans_of(source.language, source.text)
+
+
+@lru_cache(256)  # most stages are in two steps: each is the one before of another
+def spans_of(language: str, text: str) -> tuple[tuple[Span, ...], ...]:
     from pygments.lexers import get_lexer_by_name
 
     lines: list[list[Span]] = [[]]
     column = 0
-    lexer = get_lexer_by_name(source.language)
-    for _, token, value in lexer.get_tokens_unprocessed(source.text):
-        name = next((name for prefix, name in NAMES if str(token).startswith(prefix)), "")
+    for _, token, value in get_lexer_by_name(language).get_tokens_unprocessed(text):
+        name = name_of(token)
         for number, piece in enumerate(value.split("\n")):
             if number:
                 lines.append([])
@@ -45,6 +50,12 @@ def spans(source: Source) -> tuple[tuple[Span, ...], ...]:
                 lines[-1].append((column, column + len(piece), name))
             column += len(piece)
     return tuple(tuple(line) for line in lines)
+
+
+@cache
+def name_of(token: object) -> str:
+    """What a kind of token is, of those in NAMES, or nothing."""
+    return next((name for prefix, name in NAMES if str(token).startswith(prefix)), "")
 
 
 def pieces(text: str, colours: tuple[Span, ...], marks: tuple[tuple[int, int], ...]) -> list[Piece]:
