@@ -36,10 +36,9 @@ def reading(name: str) -> Callable[..., Any]:
     def read(sock: socket.socket, *args: Any, **kwargs: Any) -> Any:
         ready(sock, select.POLLIN, name)
         data = call(sock, *args, **kwargs)
-        if end := net.ends.get(sock):
+        if data and (end := net.ends.get(sock)) and end.mark:
             size = data if isinstance(data, int) else len(data)
-            if size and end.mark:
-                clock.tell("read", **end.mark, bytes=size)
+            clock.tell("read", **end.mark, bytes=size)
         return data
 
     return read
