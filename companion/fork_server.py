@@ -17,10 +17,11 @@ import signal
 import socket
 import sys
 import time
+import warnings
 from io import TextIOWrapper
 
 from companion import virtual_calls
-from companion.sandbox import Job, finish, journal, outputs, real_write, run
+from companion.sandbox import Job, finish, journal, outputs, real_write, run, script_of
 
 PRELOADED = (
     *("argparse", "asyncio", "datetime", "encodings.idna", "functools", "select"),
@@ -47,7 +48,10 @@ def prepare(virtual: bool) -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     virtual_calls.replace(virtual_calls.replaced_later(virtual))
-    argparse.ArgumentParser().format_help()  # it keeps the regular expressions that it compiles
+    parser = argparse.ArgumentParser()  # it keeps the regular expressions that it compiles
+    parser.add_argument("address", nargs="+")
+    parser.parse_args(["127.0.0.1:10000"])
+    parser.format_help()
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()
@@ -82,10 +86,12 @@ def serve(fd: int, mode: str) -> None:
 def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: str) -> None:
     """Fork a process for the job, journal and control that are given as descriptors."""
     job, record, control = fds
+    with os.fdopen(job, "rb") as file:
+        work = Job(**pickle.load(file))
+    compile_ahead(work)
     pid = os.fork()
     if pid:
         running[pid] = control
-        os.close(job)
         os.close(record)
         real_write(control, b"%d\n" % pid)
         return
@@ -95,8 +101,6 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for fd in (*ours, *running.values()):
             os.close(fd)
-        with os.fdopen(job, "rb") as file:
-            work = Job(**pickle.load(file))
         journal.fd = fcntl.fcntl(record, fcntl.F_DUPFD_CLOEXEC, 1000)
         os.close(record)
         os.close(control)
@@ -105,6 +109,16 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
         run(work)
     except BaseException as err:
         finish(0, "broken", f"the simulation is broken: {type(err).__name__}: {err}")
+
+
+def compile_ahead(job: Job) -> None:
+    """Compile the script once for every process that runs it. What is wrong with it is told by the
+    process itself, which comes to it again."""
+    path = os.path.join(job.folder, job.program)
+    if os.path.isfile(path):
+        with contextlib.suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            script_of(os.path.abspath(path))
 
 
 def reap(running: dict[int, int]) -> None:

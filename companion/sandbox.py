@@ -18,9 +18,9 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from io import RawIOBase
-from types import FrameType, ModuleType, TracebackType
+from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from companion import virtual_calls, virtual_sockets
@@ -47,6 +47,7 @@ class Job:
     until: float = 86400.0
     folder: str = "."
     probe: str = ""
+    events: bool = True
 
 
 class Recorder(RawIOBase):
@@ -231,7 +232,9 @@ def set_up(job: Job) -> None:
 
 def set_up_time(job: Job) -> None:
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
-    clock.until, clock.tell, clock.end = job.until, journal.tell, end
+    clock.until, clock.end = job.until, end
+    if job.events:
+        clock.tell = journal.tell
     net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
     clock.react = net.react
     for t, number in job.signals:
@@ -295,8 +298,18 @@ def run_main(job: Job) -> None:
     sys.argv = [job.program, *job.argv[2:]]
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     module.__file__ = path
+    exec(script_of(path), module.__dict__)
+
+
+def script_of(path: str) -> CodeType:
+    """The script as it is now."""
     with open(path, "rb") as file:
-        exec(compile(file.read(), path, "exec"), module.__dict__)
+        return compiled(file.read(), path)
+
+
+@lru_cache(256)
+def compiled(text: bytes, path: str) -> CodeType:
+    return compile(text, path, "exec")
 
 
 def status_of(code: object) -> int:

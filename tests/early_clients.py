@@ -14,7 +14,9 @@ from companion.stages import ROOT, load_map
 
 STAGES = load_map()
 POEMS = load_poems()
-LONG = find_poem("paradise")
+# The long poem travels by itself: beside it each of the others would wait with it.
+ALONE = [find_poem("paradise")]
+TOGETHER = [poem for poem in POEMS if poem not in ALONE]
 FASCINATION = find_poem("fascination").data
 NO_PORT = "argument ADDRESS: '{}' is not a port from 1 to 65535"
 WRONG = {
@@ -26,25 +28,29 @@ WRONG = {
     ("localhost:",): NO_PORT.format(""),
     ("10000", "1e4"): NO_PORT.format("1e4"),
 }
+every_cut = pytest.mark.parametrize(
+    ("poems", "num_bytes"),
+    [
+        pytest.param(ALONE, 1, id="the long poem-1", marks=pytest.mark.slow),
+        *(pytest.param(ALONE, num_bytes, id=f"the long poem-{num_bytes}") for num_bytes in (7, 10)),
+        *(
+            pytest.param(TOGETHER, num_bytes, id=f"the rest-{num_bytes}")
+            for num_bytes in (1, 7, 10)
+        ),
+    ],
+)
 wrong_usage = pytest.mark.parametrize("args", WRONG, ids=lambda args: " ".join(args) or "nothing")
 
 
-def check_corpus(stage: str, num_bytes: int) -> None:
-    """The stage keeps every poem of the corpus to the byte, however it is cut.
-
-    The long poem travels by itself: beside it each of the others would wait with it.
-    """
-    for poems in ([LONG], [poem for poem in POEMS if poem != LONG]):
-        keep(stage, poems, num_bytes)
-
-
-def keep(stage: str, poems: list[Poem], num_bytes: int) -> None:
+def check_poems(stage: str, poems: list[Poem], num_bytes: int) -> None:
+    """The stage keeps every poem to the byte, however it is cut."""
     places = [f"{{{number}}}" for number in range(1, len(poems) + 1)]
     run = run_virtual(
         "tests/keeping.py",
         [STAGES.by_id[stage].path, *places],
         scripts=[slow(poem.data, num_bytes) for poem in poems],
         limit=30,
+        events=False,
     )
     kept = [line for line in run.stdout.splitlines() if line.startswith("kept ")]
     assert kept == [f"kept {digest(poem.data)}" for poem in poems]

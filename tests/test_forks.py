@@ -50,7 +50,9 @@ def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> Non
         servers["virtual"].process.wait()
         os.kill(pid, signal.SIGKILL)
 
-    job = {"program": str(tmp_path / "none.py"), "argv": ("python", "none.py")}
+    loop = tmp_path / "loop.py"
+    loop.write_text("while True: pass\n")
+    job = {"program": str(loop), "argv": ("python", "loop.py")}
     told = r"^the process that stages are forked from has ended$"
     with (tmp_path / "journal").open("w+b") as journal, pytest.raises(ForkError, match=told):
         run_forked("virtual", job, journal, 5, started=kill)

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 from early_clients import (
     FASCINATION,
-    POEMS,
     STAGES,
     Flood,
-    check_corpus,
+    check_poems,
     check_usage,
+    every_cut,
     one_connection_after_another,
     real,
     wrong_usage,
@@ -112,9 +112,9 @@ def test_the_first_server_may_be_fast_or_slow_and_the_rule_holds(client: str) ->
 
 
 @each_client
-@pytest.mark.parametrize("num_bytes", [1, 7, 10])
-def test_the_corpus_arrives_to_the_byte(client: str, num_bytes: int) -> None:
-    check_corpus(client, num_bytes)
+@every_cut
+def test_the_corpus_arrives_to_the_byte(client: str, poems: list[Poem], num_bytes: int) -> None:
+    check_poems(client, poems, num_bytes)
 
 
 @each_client
@@ -277,11 +277,12 @@ def test_its_pace_is_the_readers_choice() -> None:
     assert run.clients[0].t == pytest.approx(13 * 5)
 
 
-@pytest.mark.parametrize("num_bytes", ["1", "7", "10"])
-@pytest.mark.parametrize("poem", POEMS, ids=lambda poem: poem.name)
-def test_a_poem_leaves_the_slow_server_to_the_byte(poem: Poem, num_bytes: str) -> None:
-    run = serve("--num-bytes", num_bytes, f"poetry/{poem.name}.txt", clients=[reader()])
-    assert run.clients[0].data == poem.data
+@every_cut
+def test_the_corpus_leaves_the_slow_server_to_the_byte(poems: list[Poem], num_bytes: int) -> None:
+    for poem in poems:
+        file = f"poetry/{poem.name}.txt"
+        run = serve("--num-bytes", str(num_bytes), file, clients=[reader()], events=False)
+        assert run.clients[0].data == poem.data
 
 
 def test_it_serves_one_client_at_a_time_so_another_waits() -> None:

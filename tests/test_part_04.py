@@ -8,14 +8,16 @@ from early_clients import (
     FASCINATION,
     STAGES,
     Flood,
-    check_corpus,
+    check_poems,
     check_usage,
+    every_cut,
     one_connection_after_another,
     wrong_usage,
 )
 from keeping import load
 
 from companion.clock import run_virtual
+from companion.poems import Poem
 from companion.script import (
     Script,
     fast,
@@ -65,9 +67,9 @@ Got 3 poems in 0:00:10.100000
 
 
 @each_client
-@pytest.mark.parametrize("num_bytes", [1, 7, 10])
-def test_the_corpus_arrives_to_the_byte(client: str, num_bytes: int) -> None:
-    check_corpus(client, num_bytes)
+@every_cut
+def test_the_corpus_arrives_to_the_byte(client: str, poems: list[Poem], num_bytes: int) -> None:
+    check_poems(client, poems, num_bytes)
 
 
 @each_client
