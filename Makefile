@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+unexport PYTHONDONTWRITEBYTECODE  # or each of hundreds of programs that tests start compiles anew
 READY := $(VENV)/.ready
 
 .PHONY: race test test-slow record bench lint pictures lock clean
@@ -9,12 +10,13 @@ READY := $(VENV)/.ready
 race: $(READY)
 	$(BIN)/companion race
 
+# More workers than many a machine has cores: each of them often waits.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -q -m "not slow"
 
-# What `make test` leaves out: all that waits in real time or starts many programs.
+# What `make test` leaves out: what waits in real time, starts many programs or takes very many steps.
 test-slow: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m slow
 
 # What each stage prints, kept in tests/recorded/: written anew.
 record: $(READY)
@@ -37,6 +39,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true  # compiles all, once
 	@touch $@
 
 # The pictures that the READMEs show, from real runs.

@@ -25,7 +25,7 @@ from ports import free_port
 from companion.poems import find_poem
 from companion.stages import ROOT, load_map
 
-pytestmark = [pytest.mark.xdist_group("as printed"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 ECSTASY, FASCINATION, SCIENCE = (
     find_poem(name).text for name in ("ecstasy", "fascination", "science")

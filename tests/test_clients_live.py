@@ -22,6 +22,7 @@ from companion.clock import run_real
 from companion.script import CLOSE
 from companion.stages import ROOT
 
+pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"
 FAULTS = {
     script.refused(): REFUSED,

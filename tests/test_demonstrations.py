@@ -19,7 +19,7 @@ from demonstrations import gist, played
 
 from companion.stages import ROOT, Stage, load_map
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demonstrations")]
+pytestmark = pytest.mark.slow
 
 STAGES = [
     stage

@@ -228,6 +228,7 @@ def test_a_silent_server_is_waited_for_and_ctrl_c_is_what_ends_it(client: str) -
 # Scale.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("client", ["client-2.0", "client-3.1", "client-4.0", "client-8.0"])
 def test_1200_servers_at_once_all_give_their_poem(client: str) -> None:
     poems = [f"poem {number}" for number in range(1200)]

@@ -8,9 +8,6 @@ import pytest
 
 from companion.stages import ROOT
 
-# Drawn once, in one worker.
-pytestmark = pytest.mark.xdist_group("pictures")
-
 PICTURES = ROOT / "docs" / "pictures"
 READMES = {"README.md": ".", "README.zh-CN.md": "zh"}
 

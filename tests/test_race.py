@@ -117,6 +117,7 @@ async def test_every_event_is_of_a_documented_kind_and_in_seconds_from_one_start
     }
 
 
+@pytest.mark.slow
 async def test_poems_in_every_script_travel_byte_by_byte() -> None:
     poems = ("moonlight", "midnight", "loved")
     seen = await raced("async-client", poems=poems, num_bytes=1, delay=0.001)
@@ -128,6 +129,7 @@ async def test_poems_in_every_script_travel_byte_by_byte() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is read")
 async def test_the_broken_client_lets_its_poems_wait_in_the_kernel() -> None:
     seen = await raced("client-1.0-broken", "client-1.0", poems=("science", "fascination"))
@@ -189,6 +191,7 @@ async def test_a_program_that_cant_be_started_fails_alone(tmp_path: Path) -> Non
     assert failed.last_error == f"can't start {bad}: No such file or directory"
 
 
+@pytest.mark.slow
 async def test_memory_and_cpu_are_the_stages_own(tmp_path: Path) -> None:
     hungry = client(
         tmp_path,
@@ -276,6 +279,7 @@ async def test_a_client_of_part_13_gets_its_transform_server() -> None:
     assert [event["text"] for event in seen.of("print")][: len(poem)] == poem
 
 
+@pytest.mark.slow
 async def test_a_hundred_servers_a_stage() -> None:
     seen = await raced("async-client", poems=("pond", "spring"), servers=100, delay=0.01)
     assert (seen.stage.status, seen.stage.whole, len(seen.stage.lanes)) == (0, 100, 100)

@@ -184,6 +184,7 @@ def test_a_stage_ended_by_a_signal_gives_128_and_its_number(tmp_path: Path) -> N
 
 
 @on_linux
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
@@ -201,6 +202,7 @@ def test_a_signal_ends_the_stage_and_every_server(number: signal.Signals, status
     assert all_dead(pids)
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_without_linuxs_help_a_signal_ends_every_server_too(number: signal.Signals) -> None:
@@ -216,6 +218,7 @@ def test_without_linuxs_help_a_signal_ends_every_server_too(number: signal.Signa
     assert all_dead(pids)
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_signal_while_the_servers_start_ends_them() -> None:
     silent = "run.Server.port = lambda self: __import__('time').sleep(30)"
@@ -228,6 +231,7 @@ def test_a_signal_while_the_servers_start_ends_them() -> None:
     assert all_dead(pids)
 
 
+@pytest.mark.slow
 @on_linux
 def test_a_reader_that_leaves_the_pipe_ends_all() -> None:
     process = start("async-client", env={**os.environ, "PYTHONUNBUFFERED": "1"})
@@ -239,6 +243,7 @@ def test_a_reader_that_leaves_the_pipe_ends_all() -> None:
     assert all_dead(pids)
 
 
+@pytest.mark.slow
 @on_linux
 def test_ctrl_c_on_a_terminal_ends_all_at_once_as_if_the_stage_was_typed() -> None:
     with Terminal([*COMPANION, "run", "async-client"]) as terminal:
@@ -254,6 +259,7 @@ def test_ctrl_c_on_a_terminal_ends_all_at_once_as_if_the_stage_was_typed() -> No
     assert all_dead(pids)
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_the_stage_alone_and_once(tmp_path: Path) -> None:
     listening = (
         "import signal, socket, sys\n"
@@ -281,6 +287,7 @@ def test_on_a_terminal_the_stage_has_the_terminal(tmp_path: Path) -> None:
         assert terminal.status() == 0
 
 
+@pytest.mark.slow
 def test_a_signal_to_the_whole_group_reaches_the_stage_once(tmp_path: Path) -> None:
     mine = script(
         tmp_path / "mine.py",
@@ -296,6 +303,7 @@ def test_a_signal_to_the_whole_group_reaches_the_stage_once(tmp_path: Path) -> N
     assert end(process)[:2] == (0, "told\n")
 
 
+@pytest.mark.slow
 def test_a_stage_that_does_not_hear_a_signal_is_killed(tmp_path: Path) -> None:
     mine = script(
         tmp_path / "mine.py",

@@ -428,6 +428,7 @@ def test_what_is_no_python_program_is_refused_in_one_line() -> None:
         traced(load_map().by_id["haskell-client-1"])
 
 
+@pytest.mark.slow
 def test_a_thousand_servers_are_summed_in_ten_lanes_and_drawn_in_time() -> None:
     servers = [script.slow(b"x" * 40) for _ in range(1000)]
     run = run_virtual("client-4.0", scripts=servers, limit=30, probe=PROBE)

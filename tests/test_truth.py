@@ -34,6 +34,7 @@ from companion.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
 from companion.servers import ScriptedServer, Wheel
 from companion.stages import Stage, load_map
 
+pytestmark = pytest.mark.slow
 STAGES = load_map()
 PYTHON = [stage for stage in STAGES.stages if stage.path.endswith(".py")]
 CLIENTS = [stage for stage in PYTHON if stage.kind == "client"]
