@@ -1,6 +1,6 @@
 """Every bench: prints the tables, and writes docs/bench.md, its picture and the READMEs' table.
 
-Takes about ten minutes. Status 1 where a bound does not hold.
+Takes about a quarter of an hour. Status 1 where a bound does not hold.
 """
 
 import os

@@ -30,7 +30,7 @@ PORTS = 8  # one address is given many times
 # A second, of all servers together. At twice as many, asyncio and trio can't keep up: they find
 # several pieces at once, which is cheaper, and the servers are no longer what is slow.
 SENDS = 13_000
-SMALL, REPEAT, ROUNDS = 100, 3, 3
+SMALL, REPEAT, ROUNDS = 100, 2, 5
 POEM = ROOT / "poetry" / "spring.txt"
 PEERS = ("asyncio_streams", "bare_epoll", "trio_streams")
 ASYNCIO, BARE, LINEAR = 0.7, 2.0, 1.25  # the bounds
