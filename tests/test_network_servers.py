@@ -191,16 +191,6 @@ def test_the_plugin_tells_what_is_wrong_with_its_options():
         assert words in done.stdout.splitlines()[-1]
 
 
-def test_the_plugin_tells_that_a_poem_can_t_be_read(tmp_path):
-    done = subprocess.run(
-        command_of(STAGES.find("fastpoetry-3.0"), ["--port", "65531", "--poem", "missing"]),
-        capture_output=True, text=True, timeout=20, check=False, cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stdout.endswith("can't read missing: No such file or directory\n")
-    assert "Traceback" not in done.stdout + done.stderr
-
-
 def test_a_thousand_clients_at_once_all_get_the_poem(serve, poem_file):
     server = serve("fastpoetry-1.0", poem_file)
     with ExitStack() as stack:

@@ -1,6 +1,14 @@
-"""Part 16: Twisted's log."""
+"""Part 16: Twisted's log, and a server that twistd runs."""
 
+from pathlib import Path
+
+import pytest
 from demonstrations import gist, played
+
+from companion.clock import run_virtual
+from companion.stages import load_map
+
+STAGES = load_map()
 
 
 def test_the_log_holds_everything_but_what_came_before_it_was_started() -> None:
@@ -19,3 +27,21 @@ def test_the_log_holds_everything_but_what_came_before_it_was_started() -> None:
         'break_down: raise RuntimeError("raised in a callback")',
         "builtins.RuntimeError: raised in a callback",
     ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "args", "poem"),
+    [
+        ("fastpoetry-2.0", [], "poetry/ecstasy.txt"),
+        ("fastpoetry-3.0", ["--port", "10000", "--poem", "missing"], "missing"),
+    ],
+)
+def test_a_poem_that_twistd_s_servers_can_t_read_is_told_when_the_port_is_open(
+    stage: str, args: list[str], poem: str, tmp_path: Path
+) -> None:
+    run = run_virtual(stage, args, folder=tmp_path)
+    assert (run.status, run.stderr) == (1, "")
+    lines = run.stdout.splitlines()
+    assert lines[-1].endswith(f" can't read {poem}: No such file or directory")
+    assert any("starting on 10000" in line for line in lines)
+    assert "only when the port is open already" in STAGES.find(stage).flaw["en"]
