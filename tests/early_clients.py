@@ -31,12 +31,14 @@ WRONG = {
 every_cut = pytest.mark.parametrize(
     ("poems", "num_bytes"),
     [
-        pytest.param(ALONE, 1, id="the long poem-1", marks=pytest.mark.slow),
-        *(pytest.param(ALONE, num_bytes, id=f"the long poem-{num_bytes}") for num_bytes in (7, 10)),
-        *(
-            pytest.param(TOGETHER, num_bytes, id=f"the rest-{num_bytes}")
-            for num_bytes in (1, 7, 10)
-        ),
+        pytest.param(
+            poems,
+            num_bytes,
+            id=f"{name}-{num_bytes}",
+            marks=pytest.mark.slow if poems is ALONE and num_bytes == 1 else (),
+        )
+        for name, poems in (("the long poem", ALONE), ("the rest", TOGETHER))
+        for num_bytes in (1, 7, 10)
     ],
 )
 wrong_usage = pytest.mark.parametrize("args", WRONG, ids=lambda args: " ".join(args) or "nothing")
