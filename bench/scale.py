@@ -21,7 +21,7 @@ from measure import (
     stage_program,
     transform_server,
 )
-from table import Table, bound, count, paired, ratio, run
+from table import Table, bound, count, ratio, run
 
 from companion.stages import ROOT, load_map
 
@@ -37,8 +37,7 @@ ASYNCIO, BARE, LINEAR = 0.7, 2.0, 1.25  # the bounds
 NOTES = (
     "CPU time in microseconds a poem, without the start of the program (with its first poem, in"
     " seconds), with N slow servers that send a poem of 15 pieces. For each poem clients 6 to 8"
-    " make a second connection, to the transform server, and so do the peers named with it. The"
-    " cost is that of the cheapest run; the ratios are the middle of those that the rounds gave."
+    " make a second connection, to the transform server, and so do the peers named with it."
     " Growth: what each further poem costs up to the largest N, by what each from the smallest"
     " shown to the next: 1 is linear. The start of the program is in neither."
 )
@@ -74,8 +73,7 @@ class Costs:
     def beside(self, name: str, other: str) -> float:
         """A poem's cost by that of the peer that does the same job, at the largest N."""
         rival, most = other + self.transforms[name] * TRANSFORM, self.numbers[-1]
-        costs, others = self.runs[name][most], self.runs[rival][most]
-        return paired(costs, others, self.start(name), self.start(rival))
+        return ratio(self.per_poem(name, most), self.per_poem(rival, most))
 
     def growth(self, name: str) -> float:
         """What a further poem costs near the largest N, by what it costs near the smallest."""

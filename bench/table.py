@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 
 class BenchError(Exception):
@@ -54,15 +53,6 @@ def bound(what: str, limit: float, numbers: dict[str, float]) -> Bound:
 def ratio(cost: float, other: float) -> float:
     """How many times the other; endless where the other costs nothing that can be measured."""
     return cost / other if other > 0 else float("inf")
-
-
-def paired(costs: Sequence[float], others: Sequence[float], start: float, other: float) -> float:
-    """How many times the others, without the starts: the middle of the rounds' ratios.
-
-    The two of a round ran one soon after the other, on a machine whose speed changes meanwhile.
-    """
-    pairs = zip(costs, others, strict=True)
-    return median(ratio(cost - start, rival - other) for cost, rival in pairs)
 
 
 def as_text(table: Table) -> str:
