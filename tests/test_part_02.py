@@ -377,6 +377,7 @@ def test_ctrl_c_ends_the_server_at_once_without_a_word(clients: list[object]) ->
 # Each as a true process, as a reader starts it.
 
 
+@pytest.mark.slow
 def test_the_stages_of_the_part_work_together_as_true_processes() -> None:
     servers = [
         subprocess.Popen(

@@ -272,6 +272,7 @@ async def gone(pid: int) -> None:
     pytest.fail("a process was left behind")
 
 
+@pytest.mark.slow
 async def test_a_client_of_part_13_gets_its_transform_server() -> None:
     seen = await raced("client-6.0", poems=("hope",), delay=0.002)
     assert (seen.stage.status, seen.stage.whole, len(seen.stage.lanes)) == (0, 1, 1)

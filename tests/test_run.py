@@ -100,6 +100,7 @@ def all_dead(pids: Sequence[int]) -> bool:
     return not any(map(alive, pids))
 
 
+@pytest.mark.slow
 def test_a_stage_runs_beside_the_servers_that_it_needs_and_the_commands_are_told() -> None:
     status, out, err = end(start("client-8.0"))
     poems = [find_poem(name).text.lower() for name in ("fascination", "science")]
@@ -116,6 +117,7 @@ def test_a_stage_runs_beside_the_servers_that_it_needs_and_the_commands_are_told
     ]
 
 
+@pytest.mark.slow
 def test_a_server_that_needs_a_server_gets_its_port() -> None:
     status, out, err = end(conduct('needs=(Need("proxy-2.0"),)'))
     upstream, proxy = re.findall(r"--port (\d+)", err)

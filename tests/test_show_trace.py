@@ -135,6 +135,7 @@ def test_a_picture_that_can_t_be_written_is_told_with_its_name(typed: Typed) -> 
     assert err == "companion: /no-such-folder/hello.svg: No such file or directory\n"
 
 
+@pytest.mark.slow
 def test_every_python_stage_can_be_traced(typed: Typed) -> None:
     for stage in load_map().stages:
         if stage.path.endswith(".py") and not stage.run:
