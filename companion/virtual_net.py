@@ -107,9 +107,8 @@ class Network:
                     seen = True
             if not seen:
                 break
-        if self.waiting:
-            for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
-                peer.send()
+        for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
+            peer.send()
 
     def accept(self) -> None:
         while self.expected:

@@ -41,6 +41,7 @@ def test_a_poem_that_twistd_s_servers_can_t_read_is_told_when_the_port_is_open(
 ) -> None:
     run = run_virtual(stage, args, folder=tmp_path)
     assert (run.status, run.stderr) == (1, "")
+    assert "Traceback" not in run.stdout
     lines = run.stdout.splitlines()
     assert lines[-1].endswith(f" can't read {poem}: No such file or directory")
     assert any("starting on 10000" in line for line in lines)
