@@ -124,12 +124,14 @@ class Source:
         found = [] if self.tree is None else self.tree.body
         return tuple(bound for node in found for bound in bindings(node))
 
-    def names_used(self) -> Iterator[tuple[str, Part]]:
+    @cached_property
+    def names_used(self) -> tuple[tuple[str, Part], ...]:
         """Each name that is read, and the part that reads it."""
-        if self.tree:
-            for node in ast.walk(self.tree):
-                if isinstance(node, ast.Name) and node.lineno <= len(self.by_line):
-                    yield node.id, self.by_line[node.lineno - 1]
+        return tuple(
+            (node.id, self.by_line[node.lineno - 1])
+            for node in (ast.walk(self.tree) if self.tree else ())
+            if isinstance(node, ast.Name) and node.lineno <= len(self.by_line)
+        )
 
 
 def read_source(file: Path, path: str) -> Source:

@@ -96,7 +96,13 @@ class Diff:
 
     left: Source
     right: Source
-    sections: tuple[Section, ...]
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        return tuple(
+            Section(old, new, tuple(rows_of(self.left, self.right, old, new)))
+            for old, new in match_parts(self.left, self.right)
+        )
 
     @cached_property
     def rows(self) -> tuple[DiffRow, ...]:
@@ -143,13 +149,10 @@ def counts(line: Line, source: Source) -> bool:
     return bool(line.text.strip()) and line.number != source.doc_line
 
 
+@lru_cache(256)
 def compare(left: Source, right: Source) -> Diff:
     """The diff that turns left into right."""
-    sections = (
-        Section(old, new, tuple(rows_of(left, right, old, new)))
-        for old, new in match_parts(left, right)
-    )
-    return Diff(left, right, tuple(sections))
+    return Diff(left, right)
 
 
 def match_parts(left: Source, right: Source) -> Iterator[tuple[Part | None, Part | None]]:

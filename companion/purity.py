@@ -106,7 +106,7 @@ def needless_imports(step: Step) -> list[Import]:
     used = {
         (source, name)
         for source in (diff.left, diff.right)
-        for name, part in source.names_used()
+        for name, part in source.names_used
         if covers(teaches, part.name)
     }
     return [

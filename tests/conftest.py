@@ -1,5 +1,6 @@
 """What holds for every test: a bound on its time, and nothing left behind in the reactor."""
 
+import atexit
 import functools
 import gc
 import inspect
@@ -46,10 +47,14 @@ def bounded(test: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+gc.disable()  # until the tests are collected: all that is made so far stays
+
+
 def pytest_collection_finish() -> None:
-    # What is there by now stays: a collection after each test need not look at it again.
-    gc.collect()
+    # A collection after each test need not look at it again, nor does the interpreter at its end.
     gc.freeze()
+    gc.enable()
+    atexit.register(gc.freeze)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -122,7 +122,7 @@ def test_imports_are_told_as_they_are_written() -> None:
 
 
 def test_a_name_is_known_with_the_part_that_reads_it() -> None:
-    used = {(name, part.name) for name, part in Source("a.py", SCRIPT).names_used()}
+    used = {(name, part.name) for name, part in Source("a.py", SCRIPT).names_used}
     assert ("final", "Poem") in used
     assert ("property", "Poem.title") in used
     assert ("main", "__main__") in used
