@@ -4,7 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE  # or each of hundreds of programs that tests start compiles anew
 READY := $(VENV)/.ready
-COMPILED := $(VENV)/.compiled
 
 .PHONY: race test test-slow record bench lint pictures lock clean
 
@@ -12,7 +11,7 @@ race: $(READY)
 	$(BIN)/companion race
 
 # More workers than many a machine has cores: each of them often waits.
-test: $(COMPILED)
+test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadfile -q -m "not slow"
 
 # What `make test` leaves out: what waits in real time, starts many programs or takes very many steps.
@@ -40,11 +39,6 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $@
-
-# Else each worker compiles all the tests for itself, the first time.
-$(COMPILED): $(READY)
-	@$(BIN)/python -m pytest --collect-only -q >/dev/null || true
 	@touch $@
 
 # The pictures that the READMEs show, from real runs.

@@ -48,10 +48,12 @@ def prepare(virtual: bool) -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     virtual_calls.replace(virtual_calls.replaced_later(virtual))
-    parser = argparse.ArgumentParser()  # it keeps the regular expressions that it compiles
-    parser.add_argument("address", nargs="+")
-    parser.parse_args(["127.0.0.1:10000"])
-    parser.format_help()
+    for arguments in ([None], ["+"], [None, "+"]):  # it keeps the expressions that it compiles
+        parser = argparse.ArgumentParser()
+        for number, nargs in enumerate(arguments):
+            parser.add_argument(f"argument {number}", nargs=nargs)
+        parser.parse_args(["10000"] * len(arguments))
+        parser.format_help()
     assert "twisted.internet.reactor" not in sys.modules
     gc.collect()
     gc.freeze()

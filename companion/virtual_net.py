@@ -107,8 +107,9 @@ class Network:
                     seen = True
             if not seen:
                 break
-        for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
-            peer.send()
+        if self.waiting:
+            for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
+                peer.send()
 
     def accept(self) -> None:
         while self.expected:

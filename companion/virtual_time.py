@@ -20,6 +20,7 @@ EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds 
 TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock on, where
 FREE_LOOKS = 16  # more than so many of them were made at one moment
 PATIENCE = 0.1  # seconds of real time that a thread may take to start
+MAIN_THREAD = threading.main_thread().ident
 
 Look = Callable[[], Any]
 
@@ -49,7 +50,7 @@ class Clock:
 
     def wait(self, call: str, look: Look, timeout: float | None = None) -> Any:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
-        if (ident := threading.get_ident()) != threading.main_thread().ident:
+        if (ident := threading.get_ident()) != MAIN_THREAD:
             if task := self.by_thread.get(ident):
                 return task.wait(look, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")

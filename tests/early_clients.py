@@ -17,6 +17,16 @@ POEMS = load_poems()
 # The long poem travels by itself: beside it each of the others would wait with it.
 ALONE = [find_poem("paradise")]
 TOGETHER = [poem for poem in POEMS if poem not in ALONE]
+SHORTEST = [poem for poem in POEMS if len(poem.data) < 300]
+CUTS = [
+    ("the shortest", SHORTEST, 1),
+    *(
+        (name, poems, num_bytes)
+        for name, poems in (("the long poem", ALONE), ("the rest", TOGETHER))
+        for num_bytes in (1, 7, 10)
+    ),
+]
+MANY = 2000  # pieces: so many very small steps are for make test-slow
 FASCINATION = find_poem("fascination").data
 NO_PORT = "argument ADDRESS: '{}' is not a port from 1 to 65535"
 WRONG = {
@@ -28,6 +38,12 @@ WRONG = {
     ("localhost:",): NO_PORT.format(""),
     ("10000", "1e4"): NO_PORT.format("1e4"),
 }
+
+
+def size_of(poems: list[Poem]) -> int:
+    return sum(len(poem.data) for poem in poems)
+
+
 every_cut = pytest.mark.parametrize(
     ("poems", "num_bytes"),
     [
@@ -35,10 +51,9 @@ every_cut = pytest.mark.parametrize(
             poems,
             num_bytes,
             id=f"{name}-{num_bytes}",
-            marks=pytest.mark.slow if poems is ALONE and num_bytes == 1 else (),
+            marks=pytest.mark.slow if size_of(poems) > MANY * num_bytes else (),
         )
-        for name, poems in (("the long poem", ALONE), ("the rest", TOGETHER))
-        for num_bytes in (1, 7, 10)
+        for name, poems, num_bytes in CUTS
     ],
 )
 wrong_usage = pytest.mark.parametrize("args", WRONG, ids=lambda args: " ".join(args) or "nothing")
