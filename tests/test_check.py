@@ -321,7 +321,7 @@ def test_a_check_is_a_line_and_the_status_tells_whether_all_have_passed(
 ) -> None:
     file = str(written(tmp_path, HALT))
     assert typed(capsys, "check", file, "--as", "countdown") == (1, TOLD, "")
-    status, out, err = typed(capsys, "check", "basic-twisted/hello.py", "--as", "hello")
+    status, out, err = typed(capsys, "check", str(ROOT / "basic-twisted/hello.py"), "--as", "hello")
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == "hello.py as hello: 4 of 4 checks passed"
 

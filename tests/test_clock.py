@@ -12,6 +12,7 @@ import pytest
 from companion import script
 from companion.clock import VirtualError, VirtualRun, run_real, run_virtual
 from companion.script import Script
+from companion.stages import ROOT
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)
@@ -478,7 +479,7 @@ def test_scripted_clients_come_and_go() -> None:
         script.reader(at=90),
     ]
     run = run_virtual("slow-server", ["poetry/pond.txt"], clients=clients, signals=[(60, "SIGINT")])
-    poem = Path("poetry/pond.txt").read_bytes()
+    poem = (ROOT / "poetry/pond.txt").read_bytes()
     first, left, slow, deaf, late = run.clients
     assert (first.data, first.how, first.t) == (poem, "done", pytest.approx(0.4))
     assert (left.data, left.how, left.t) == (poem[:25], "left", pytest.approx(0.6))

@@ -231,21 +231,24 @@ def test_out_of_descriptors_a_server_goes_on_and_recovers(serve, long_poem):
 
 @pytest.mark.parametrize("stage", ["fastpoetry-1.0", "transform-server"])
 def test_ten_thousand_resets_leave_nothing_behind(stage, serve, poem_file):
-    server = serve(stage, *([] if stage == "transform-server" else [poem_file]))
+    transforms = stage == "transform-server"
+    server = serve(stage, *([] if transforms else [poem_file]))
+    server.fetch(b"no netstring" if transforms else b"")  # so its reactor has opened its own
     before = server.descriptors()
     for _ in range(10_000 if stage == "fastpoetry-1.0" else 1000):
         reset(server.connect())
-    assert eventually(lambda: server.descriptors() == before)
+    assert eventually(lambda: server.descriptors() <= before)
     assert server.process.poll() is None
 
 
 def test_a_hundred_clients_that_leave_in_the_middle_do_not_stop_the_server(serve, long_poem):
     server = serve("fastpoetry-1.0", long_poem)
+    server.fetch()  # so its reactor has opened its own
     before = server.descriptors()
     for _ in range(100):
         with server.connect() as sock:
             sock.recv(100)
-    assert eventually(lambda: server.descriptors() == before)
+    assert eventually(lambda: server.descriptors() <= before)
     assert len(server.fetch()) == os.path.getsize(long_poem)
 
 

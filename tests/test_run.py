@@ -132,7 +132,7 @@ def test_a_server_that_needs_a_server_gets_its_port() -> None:
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
 def test_what_follows_the_stage_is_the_stages_options_too(option: str) -> None:
-    status, out, err = end(start("blocking-client", option))
+    status, out, err = end(start("blocking-client", option, cwd=ROOT))
     assert status == 0
     assert out.startswith("usage: get-poetry.py [-h] ADDRESS [ADDRESS ...]\n")
     assert err == f"$ python blocking-client/get-poetry.py {option}\n"

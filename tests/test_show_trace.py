@@ -11,7 +11,7 @@ import pytest
 from terminal import Terminal
 
 from companion.event import read_events
-from companion.stages import load_map
+from companion.stages import ROOT, load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import trace_text
 
@@ -104,8 +104,13 @@ def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_p
     ],
 )
 def test_what_can_t_be_traced_is_refused_in_one_line(
-    typed: Typed, words: tuple[str, ...], status: int, said: str
+    typed: Typed,
+    words: tuple[str, ...],
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(ROOT)
     code, out, err = typed("trace", *words)
     assert (code, out, err.count("\n")) == (status, "", 1)
     assert err.startswith(f"companion: {said}")
