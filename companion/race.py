@@ -121,6 +121,7 @@ class Runner:
     unread: dict[int, int] = field(default_factory=dict)  # by lane, bytes
     ends: dict[int, kernel.Ends] = field(default_factory=dict)  # by lane
     process: Any = None
+    interrupted: bool = False
 
     def tell(self, kind: str, fields: dict[str, Any], t: float | None = None) -> None:
         """An event, at t (time.monotonic) or now."""
@@ -136,6 +137,8 @@ class Runner:
             return
         t = (time.monotonic() if t is None else t) - self.begun()
         self.note(Event(max(0.0, t), self.racer.label, kind, fields))
+        if kind == "start" and self.interrupted:
+            self.tell("interrupt", {})
 
     def listen(self, course: Course, wheel: Wheel) -> None:
         """Start this racer's servers, and its process, which waits for `go`."""
@@ -172,6 +175,7 @@ class Runner:
 
     def interrupt(self) -> None:
         if self.process is not None and self.process.going:
+            self.interrupted = True  # it may have started without having said so yet
             if self.process.running:
                 self.tell("interrupt", {})
             self.process.stop()

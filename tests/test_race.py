@@ -253,6 +253,21 @@ async def test_an_interrupt_stops_every_stage_at_once(tmp_path: Path) -> None:
         await gone(event["pid"])
 
 
+async def test_a_stage_that_has_just_been_told_to_go_is_stopped_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    race, seen = prepared(("blocking-client",), poems=("science",), delay=1.0)
+    go = StageProcess.go
+
+    def go_and_interrupt(process: StageProcess) -> None:
+        go(process)
+        race.interrupt()
+
+    monkeypatch.setattr(StageProcess, "go", go_and_interrupt)
+    await race.run()
+    assert [stage.ending for stage in seen.stages] == ["stopped"]
+
+
 async def test_an_interrupt_before_the_start_starts_nothing() -> None:
     race, seen = prepared(("blocking-client", "async-client"))
     running = Deferred.fromCoroutine(race.run())
