@@ -58,6 +58,7 @@ def checked(file: Path, stage: str) -> dict[str, tuple[str, str]]:
 # Every stage is what it is to be.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", NETWORK, ids=lambda stage: stage.id)
 def test_every_network_stage_passes_all_its_own_checks(stage: Stage) -> None:
     assert len(checks_of(stage)) >= 3

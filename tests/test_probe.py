@@ -63,7 +63,13 @@ def told(run: VirtualRun, *kinds: str) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("stage", PYTHON, ids=lambda stage: stage.id)
+@pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param(stage, marks=[pytest.mark.slow] * (stage.kind != "demo"), id=stage.id)
+        for stage in PYTHON
+    ],
+)
 def test_tracing_changes_nothing(stage: Stage) -> None:
     serves = stage.kind in ("server", "proxy")
     options = {"clients": [script.reader(), script.leaver(0.2)]} if serves else {}
