@@ -7,7 +7,8 @@ from typing import Any, TextIO
 
 import click
 
-from companion.stages import MapError, Stage, StageMap, UnknownStageError, load_map
+from companion.stages import Stage, UnknownStageError, load_map
+from companion.tables import TableError
 
 
 class StageType(click.ParamType[Stage]):
@@ -21,7 +22,7 @@ class StageType(click.ParamType[Stage]):
         if isinstance(value, Stage):
             return value
         try:
-            return the_map().find(value)
+            return load_map().find(value)
         except UnknownStageError as err:
             self.fail(str(err), param, ctx)
 
@@ -32,7 +33,7 @@ class ClientType(StageType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str) and Path(value).is_file():
             try:
-                return the_map().find(value)
+                return load_map().find(value)
             except UnknownStageError:
                 return Path(value)
         return super().convert(value, param, ctx)
@@ -56,14 +57,6 @@ DELAY = DelayType(0.001, 3600)
 OUTPUT = click.File("w", encoding="utf-8", lazy=False)
 
 
-def the_map() -> StageMap:
-    """The map; where it is wrong, one line and the end."""
-    try:
-        return load_map()
-    except MapError as err:
-        raise click.ClickException(str(err)) from None
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="twisted-companion")
 def companion() -> None:
@@ -83,19 +76,14 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a p
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
-    from companion.parts import PartError, load_parts
+    from companion.parts import load_parts
     from companion.view_list import language, list_json, list_text
 
-    stages = the_map()
-    try:
-        text = (
-            list_json(stages)
-            if as_json
-            else list_text(stages, load_parts(stages), lang or language())
-        )
-    except PartError as err:
-        raise click.ClickException(str(err)) from None
-    click.echo(text)
+    stages = load_map()
+    if as_json:
+        click.echo(list_json(stages))
+    else:
+        click.echo(list_text(stages, load_parts(stages), lang or language()))
 
 
 @companion.command()
@@ -107,9 +95,9 @@ def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     from companion.view_list import language, show_json, show_text, terminal
 
     if as_json:
-        click.echo(show_json(stage, the_map()))
+        click.echo(show_json(stage, load_map()))
     else:
-        click.echo(show_text(stage, the_map(), lang or language(), *terminal()))
+        click.echo(show_text(stage, load_map(), lang or language(), *terminal()))
 
 
 @companion.command()
@@ -125,12 +113,10 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     from companion import parts, view_part
     from companion.view_list import language
 
-    stages, lang = the_map(), lang or language()
+    stages, lang = load_map(), lang or language()
     try:
         every = parts.load_parts(stages)
         chosen = parts.find_part(number, every) if number else None
-    except parts.PartError as err:
-        raise click.ClickException(str(err)) from None
     except parts.UnknownPartError as err:
         raise click.UsageError(str(err)) from None
     if chosen is None:
@@ -178,7 +164,7 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
         click.echo(f"$ {command}", err=True)
 
     try:
-        return run_stage(stage, args, the_map(), tell)
+        return run_stage(stage, args, load_map(), tell)
     except RunError as err:
         raise click.ClickException(str(err)) from None
 
@@ -211,7 +197,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
     try:
-        show_diff(the_map(), scripts, lang or language(), **options)
+        show_diff(load_map(), scripts, lang or language(), **options)
     except DiffError as err:
         raise click.ClickException(str(err)) from None
     except UnknownStageError as err:
@@ -225,7 +211,7 @@ def steps(noise: bool, as_json: bool) -> None:
     """Every step of the map: its lines, its definitions, and how much of it is noise."""
     from companion.show_diff import show_steps
 
-    show_steps(the_map(), noise, as_json)
+    show_steps(load_map(), noise, as_json)
 
 
 @companion.command()
@@ -241,7 +227,7 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
     from companion.carry import carry as carry_edit
 
     try:
-        merges = carry_edit(stage, Tree(the_map(), since), dry_run=dry_run)
+        merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)
     except CarryError as err:
         raise click.ClickException(str(err)) from None
     click.echo(told(stage, merges, dry_run))
@@ -273,7 +259,7 @@ def race(
     from companion.watch import Outputs, watch_race
 
     if not stages:
-        stages = tuple(map(the_map().find, ("blocking-client", "async-client", "client-1.0")))
+        stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
     try:
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
     except UnknownPoemError as err:
@@ -405,6 +391,9 @@ def main() -> None:
         # Whoever read our output has gone: be quiet, also when Python flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except TableError as err:
+        click.echo(f"companion: {err}", err=True)
+        sys.exit(1)
     except OSError as err:
         where = f"{err.filename}: " if err.filename else ""
         click.echo(f"companion: {where}{err.strerror or err}", err=True)

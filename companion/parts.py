@@ -1,21 +1,24 @@
 """The parts: parts.toml read into records, what each teaches, what to type, its exercises."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.stages import LANGUAGES, ROOT, EntryError, StageMap, line_of
+from companion.stages import LANGUAGES, ROOT, StageMap
+from companion.tables import (
+    EntryError,
+    TableError,
+    is_entries,
+    line_of,
+    read_document,
+    read_text,
+)
 
 # The keys of each table, and whether an entry must have them.
 PART_KEYS = {"number": True, "title": True, "idea": True, "try": False, "exercise": False}
 TRY_KEYS = {"servers": False, "type": True, "enter": False, "see": True}
 EXERCISE_KEYS = {"text": True, "from": True, "hint": True}
-
-
-class PartError(ValueError):
-    """parts.toml holds an entry that can't be true; the message names its line."""
 
 
 class UnknownPartError(LookupError):
@@ -59,20 +62,16 @@ class Part:
 def load_parts(stages: StageMap, path: Path = ROOT / "parts.toml") -> tuple[Part, ...]:
     """Every part, in the tutorial's order, its exercises checked against the map.
 
-    Raises PartError, one line with the file's name and the line that is wrong.
+    Raises TableError, one line with the file's name and the line that is wrong.
     """
-    text = path.read_text(encoding="utf-8")
-    try:
-        entries = tomllib.loads(text).get("part", [])
-    except tomllib.TOMLDecodeError as err:
-        raise PartError(f"{path.name}: {err}") from None
+    text = read_text(path)
     reader = PartReader(stages)
-    for entry in entries:
+    for entry in read_document(text, path, "part").get("part", ()):
         try:
             reader.read_part(entry)
         except EntryError as err:
             line = line_of(text, reader.table, reader.seen[reader.table], err.key)
-            raise PartError(f"{path.name}:{line}: {err}") from None
+            raise TableError(f"{path.name}:{line}: {err}") from None
     return tuple(reader.parts)
 
 
@@ -92,6 +91,9 @@ class PartReader:
         if entry["number"] != number:
             raise EntryError("number", f"part {entry['number']!r} where part {number} belongs")
         check_texts(entry, "title", "idea")
+        for name in ("try", "exercise"):
+            if not is_entries(entry.get(name, [])):
+                raise EntryError(name, f"each {name} stands under [[part.{name}]]")
         tries = tuple(self.read_try(item) for item in entry.get("try", ()))
         exercises = tuple(self.read_exercise(item) for item in entry.get("exercise", ()))
         self.parts.append(Part(number, entry["title"], entry["idea"], tries, exercises))
@@ -111,7 +113,7 @@ class PartReader:
     def read_exercise(self, entry: dict[str, Any]) -> Exercise:
         self.begin("part.exercise", entry, EXERCISE_KEYS)
         check_texts(entry, "text", "hint")
-        if entry["from"] not in self.stages.by_id:
+        if not isinstance(entry["from"], str) or entry["from"] not in self.stages.by_id:
             raise EntryError("from", f"starts from {entry['from']!r}, which is not on the map")
         return Exercise(entry["text"], entry["from"], entry["hint"])
 

@@ -1,16 +1,12 @@
 """The corpus: poetry/poems.toml read into records, one for each poem file."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from companion.stages import ROOT, EntryError, line_of
-
-
-class PoemError(ValueError):
-    """poems.toml holds an entry that can't be true; the message names its line."""
+from companion.stages import ROOT
+from companion.tables import EntryError, TableError, line_of, read_document, read_text
 
 
 class UnknownPoemError(LookupError):
@@ -56,26 +52,22 @@ class Poem:
 def load_poems(root: Path = ROOT) -> tuple[Poem, ...]:
     """Every poem of a project's poetry folder, in the order of poems.toml.
 
-    Raises PoemError, one line with the file's name and the line that is wrong.
+    Raises TableError, one line with the file's name and the line that is wrong.
     """
     path = root / "poetry" / "poems.toml"
-    return read_poems(path.read_text(encoding="utf-8"), path)
+    return read_poems(read_text(path), path)
 
 
 @lru_cache(maxsize=1)
 def read_poems(text: str, path: Path) -> tuple[Poem, ...]:
     """The poems from the text of poems.toml; those of the last one are kept."""
-    try:
-        entries = tomllib.loads(text).get("poem", [])
-    except tomllib.TOMLDecodeError as err:
-        raise PoemError(f"{path.name}: {err}") from None
     poems: list[Poem] = []
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(read_document(text, path, "poem").get("poem", ())):
         try:
             poems.append(read_poem(entry, path.parent, {poem.name for poem in poems}))
         except EntryError as err:
             line = line_of(text, "poem", index, err.key)
-            raise PoemError(f"{path.name}:{line}: {err}") from None
+            raise TableError(f"{path.name}:{line}: {err}") from None
     return tuple(poems)
 
 

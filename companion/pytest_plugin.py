@@ -20,7 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if file is None or name is None:
         raise pytest.UsageError("--stage-file FILE and --as STAGE belong together")
     from companion.check import CheckError, checks_of, compiled
-    from companion.stages import MapError, UnknownStageError, load_map
+    from companion.stages import UnknownStageError, load_map
+    from companion.tables import TableError
 
     path = config.invocation_params.dir / file
     if not path.is_file():
@@ -28,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         checks_of(load_map().find(name))
         compiled(path)
-    except (CheckError, MapError, UnknownStageError) as err:
+    except (CheckError, TableError, UnknownStageError) as err:
         raise pytest.UsageError(str(err)) from None
     config.args[:] = [str(TESTS)]
 

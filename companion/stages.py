@@ -1,20 +1,16 @@
 """The map: stages.toml read into records, the one place that knows the stages."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from companion.tables import EntryError, TableError, line_of, read_document, read_text
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
-
-
-class MapError(ValueError):
-    """stages.toml holds an entry that can't be true; the message names its line."""
 
 
 class UnknownStageError(LookupError):
@@ -102,28 +98,21 @@ class StageMap:
 
 
 def load_map(path: Path = ROOT / "stages.toml") -> StageMap:
-    """Read the map. Raises MapError with the file's name and the line that is wrong."""
+    """Read the map. Raises TableError with the file's name and the line that is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except OSError as err:
-        raise MapError(f"no map, {path}: {err.strerror}; install with pip install -e .") from None
+        raise TableError(f"no map, {path}: {err.strerror}; install with pip install -e .") from None
     return read_map(text, path)
 
 
 @lru_cache(maxsize=1)
 def read_map(text: str, path: Path) -> StageMap:
     """The map from its text; the last one is kept, since reading it takes as long as a run."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
-        raise MapError(f"{path.name}: {err}") from None
+    document = read_document(text, path, "stage", ("servers",))
+    servers = document.get("servers", {})
     stages: list[Stage] = []
-    entries, servers = document.get("stage", []), document.get("servers", {})
-    if not isinstance(entries, list) or not isinstance(servers, dict):
-        raise MapError(
-            f"{path.name}: each entry stands under [[stage]], all servers under [servers]"
-        )
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(document.get("stage", ())):
         try:
             if isinstance(named := entry.get("needs"), str):
                 if named not in servers:
@@ -132,30 +121,8 @@ def read_map(text: str, path: Path) -> StageMap:
             stages.append(read_stage(entry, path.parent, stages))
         except EntryError as err:
             line = line_of(text, "stage", index, err.key)
-            raise MapError(f"{path.name}:{line}: {err}") from None
+            raise TableError(f"{path.name}:{line}: {err}") from None
     return StageMap(tuple(stages))
-
-
-class EntryError(ValueError):
-    """What is wrong with one entry, and under which key."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
-
-
-def line_of(text: str, table: str, index: int, key: str) -> int:
-    """The line, from 1, of a key in the index-th [[table]] of a TOML text, or of its header."""
-    header, seen = 0, -1
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip() == f"[[{table}]]":
-            seen += 1
-            if seen > index:
-                break
-            header = number
-        elif seen == index and re.match(rf"\s*{re.escape(key)}\s*[=.]", line):
-            return number
-    return header
 
 
 TEXT, NUMBER, TEXTS, BILINGUAL, SERVERS = (

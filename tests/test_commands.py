@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion import commands, view_list
+from companion import commands, poems, view_list
 from companion.parts import load_parts
 from companion.stages import ROOT, load_map
 from companion.view_list import language
@@ -232,6 +232,16 @@ def test_a_wrong_map_is_told_in_one_line(
     (tmp_path / "stages.toml").write_text('[[stage]]\nid = "a"\n')
     monkeypatch.setattr(commands, "load_map", lambda: load_map(tmp_path / "stages.toml"))
     assert typed("list") == (1, "", "companion: stages.toml:1: an entry without 'path'\n")
+
+
+def test_a_wrong_poem_is_told_in_one_line_before_a_race(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "poetry").mkdir()
+    (tmp_path / "poetry" / "poems.toml").write_text('[[poem]]\nname = "a"\n')
+    load_poems = poems.load_poems
+    monkeypatch.setattr(poems, "load_poems", lambda: load_poems(tmp_path))
+    assert typed("race") == (1, "", "companion: poems.toml:1: an entry without 'title'\n")
 
 
 def test_alone_it_shows_its_commands(typed: Typed) -> None:

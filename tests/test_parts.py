@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from companion.commands import companion, main
-from companion.parts import Part, PartError, load_parts
+from companion.parts import Part, load_parts
 from companion.stages import ROOT, load_map
+from companion.tables import TableError
 from companion.view_part import part_lines, part_terminal, part_text
 from companion.wrap import CLOSING, OPENING, wrap
 
@@ -112,6 +113,7 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
         ("number = 3", "number = 4", "number: part 4 where part 3 belongs"),
         ('title.zh = "Twisted 理论基础"\n', "", "title.en: title needs a text in each of en, zh"),
         ('from = "countdown"', 'from = "count"', "from: starts from 'count', which is not on the"),
+        ('from = "countdown"', "from = []", "from: starts from [], which is not on the map"),
         ('type = ["ghci"]', "type = []", "type: nothing to type"),
         ('type = ["ghci"]', 'type = "ghci"', "type: type needs a list of lines"),
         ('type = ["ghci"]\n', "", "[[part.try]]: an entry without 'type'"),
@@ -126,7 +128,7 @@ def test_a_wrong_entry_is_refused_with_its_line(
     assert old in TEXT
     file = tmp_path / "parts.toml"
     file.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(PartError) as caught:
+    with pytest.raises(TableError) as caught:
         load_parts(STAGES, file)
     name, line, told = str(caught.value).split(":", 2)
     wanted, _, rest = message.partition(": ")
@@ -140,7 +142,7 @@ def test_the_line_is_right_in_the_second_of_two_equal_tables(tmp_path: Path) -> 
     file = tmp_path / "parts.toml"
     before, mark, after = TEXT.rpartition('from = "haskell-client-1"')
     file.write_text(f'{before}from = "nothing"{after}', encoding="utf-8")
-    with pytest.raises(PartError) as caught:
+    with pytest.raises(TableError) as caught:
         load_parts(STAGES, file)
     assert mark
     line = before.count("\n") + 1
@@ -149,10 +151,23 @@ def test_the_line_is_right_in_the_second_of_two_equal_tables(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.parametrize("name", ["try", "exercise"])
+def test_what_belongs_to_a_part_is_a_table(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "parts.toml"
+    file.write_text(
+        "[[part]]\nnumber = 1\ntitle = { en = 'One', zh = '一' }\n"
+        f"idea = {{ en = 'Why.', zh = '为何。' }}\n{name} = [1]\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(TableError) as caught:
+        load_parts(STAGES, file)
+    assert str(caught.value) == f"parts.toml:5: each {name} stands under [[part.{name}]]"
+
+
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "parts.toml"
     file.write_text("[[part]\n", encoding="utf-8")
-    with pytest.raises(PartError, match=r"^parts\.toml: .*line 1"):
+    with pytest.raises(TableError, match=r"^parts\.toml: .*line 1"):
         load_parts(STAGES, file)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.poems import Poem, PoemError, UnknownPoemError, find_poem, load_poems
+from companion.poems import Poem, UnknownPoemError, find_poem, load_poems
 from companion.stages import ROOT
+from companion.tables import TableError
 
 POEMS = load_poems()
 FOLDER = ROOT / "poetry"
@@ -133,7 +134,7 @@ def refusal(root: Path, toml: str) -> str:
     folder.mkdir()
     (folder / "ode.txt").write_bytes("Ōdī\n".encode())
     (folder / "poems.toml").write_text(toml, encoding="utf-8")
-    with pytest.raises(PoemError) as caught:
+    with pytest.raises(TableError) as caught:
         load_poems(root)
     assert "\n" not in str(caught.value)
     return str(caught.value)

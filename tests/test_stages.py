@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from companion.stages import ROOT, MapError, Need, StageMap, UnknownStageError, load_map
+from companion.stages import ROOT, Need, StageMap, UnknownStageError, load_map
+from companion.tables import TableError
 
 STAGES = load_map()
 
@@ -47,7 +48,7 @@ def load(root: Path, text: str) -> StageMap:
 
 
 def refusal(root: Path, text: str) -> str:
-    with pytest.raises(MapError) as refused:
+    with pytest.raises(TableError) as refused:
         load(root, text)
     return str(refused.value)
 
@@ -143,13 +144,34 @@ def test_a_text_that_is_no_toml_is_refused_with_its_line(root: Path) -> None:
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("text", ["stage = 1\n", '[stage]\nid = "a"\n', "servers = []\n"])
-def test_entries_stand_under_their_headings(root: Path, text: str) -> None:
-    assert refusal(root, text).startswith("stages.toml: each entry stands under [[stage]]")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stage = 1\n", "1: each entry stands under [[stage]]"),
+        ("\nstage = [1]\n", "2: each entry stands under [[stage]]"),
+        ('[stage]\nid = "a"\n', "1: each entry stands under [[stage]]"),
+        ("servers = []\n", "1: servers stand under [servers]"),
+        ("servers = {}\n[[stages]]\n", "2: unknown table 'stages'"),
+    ],
+)
+def test_entries_stand_under_their_headings(root: Path, text: str, said: str) -> None:
+    assert refusal(root, text) == f"stages.toml:{said}"
+
+
+def test_a_comment_behind_a_heading_moves_no_line(root: Path) -> None:
+    server = SERVER.replace("[[stage]]", "[[stage]]  # the first")
+    wrong = CLIENT.replace("part = 4", "part = 99")
+    assert refusal(root, server + wrong).startswith("stages.toml:12: part 99")
+
+
+def test_a_map_that_is_not_utf_8_is_refused_with_its_line(root: Path) -> None:
+    (root / "stages.toml").write_bytes(SERVER.encode() + "# naïve\n".encode("latin-1"))
+    with pytest.raises(TableError, match=r"^stages\.toml:8: not UTF-8$"):
+        load_map(root / "stages.toml")
 
 
 def test_without_a_map_it_is_said_how_to_install(root: Path) -> None:
-    with pytest.raises(MapError, match=r"no map, .*; install with pip install -e \.$"):
+    with pytest.raises(TableError, match=r"no map, .*; install with pip install -e \.$"):
         load_map(root / "stages.toml")
 
 
