@@ -45,6 +45,17 @@ def test_the_last_frame_tells_who_is_done() -> None:
     assert [line.split()[-2] for line in lines if "spring" in line] == ["100%", "100%", "0%"]
 
 
+@pytest.mark.parametrize(("status", "last"), [(1, "refused"), (0, "Got 2 poems")])
+def test_a_stage_that_failed_shows_its_last_line_of_error(status: int, last: str) -> None:
+    events = [
+        Event(0.0, "client", "start", {"argv": [], "pid": 1}),
+        Event(0.1, "client", "print", {"text": "refused", "stream": "stderr"}),
+        Event(0.2, "client", "print", {"text": "Got 2 poems", "stream": "stdout"}),
+        Event(0.3, "client", "exit", {"status": status, "cpu": 0.1, "rss": 1}),
+    ]
+    assert drawn(events, 0.5, Size(80, 24))[1].startswith(f"╰─ {last} ─")
+
+
 def test_before_its_first_connection_a_stage_is_starting_up() -> None:
     assert "client-1.0-broken  0.2 s, starting up" in drawn(small_race(), 0.2, Size(80, 24))[4]
 
