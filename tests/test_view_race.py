@@ -53,7 +53,7 @@ def test_a_stage_that_failed_shows_its_last_line_of_error(status: int, last: str
         Event(0.2, "client", "print", {"text": "Got 2 poems", "stream": "stdout"}),
         Event(0.3, "client", "exit", {"status": status, "cpu": 0.1, "rss": 1}),
     ]
-    assert drawn(events, 0.5, Size(80, 24))[1].startswith(f"╰─ {last} ─")
+    assert drawn(events, 0.5, Size(80, 24))[-2].startswith(f"╰─ {last} ─")
 
 
 def test_before_its_first_connection_a_stage_is_starting_up() -> None:
