@@ -1,5 +1,6 @@
 """The servers and proxies of parts 2, 11, 12, 14, 16 and 19, as processes, under faults."""
 
+import errno
 import os
 import re
 import resource
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.slow
 STAGES = load_map()
 POEM = "春眠不覺曉，\r\n處處聞啼鳥。\r\n".encode()
 POETRY_SERVERS = ["slow-server", "fastpoetry-1.0", "fastpoetry-3.0"]
+PROXIES = ["proxy-1.0", "proxy-2.0", "proxy-3.0"]
 LISTENERS = ["slow-server", "fastpoetry-1.0", "transform-server", "proxy-1.0"]
 
 
@@ -192,18 +194,38 @@ def test_the_plugin_tells_what_is_wrong_with_its_options():
         assert words in done.stdout.splitlines()[-1]
 
 
+def crowd(port: int, stack: ExitStack) -> list[socket.socket]:
+    """A thousand sockets that all begin to connect at once."""
+    socks = []
+    for _ in range(1000):
+        sock = stack.enter_context(closing(socket.socket()))
+        sock.setblocking(False)
+        assert sock.connect_ex(("127.0.0.1", port)) in (0, errno.EINPROGRESS)
+        socks.append(sock)
+    return socks
+
+
 def test_a_thousand_clients_at_once_all_get_the_poem(serve, poem_file):
     server = serve("fastpoetry-1.0", poem_file)
     with ExitStack() as stack:
-        socks = []
-        for _ in range(1000):
-            sock = stack.enter_context(closing(socket.socket()))
-            sock.setblocking(False)
-            assert sock.connect_ex(("127.0.0.1", server.port)) in (0, 115)
-            socks.append(sock)
+        socks = crowd(server.port, stack)
         for sock in socks:
             sock.settimeout(10)
         assert [read_all(sock) for sock in socks] == [POEM] * 1000
+
+
+@pytest.mark.parametrize("stage", [*POETRY_SERVERS, "transform-server", *PROXIES])
+def test_a_thousand_clients_may_wait_for_a_server_that_is_busy(stage, serve, poem_file):
+    if stage in PROXIES:
+        server = serve(stage, "9")
+    elif stage == "transform-server":
+        server = serve(stage)
+    else:
+        server = poetry_server(serve, stage, poem_file)
+    server.process.send_signal(signal.SIGSTOP)  # so that none is accepted meanwhile
+    with ExitStack() as stack:
+        for sock in crowd(server.port, stack):
+            assert sock.getpeername() == ("127.0.0.1", server.port)  # or it is not connected
 
 
 def test_two_thousand_clients_that_never_read_cost_little_memory(serve, long_poem):

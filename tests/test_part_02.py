@@ -270,6 +270,11 @@ Sending 4 bytes
     )
 
 
+def test_it_sends_first_and_pauses_then() -> None:
+    (got,) = serve("poetry/pond.txt", clients=[leaver(after=0.15)]).clients
+    assert got.data == find_poem("pond").data[:20]
+
+
 def test_its_pace_is_the_readers_choice() -> None:
     run = serve("--num-bytes", "50", "--delay", "5", "poetry/fascination.txt", clients=[reader()])
     assert run.stdout.count("Sending 50 bytes\n") == 12

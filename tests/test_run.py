@@ -15,6 +15,7 @@ from terminal import Terminal
 
 from companion.poems import find_poem
 from companion.run import (
+    Run,
     RunError,
     build_folder,
     command_of,
@@ -231,6 +232,21 @@ def test_a_signal_while_the_servers_start_ends_them() -> None:
     process.send_signal(signal.SIGTERM)
     assert end(process) == (143, "", "")
     assert all_dead(pids)
+
+
+def test_a_second_signal_does_not_disturb_the_end() -> None:
+    run = Run()
+    with pytest.raises(SystemExit, match="143"):
+        run.on_signal(signal.SIGTERM, None)
+    run.on_signal(signal.SIGTERM, None)
+
+
+def test_a_signal_after_the_stages_end_changes_nothing() -> None:
+    run = Run()
+    assert run.wait([sys.executable, "-c", "raise SystemExit(3)"], None) == 3
+    run.on_signal(signal.SIGTERM, None)
+    timer, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    assert (run.pending, timer) == (0, 0)
 
 
 @pytest.mark.slow
