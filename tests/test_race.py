@@ -191,6 +191,28 @@ async def test_a_program_that_cant_be_started_fails_alone(tmp_path: Path) -> Non
     assert failed.last_error == f"can't start {bad}: No such file or directory"
 
 
+async def test_a_pipe_that_breaks_ends_a_program_as_in_a_shell(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.sh"
+    mine.write_text("#!/bin/sh\nkill -s PIPE $$\necho still here\n")
+    mine.chmod(0o755)
+    seen = await raced(mine)
+    assert (seen.stage.status, seen.stage.last) == (-signal.SIGPIPE, "")
+
+
+async def test_a_launcher_that_hears_nothing_is_killed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
+    race, _ = prepared(["blocking-client"], delay=0.5)
+    running = Deferred.fromCoroutine(race.run())
+    (runner,) = race.runners
+    await runner.process.ready
+    os.kill(runner.process.process.pid, signal.SIGSTOP)
+    race.interrupt()
+    await running
+    assert not runner.process.going
+
+
 @pytest.mark.slow
 async def test_memory_and_cpu_are_the_stages_own(tmp_path: Path) -> None:
     hungry = client(

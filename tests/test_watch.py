@@ -1,6 +1,7 @@
 """companion race, as a reader uses it: in a pipe, on a terminal, and interrupted."""
 
 import fcntl
+import io
 import json
 import os
 import re
@@ -10,14 +11,17 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from terminal import Terminal
 
-from companion.event import KINDS, read_events
+from companion.event import KINDS, Event, read_events
+from companion.poems import find_poem
+from companion.stages import load_map
 from companion.standings import Standings
+from companion.watch import Outputs, watch_race
 
 pytestmark = pytest.mark.slow
 
@@ -108,6 +112,19 @@ def test_events_and_picture_are_kept(tmp_path: Path) -> None:
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "async-client" in svg
     assert ">hope<" in svg
+
+
+def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_late(course: object, note: Callable[[Event], None], show: object) -> int:
+        for t in (0.0, 0.3, 0.1):  # a process tells by itself when it began and ended
+            note(Event(t, "pond", "print", {"text": f"{t}", "stream": "stdout"}))
+        return 0
+
+    monkeypatch.setattr("companion.watch.run_race", told_late)
+    screen, file = io.StringIO(), io.StringIO()
+    stages = [load_map().find("blocking-client")]
+    assert watch_race(stages, [find_poem("pond")], {}, Outputs(screen, file)) == 0
+    assert [json.loads(line)["t"] for line in file.getvalue().splitlines()] == [0.0, 0.1, 0.3]
 
 
 def test_events_on_standard_output_leave_the_view_to_standard_error() -> None:
