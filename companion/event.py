@@ -21,7 +21,7 @@ KINDS: dict[str, dict[str, str]] = {
     "exit": {
         "status": "exit status, or minus the signal's number",
         "cpu": "CPU time, user and system, in seconds; in a race",
-        "rss": "peak resident memory in bytes; in a race, and from 9 MB on",
+        "rss": "peak resident memory in bytes; in a race, and from 11 MB on",
         "how": "not in a race: exit, waits for ever, still runs, blocks, busy or broken",
     },
     "wait": {

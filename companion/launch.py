@@ -3,10 +3,12 @@
 Runs alone: `python -I -S launch.py COMMAND...`, with descriptor 3 to be told to go and 4 to tell.
 The peak memory that the kernel counts for a process includes what its parent had at the fork: so
 the parent has to be as small as this one, and only what exceeds it is told. When descriptor 3
-comes to its end the program is killed, with all that it started: nothing outlives the race.
+comes to its end the program is killed, with all that it started: nothing outlives the race, on
+Linux not even what went into a session of its own.
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -32,8 +34,33 @@ def own_peak() -> int:
         return 0
 
 
+def adopt() -> None:
+    """Be the parent of all that the program leaves, as init would be otherwise; on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def children() -> list[int]:
+    """This process's children; none where the system does not tell."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as told:
+            return [int(pid) for pid in told.read().split()]
+    except OSError:
+        return []
+
+
+def end_orphans() -> None:
+    """Kill what the program left, and what that leaves in its turn."""
+    while orphans := children():
+        for pid in orphans:
+            os.kill(pid, signal.SIGKILL)
+        for pid in orphans:
+            os.waitpid(pid, 0)
+
+
 def main(command: list[str]) -> None:
     os.setsid()  # Ctrl-C on the terminal is for the race, which ends us
+    adopt()
     for fd in (GO, TELL):
         os.set_inheritable(fd, False)
     waker, wake = os.pipe()
@@ -65,6 +92,7 @@ def main(command: list[str]) -> None:
     now = time.monotonic()
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)  # what it started and left
+    end_orphans()
 
     rss = usage.ru_maxrss * UNIT if usage.ru_maxrss > own_peak() else 0
     status = os.waitstatus_to_exitcode(status)

@@ -23,6 +23,7 @@ LAUNCH = Path(__file__).with_name("launch.py")
 STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
 STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 LONGEST = 1 << 16  # characters; a longer line is told in parts
+LINGER = 0.5  # seconds that a pipe is still read once the launcher has ended: another may hold it
 
 # The kind of event, its fields, and when (time.monotonic) where the process itself measured it.
 Report = Callable[[str, dict[str, Any], float | None], None]
@@ -70,10 +71,13 @@ class StageProcess(ProcessProtocol):
         self.running = False
         self.early: list[tuple[int, str]] = []  # lines that came before the word of the start
         self.process: Any = None
+        self.reactor: Any = None
+        self.closing: Any = None
         self.exit: tuple[float | None, int, float, int] = (None, -9, 0.0, 0)
 
     def spawn(self, reactor: IReactorProcess, env: Mapping[str, str] = os.environ) -> None:
         """Start the launcher, which gets ready; `go` starts the stage."""
+        self.reactor = reactor
         words = (sys.executable, "-I", "-S", str(LAUNCH), *self.command.words)
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
@@ -133,14 +137,30 @@ class StageProcess(ProcessProtocol):
             self.report("print", {"text": " ".join(words), "stream": "stderr"}, None)
             self.report("exit", {"status": 127}, None)
 
+    def processExited(self, reason: Failure) -> None:
+        """The launcher has ended. Without this a pipe that something still holds open, in a
+        session of its own, would keep the race for ever."""
+        self.closing = self.reactor.callLater(LINGER, self.close_pipes)
+
+    def close_pipes(self) -> None:
+        for fd in (*self.lines, GO):
+            self.process.closeChildFD(fd)
+
     def processEnded(self, reason: Failure) -> None:
+        self.going = False
+        if self.closing.active():
+            self.closing.cancel()
+        try:
+            self.tell_end()
+        finally:
+            if not self.ready.called:
+                self.ready.callback(None)
+            self.ended.callback(None)
+
+    def tell_end(self) -> None:
         for fd in self.lines:
             self.take(fd, b"", final=True)
-        self.going = False
         if self.running:
             t, status, cpu, rss = self.exit
             fields = {"status": status, "cpu": round(cpu, 4)} | ({"rss": rss} if rss else {})
             self.report("exit", fields, t)
-        if not self.ready.called:
-            self.ready.callback(None)
-        self.ended.callback(None)

@@ -27,7 +27,7 @@ def ratio(stage: StageStanding, limit: float) -> str:
 
 def memory(stage: StageStanding) -> str:
     """In MB; what is too little to be measured is not in the exit event, see companion.event."""
-    return number(stage.rss / 1e6, ".0f") if stage.rss else "-" if stage.cpu is None else "< 9"
+    return number(stage.rss / 1e6, ".0f") if stage.rss else "-" if stage.cpu is None else "< 11"
 
 
 def table_rows(standings: Standings) -> list[tuple[str, ...]]:

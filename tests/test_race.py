@@ -28,6 +28,7 @@ CONNECT = """
 import os, signal, socket, sys, time
 socks = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[1:]]
 """
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 READ = "for sock in socks:\n    while sock.recv(100): pass\n"
 
 
@@ -251,6 +252,39 @@ async def test_what_a_stage_leaves_running_is_ended_with_it(tmp_path: Path) -> N
     seen = await raced(leaver)
     assert seen.stage.status == 0
     await gone(int(seen.stage.last))
+
+
+@LINUX  # elsewhere init gets what a program leaves
+async def test_what_a_stage_leaves_in_sessions_of_their_own_is_ended_with_it(
+    tmp_path: Path,
+) -> None:
+    leaver = tmp_path / "leaver"
+    leaver.write_text(
+        """#!/bin/sh
+        setsid sh -c 'setsid sh -c "echo \\$\\$; exec sleep 60" & wait' &
+        sleep 0.2
+        """
+    )
+    leaver.chmod(0o755)
+    seen = await raced(leaver)
+    assert (seen.stage.status, seen.stage.last.isdigit()) == (0, True)
+    await gone(int(seen.stage.last))
+
+
+@LINUX
+async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("companion.process.LINGER", 0.1)
+    race, seen = prepared(["blocking-client"], delay=0.5)
+    running = Deferred.fromCoroutine(race.run())
+    (runner,) = race.runners
+    await runner.process.ready
+    pid = runner.process.process.pid
+    with open(f"/proc/{pid}/fd/1", "wb"), open(f"/proc/{pid}/fd/4", "wb"):
+        race.interrupt()
+        await running
+    assert not runner.process.going
 
 
 async def test_an_interrupt_stops_every_stage_at_once(tmp_path: Path) -> None:
