@@ -44,7 +44,7 @@ def replay() -> bool:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
         write_events(run.events, file)
         file.flush()
-        command = [sys.executable, "-m", "companion.commands", "trace", "--replay", file.name]
+        command = [sys.executable, "-m", "companion", "trace", "--replay", file.name]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = status

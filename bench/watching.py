@@ -41,7 +41,7 @@ def seen(path: Path) -> None:
     """A race as a reader watches it on a terminal of 120 columns and 40 lines."""
     master, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    command = [sys.executable, "-m", "companion.commands", "race", *STAGES, "--json", str(path)]
+    command = [sys.executable, "-m", "companion", "race", *STAGES, "--json", str(path)]
     env = {**os.environ, "TERM": "xterm-256color"}
     watched = subprocess.Popen(command, stdin=end, stdout=end, stderr=end, env=env)
     os.close(end)

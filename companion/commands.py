@@ -1,9 +1,11 @@
 """The command line: reads the arguments, calls one function, tells its error in one line."""
 
+import io
 import os
+import stat
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO, cast
 
 import click
 
@@ -39,8 +41,16 @@ class ClientType(StageType):
         return super().convert(value, param, ctx)
 
 
+class CountType(click.IntRange):
+    """How many there are."""
+
+    name = "whole number"
+
+
 class DelayType(click.FloatRange):
     """Seconds between two sends."""
+
+    name = "number of seconds"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -54,7 +64,7 @@ class DelayType(click.FloatRange):
 STAGE = StageType()
 CLIENT = ClientType()
 DELAY = DelayType(0.001, 3600)
-OUTPUT = click.File("w", encoding="utf-8", lazy=False)
+OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -236,16 +246,22 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
 @companion.command()
 @click.argument("stages", type=CLIENT, nargs=-1, metavar="[STAGE]...")
 @click.option("--poem", "names", multiple=True, metavar="NAME", help="A poem; may be repeated.")
-@click.option("--num-bytes", type=click.IntRange(1), help="Bytes that a server sends at a time.")
-@click.option("--delay", type=DELAY, help="Seconds between two sends.")
-@click.option("--servers", type=click.IntRange(1, 100), help="Servers a stage; one a poem else.")
-@click.option("--json", "json_file", type=OUTPUT, help="Keep the events in a file.")
-@click.option("--svg", "svg_file", type=OUTPUT, help="Draw the timeline into a file.")
+@click.option(
+    "--num-bytes", type=CountType(1), metavar="N", help="Bytes that a server sends at a time."
+)
+@click.option("--delay", type=DELAY, metavar="S", help="Seconds between two sends.")
+@click.option(
+    "--servers", type=CountType(1, 100), metavar="N", help="Servers a stage; one a poem else."
+)
+@click.option("--json", "json_file", metavar="FILE", type=OUTPUT, help="Keep the events in a file.")
+@click.option(
+    "--svg", "svg_file", metavar="FILE", type=OUTPUT, help="Draw the timeline into a file."
+)
 def race(
     stages: tuple[Stage | Path, ...],
     names: tuple[str, ...],
-    json_file: TextIO | None,
-    svg_file: TextIO | None,
+    json_file: Path | None,
+    svg_file: Path | None,
     **options: float | None,
 ) -> int:
     """Race STAGEs side by side, each with slow servers of its own that send the same poems.
@@ -255,22 +271,45 @@ def race(
     poem takes about three seconds. The status is 1 where a stage fails.
     """
     from companion.poems import UnknownPoemError, find_poem
+    from companion.race import NotAClientError, course_of
     from companion.run import RunError
     from companion.watch import Outputs, watch_race
 
     if not stages:
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if json_file and svg_file and json_file.resolve() == svg_file.resolve() != Path(os.devnull):
+        raise click.UsageError(f"--json and --svg both name {json_file}")
     try:
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
-    except UnknownPoemError as err:
+        course = course_of(stages, poems, **given)
+        # Only now, so that a race that is refused empties no file.
+        files = [opened("--json", json_file), opened("--svg", svg_file)]
+        taken = any(is_stdout(file) for file in files if file is not None)
+        return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, *files))
+    except (UnknownPoemError, NotAClientError) as err:
         raise click.UsageError(str(err)) from None
-    taken = [file.fileno() for file in (json_file, svg_file) if file is not None]
-    screen = sys.stderr if taken and sys.stdout.fileno() in taken else sys.stdout
-    given = {name: value for name, value in options.items() if value is not None}
-    try:
-        return watch_race(stages, poems, given, Outputs(screen, json_file, svg_file))
     except RunError as err:
         raise click.ClickException(str(err)) from None
+
+
+def opened(option: str, path: Path | None) -> TextIO | None:
+    """The file to write to, from its beginning; "-" is standard output."""
+    if path is None:
+        return None
+    try:
+        return cast(TextIO, click.open_file(str(path), "w", encoding="utf-8"))
+    except OSError as err:
+        problem = f"can't write {path}: {err.strerror}"
+        raise click.BadParameter(problem, param_hint=f"'{option}'") from None
+
+
+def is_stdout(file: TextIO) -> bool:
+    """Whether it is standard output, also by another name of the same file or pipe."""
+    ours = sys.stdout.fileno()
+    return file.fileno() == ours or (
+        os.path.sameopenfile(file.fileno(), ours) and not stat.S_ISCHR(os.fstat(ours).st_mode)
+    )
 
 
 @companion.command()
@@ -376,29 +415,39 @@ def compare(
 
 
 def main() -> None:
-    """The entry point: Ctrl-C ends at once with status 130 and no traceback."""
+    """The command line, and the status for the shell: Ctrl-C ends at once, with no traceback."""
+    prepare_streams()
     try:
         status = companion.main(prog_name="companion", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as err:
         click.echo(err.format_message())
         sys.exit(2)
     except click.ClickException as err:
-        click.echo(f"companion: {err.format_message()}", err=True)
-        sys.exit(err.exit_code)
+        fail(err.format_message(), err.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has gone: be quiet, also when Python flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except TableError as err:
-        click.echo(f"companion: {err}", err=True)
-        sys.exit(1)
+        fail(str(err))
     except OSError as err:
         where = f"{err.filename}: " if err.filename else ""
-        click.echo(f"companion: {where}{err.strerror or err}", err=True)
-        sys.exit(1)
+        fail(f"{where}{err.strerror or err}")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def prepare_streams() -> None:
+    """See to it that standard output can be written, whether it is closed or knows few letters."""
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """End with an error, told in one line whatever is in it."""
+    from companion.width import visible
+
+    click.echo(f"companion: {visible(message)}", err=True)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ LOOK = 0.05  # seconds between two looks at what waits unread in the kernel, at 
 LOOK_SHARE = 0.03  # of the time, at most, goes into looking
 STOP_TIME = 2.0  # seconds that a killed stage may take to be gone
 FRAME = 0.1  # seconds between two frames of a view
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+class NotAClientError(RunError):
+    """A stage or a program that can't race; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +98,10 @@ def course_of(
 
 
 def racer_of(entry: Stage | Path) -> Racer:
-    """A stage of the map or a program of the reader's. Raises RunError where it is no client."""
+    """A stage of the map or a program of the reader's. Raises NotAClientError, and RunError."""
     if isinstance(entry, Stage):
         if entry.kind != "client":
-            raise RunError(f"{entry.id} is a {entry.kind}; only clients race")
+            raise NotAClientError(f"{entry.id} is a {entry.kind}; only clients race")
         told = tuple(shlex.split(typed(entry, entry.args)))
         command = Command(tuple(command_of(entry, entry.args)), ROOT, told)
         return Racer(entry.id, command, [n.stage for n in entry.needs].count("transform-server"))
@@ -106,7 +111,7 @@ def racer_of(entry: Stage | Path) -> Racer:
     if entry.suffix == ".py":
         words, shown = (sys.executable, path), ("python", str(entry))
     elif not os.access(path, os.X_OK):
-        raise RunError(f"{entry} can't be executed; try: chmod +x {entry}")
+        raise NotAClientError(f"{entry} can't be executed; try: chmod +x {entry}")
     return Racer(str(entry), Command(words, Path.cwd(), shown))
 
 
@@ -245,8 +250,13 @@ class Race:
         self.interrupted = True
         for runner in self.runners:
             runner.interrupt()
+        self.killing.append(reactor.callLater(STOP_TIME, self.kill))
+
+    def kill(self) -> None:
+        """End what an interrupt did not."""
+        for runner in self.runners:
             if runner.process is not None and runner.process.going:
-                self.killing.append(reactor.callLater(STOP_TIME, runner.process.kill))
+                runner.process.kill()
 
 
 @dataclass(frozen=True)
@@ -278,7 +288,7 @@ class Conductor:
         try:
             if self.problem is None:
                 self.note(event)
-        except OSError as err:
+        except Exception as err:
             self.give_up(err)
 
     def give_up(self, problem: BaseException) -> None:
@@ -289,12 +299,11 @@ class Conductor:
         self.give_up(failure.value or RuntimeError("no reason"))
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        if not self.signal:
-            self.signal = number
-            reactor.callFromThread(self.race.interrupt)
+        reactor.callFromThread(self.race.kill if self.signal else self.race.interrupt)
+        self.signal = self.signal or number
 
     def begin(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, self.on_signal)
         running = Deferred.fromCoroutine(self.race.run())
         if self.show is not None:
@@ -309,7 +318,7 @@ class Conductor:
         reactor.stop()
 
     def run(self) -> int:
-        before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+        before = {number: signal.getsignal(number) for number in SIGNALS}
         reactor.callWhenRunning(self.begin)
         try:
             reactor.run()
@@ -327,6 +336,6 @@ def run_race(course: Course, note: Callable[[Event], None], show: Show | None = 
     """Run a race to its end on the reactor. Returns the status for the shell.
 
     0 where every stage ended with 0, 1 where one did not, 128 and the signal's number after a
-    signal. Raises RunError, and the OSError of a view that can't write.
+    signal. Raises RunError, and whatever a view raises that can't go on.
     """
     return Conductor(course, note, show).run()

@@ -1,17 +1,14 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.live import Live
 
 from companion.event import Event, write_events
-from companion.poems import Poem
-from companion.race import Show, course_of, run_race
-from companion.stages import Stage
+from companion.race import Course, Show, run_race
 from companion.standings import Standings
 from companion.view_race import ASCII, BLOCKS, Size, frame, plain_line
 from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
@@ -26,17 +23,11 @@ class Outputs:
     svg_file: TextIO | None = None
 
 
-def watch_race(
-    entries: Sequence[Stage | Path],
-    poems: Sequence[Poem],
-    options: Mapping[str, Any],
-    outputs: Outputs,
-) -> int:
+def watch_race(course: Course, outputs: Outputs) -> int:
     """Race and show. Returns the status for the shell; raises RunError, and OSError.
 
     After Ctrl-C what is known so far is shown and kept.
     """
-    course = course_of(entries, poems, **options)
     screen = outputs.screen
     standings = Standings()
     events: list[Event] = []

@@ -17,7 +17,7 @@ from companion.stages import ROOT, load_map
 from companion.view_list import language
 
 STAGES = load_map()
-COMPANION = [sys.executable, "-m", "companion.commands"]
+COMPANION = [sys.executable, "-m", "companion"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 Typed = Callable[..., tuple[int, str, str]]

@@ -276,7 +276,7 @@ async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("companion.process.LINGER", 0.1)
-    race, seen = prepared(["blocking-client"], delay=0.5)
+    race, _ = prepared(["blocking-client"], delay=0.5)
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
     await runner.process.ready

@@ -27,7 +27,7 @@ from companion.run import (
 from companion.stages import ROOT, Need, Stage, load_map
 
 STAGES = load_map()
-COMPANION = [sys.executable, "-m", "companion.commands"]
+COMPANION = [sys.executable, "-m", "companion"]
 # Runs a stage that is not on the map: its id stands for it, its needs are a Python expression.
 CONDUCT = """
 import dataclasses, sys

@@ -12,7 +12,7 @@ from terminal import Terminal
 
 from companion.stages import ROOT
 
-COMPANION = [sys.executable, "-m", "companion.commands"]
+COMPANION = [sys.executable, "-m", "companion"]
 Typed = Callable[..., tuple[int, str, str]]
 
 

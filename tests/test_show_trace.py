@@ -151,7 +151,7 @@ def test_every_python_stage_can_be_traced(typed: Typed) -> None:
 
 @pytest.mark.parametrize("columns", [80, 160])
 def test_on_a_terminal_it_has_the_terminal_s_width(columns: int) -> None:
-    command = [sys.executable, "-m", "companion.commands", "trace", "countdown"]
+    command = [sys.executable, "-m", "companion", "trace", "countdown"]
     with Terminal(command, columns=columns) as terminal:
         text = terminal.read_all()
     rule = next(line for line in text.splitlines() if line.startswith("---"))

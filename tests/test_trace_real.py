@@ -323,7 +323,7 @@ def left_over(mark: str) -> Iterator[int]:
 @pytest.mark.parametrize(("wait", "shown"), [(0.0, False), (2.5, True)])
 def test_ctrl_c_ends_it_at_once_with_what_is_known(wait: float, shown: bool) -> None:
     mark = uuid.uuid4().hex
-    command = [sys.executable, "-m", "companion.commands", "trace", "countdown", "--real"]
+    command = [sys.executable, "-m", "companion", "trace", "countdown", "--real"]
     with Terminal(command, TRACE_TEST=mark) as terminal:
         terminal.read_until("countdown runs in real time")
         time.sleep(wait)
@@ -341,7 +341,7 @@ def test_ctrl_c_ends_it_at_once_with_what_is_known(wait: float, shown: bool) -> 
 
 
 def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "companion.commands", "trace", "hello", "--real", "--json"]
+    command = [sys.executable, "-m", "companion", "trace", "hello", "--real", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     events = list(read_events(done.stdout.splitlines()))

@@ -48,7 +48,7 @@ def test_a_stage_that_waits_for_ever_is_told_in_one_line_and_has_a_status_of_its
 
 
 def test_standard_input_is_given_to_the_stage() -> None:
-    command = [sys.executable, "-m", "companion.commands", "run", "--virtual"]
+    command = [sys.executable, "-m", "companion", "run", "--virtual"]
     drawn = subprocess.run(
         [*command, "deferred-simulator", "--narrow"],
         input="r 1 p\n\n", capture_output=True, text=True, cwd=ROOT, check=True,

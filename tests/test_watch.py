@@ -19,13 +19,14 @@ from terminal import Terminal
 
 from companion.event import KINDS, Event, read_events
 from companion.poems import find_poem
+from companion.race import course_of
 from companion.stages import load_map
 from companion.standings import Standings
 from companion.watch import Outputs, watch_race
 
 pytestmark = pytest.mark.slow
 
-RACE = [sys.executable, "-m", "companion.commands", "race"]
+RACE = [sys.executable, "-m", "companion", "race"]
 FAST = ["--poem", "pond", "--poem", "hope", "--delay", "0.006"]
 CONNECT = """
 import os, socket, sys, time
@@ -122,8 +123,8 @@ def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("companion.watch.run_race", told_late)
     screen, file = io.StringIO(), io.StringIO()
-    stages = [load_map().find("blocking-client")]
-    assert watch_race(stages, [find_poem("pond")], {}, Outputs(screen, file)) == 0
+    course = course_of([load_map().find("blocking-client")], [find_poem("pond")])
+    assert watch_race(course, Outputs(screen, file)) == 0
     assert [json.loads(line)["t"] for line in file.getvalue().splitlines()] == [0.0, 0.1, 0.3]
 
 

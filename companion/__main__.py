@@ -1,0 +1,16 @@
+"""The entry point of `companion` and of `python -m companion`."""
+
+import sys
+
+
+def main() -> None:
+    """The command line; Ctrl-C while it is loaded, which takes a moment, ends it like later on."""
+    try:
+        from companion import commands
+    except KeyboardInterrupt:
+        sys.exit(130)
+    commands.main()
+
+
+if __name__ == "__main__":
+    main()
