@@ -28,6 +28,7 @@ PACKAGES = {
     "ghc": "ghc libghc-network-dev",
     "nc": "netcat-openbsd",
 }
+SCRIPT = ("{python}", "{path}")  # the command of a stage that has none of its own
 # How a server says where it listens, at the end of a line: "on 127.0.0.1:10000", "on 10000".
 PORT = re.compile(rb"\bon (?:\S+:)?(\d+)\s*$", re.MULTILINE)
 FIRST_PORT = 10000  # in commands to type, as the tutorial has it
@@ -53,9 +54,7 @@ def command_of(stage: Stage, args: Sequence[str] = ()) -> list[str]:
         tools = ", ".join(missing)
         raise RunError(f"{stage.id} needs {tools}; on Debian: apt-get install {packages}")
     build(stage)
-    scripts = sysconfig.get_path("scripts")
-    words = {"python": sys.executable, "bin": scripts, "path": str(stage.file)}
-    return fill(stage.run or ("{python}", "{path}"), words, build_folder(stage)) + list(args)
+    return fill(stage.run or SCRIPT, stage, build_folder(stage)) + list(args)
 
 
 def missing_tools(stage: Stage) -> list[str]:
@@ -63,9 +62,11 @@ def missing_tools(stage: Stage) -> list[str]:
     return [tool for tool in stage.tools if not shutil.which(tool)]
 
 
-def fill(template: Sequence[str], words: dict[str, str], out: Path | str) -> list[str]:
+def fill(template: Sequence[str], stage: Stage, out: Path) -> list[str]:
     """A command of the map with its placeholders filled."""
-    return [word.format_map({**words, "out": str(out)}) for word in template]
+    scripts = sysconfig.get_path("scripts")
+    words = {"python": sys.executable, "bin": scripts, "path": stage.file, "out": out}
+    return [word.format_map(words) for word in template]
 
 
 def build_folder(stage: Stage) -> Path:
@@ -85,7 +86,7 @@ def build(stage: Stage) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             out = Path(scratch, "out")
             out.mkdir()
-            command = fill(stage.build, {"path": str(stage.file)}, out)
+            command = fill(stage.build, stage, out)
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
@@ -108,15 +109,18 @@ def complaint(text: str) -> str:
 
 def typed(stage: Stage, args: Sequence[str] = (), path: str = "") -> str:
     """The same command as a reader types it, at the root."""
-    words = {"python": "python", "bin": "", "path": path or stage.path}
-    command = fill(stage.run or ("{python}", "{path}"), words, f"build/{stage.id}")
-    return shlex.join([command[0].lstrip("/"), *command[1:], *args])
+    return shlex.join([*fill_typed(stage.run or SCRIPT, stage, path or stage.path), *args])
 
 
 def typed_build(stage: Stage) -> str:
     """The command that builds the stage as a reader types it, at the root."""
-    out = f"build/{stage.id}"
-    return f"mkdir -p {out} && {shlex.join(fill(stage.build, {'path': stage.path}, out))}"
+    return f"mkdir -p build/{stage.id} && {shlex.join(fill_typed(stage.build, stage, stage.path))}"
+
+
+def fill_typed(template: Sequence[str], stage: Stage, path: str) -> list[str]:
+    """A command of the map as a reader types it: its commands stand on the shell's own path."""
+    words = {"python": "python", "bin": "", "path": path, "out": f"build/{stage.id}"}
+    return [word.replace("{bin}/", "").format_map(words) for word in template]
 
 
 def typed_commands(stage: Stage, stages: StageMap) -> list[str]:

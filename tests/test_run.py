@@ -387,6 +387,15 @@ def test_a_stage_is_built_once(built: Stage) -> None:
     assert subprocess.check_output(command_of(built)) == b"kept\n"
 
 
+def test_a_build_and_a_run_have_the_same_placeholders(built: Stage) -> None:
+    words = ("{python}", "{bin}", "{path}", "{out}")
+    stage = dataclasses.replace(
+        built, build=("sh", "-c", 'echo "$@" > "$4/words"', "sh", *words), run=("echo", *words)
+    )
+    python, scripts, path, out = command_of(stage)[1:]
+    assert Path(out, "words").read_text().split()[:3] == [python, scripts, path]
+
+
 def test_a_failed_build_is_told_in_one_line_and_leaves_nothing(built: Stage) -> None:
     failing = "printf 'x.hs:3:1: error:\\n    parse error on input\\n' >&2; exit 1"
     wrong = dataclasses.replace(built, build=("sh", "-c", failing))
@@ -447,6 +456,11 @@ def test_commands_of_twisted_are_typed_by_their_names() -> None:
     assert typed_commands(STAGES.by_id["fastpoetry-2.0"], STAGES) == [
         "twistd --nodaemon --pidfile= --python twisted-server-3/fastpoetry.py"
     ]
+
+
+def test_a_command_with_a_path_of_its_own_is_typed_with_it() -> None:
+    stage = dataclasses.replace(STAGES.by_id["hello"], run=("/bin/sh", "{bin}/trial", "{path}"))
+    assert typed(stage) == "/bin/sh trial basic-twisted/hello.py"
 
 
 def test_what_is_built_is_typed_with_a_folder_of_the_tree() -> None:
