@@ -8,17 +8,12 @@ from typing import Any
 from companion.stages import LANGUAGES, ROOT, StageMap
 from companion.tables import (
     EntryError,
-    TableError,
+    check_entry,
     is_entries,
-    line_of,
     read_document,
     read_text,
+    refusal,
 )
-
-# The keys of each table, and whether an entry must have them.
-PART_KEYS = {"number": True, "title": True, "idea": True, "try": False, "exercise": False}
-TRY_KEYS = {"servers": False, "type": True, "enter": False, "see": True}
-EXERCISE_KEYS = {"text": True, "from": True, "hint": True}
 
 
 class UnknownPartError(LookupError):
@@ -66,40 +61,46 @@ def load_parts(stages: StageMap, path: Path = ROOT / "parts.toml") -> tuple[Part
     """
     text = read_text(path)
     reader = PartReader(stages)
-    for entry in read_document(text, path, "part").get("part", ()):
-        try:
+    try:
+        for entry in read_document(text, path, "part")["part"]:
             reader.read_part(entry)
-        except EntryError as err:
-            line = line_of(text, reader.table, reader.seen[reader.table], err.key)
-            raise TableError(f"{path.name}:{line}: {err}") from None
+    except EntryError as err:
+        raise refusal(err, path, text, *reader.place, err.key) from None
     return tuple(reader.parts)
 
 
 class PartReader:
-    """Reads entry after entry, and knows which table it is in: its name and its index."""
+    """Reads entry after entry, and knows the place of the one that it reads."""
 
     def __init__(self, stages: StageMap) -> None:
         self.stages = stages
         self.parts: list[Part] = []
-        self.table = "part"
-        self.seen = {"part": -1, "part.try": -1, "part.exercise": -1}
+        self.place: tuple[str | int, ...] = ()
 
     def read_part(self, entry: dict[str, Any]) -> None:
         """One [[part]] and all that stands in it. Raises EntryError where it does not hold."""
-        self.begin("part", entry, PART_KEYS)
+        self.place = part = ("part", len(self.parts))
+        inner = {name: entry.pop(name, []) for name in ("try", "exercise")}
+        check_entry(entry, ("number", "title", "idea"))
         number = len(self.parts) + 1
         if entry["number"] != number:
             raise EntryError("number", f"part {entry['number']!r} where part {number} belongs")
         check_texts(entry, "title", "idea")
-        for name in ("try", "exercise"):
-            if not is_entries(entry.get(name, [])):
+        for name, entries in inner.items():
+            if not is_entries(entries):
                 raise EntryError(name, f"each {name} stands under [[part.{name}]]")
-        tries = tuple(self.read_try(item) for item in entry.get("try", ()))
-        exercises = tuple(self.read_exercise(item) for item in entry.get("exercise", ()))
-        self.parts.append(Part(number, entry["title"], entry["idea"], tries, exercises))
+        tries, exercises = [], []
+        for index, item in enumerate(inner["try"]):
+            self.place = (*part, "try", index)
+            tries.append(self.read_try(item))
+        for index, item in enumerate(inner["exercise"]):
+            self.place = (*part, "exercise", index)
+            exercises.append(self.read_exercise(item))
+        title, idea = entry["title"], entry["idea"]
+        self.parts.append(Part(number, title, idea, tuple(tries), tuple(exercises)))
 
     def read_try(self, entry: dict[str, Any]) -> Try:
-        self.begin("part.try", entry, TRY_KEYS)
+        check_entry(entry, ("type", "see"), ("servers", "enter"))
         check_texts(entry, "see")
         for key in ("servers", "type", "enter"):
             lines = entry.get(key, [])
@@ -111,21 +112,11 @@ class PartReader:
         return Try(tuple(entry["type"]), entry["see"], servers, enter)
 
     def read_exercise(self, entry: dict[str, Any]) -> Exercise:
-        self.begin("part.exercise", entry, EXERCISE_KEYS)
+        check_entry(entry, ("text", "from", "hint"))
         check_texts(entry, "text", "hint")
         if not isinstance(entry["from"], str) or entry["from"] not in self.stages.by_id:
             raise EntryError("from", f"starts from {entry['from']!r}, which is not on the map")
         return Exercise(entry["text"], entry["from"], entry["hint"])
-
-    def begin(self, table: str, entry: dict[str, Any], keys: Mapping[str, bool]) -> None:
-        self.table = table
-        self.seen[table] += 1
-        for key in entry:
-            if key not in keys:
-                raise EntryError(key, f"unknown key {key!r}")
-        for key, needed in keys.items():
-            if needed and key not in entry:
-                raise EntryError("", f"an entry without {key!r}")
 
 
 def check_texts(entry: dict[str, Any], *keys: str) -> None:

@@ -1,12 +1,20 @@
 """The corpus: poetry/poems.toml read into records, one for each poem file."""
 
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from companion.stages import ROOT
-from companion.tables import EntryError, TableError, line_of, read_document, read_text
+from companion.tables import (
+    EntryError,
+    check_entry,
+    check_name,
+    read_document,
+    read_text,
+    refusal,
+)
 
 
 class UnknownPoemError(LookupError):
@@ -62,29 +70,26 @@ def load_poems(root: Path = ROOT) -> tuple[Poem, ...]:
 def read_poems(text: str, path: Path) -> tuple[Poem, ...]:
     """The poems from the text of poems.toml; those of the last one are kept."""
     poems: list[Poem] = []
-    for index, entry in enumerate(read_document(text, path, "poem").get("poem", ())):
+    for index, entry in enumerate(read_document(text, path, "poem")["poem"]):
         try:
             poems.append(read_poem(entry, path.parent, {poem.name for poem in poems}))
         except EntryError as err:
-            line = line_of(text, "poem", index, err.key)
-            raise TableError(f"{path.name}:{line}: {err}") from None
+            raise refusal(err, path, text, "poem", index, err.key) from None
     return tuple(poems)
 
 
 def read_poem(entry: dict[str, Any], folder: Path, before: set[str]) -> Poem:
     """One entry as a Poem. Raises EntryError where it does not hold."""
-    keys = [key for key in Poem.__dataclass_fields__ if key != "path"]
+    needed = [key for key in Poem.__dataclass_fields__ if key not in ("path", "note")]
+    check_entry(entry, needed, ("note",))
     for key, value in entry.items():
-        if key not in keys:
-            raise EntryError(key, f"unknown key {key!r}")
         if not isinstance(value, {"died": int, "year": int | str}.get(key, str)):
             raise EntryError(key, f"{key} can't be {value!r}")
-    for key in keys:
-        if key not in entry and key != "note":
-            raise EntryError("", f"an entry without {key!r}")
+    check_name("name", entry["name"])
     if entry["name"] in before:
         raise EntryError("name", f"the name {entry['name']!r} stands twice")
-    if not (path := folder / f"{entry['name']}.txt").is_file():
+    path = folder / f"{entry['name']}.txt"
+    if not os.path.isfile(path):  # False, where Path.is_file raises, for a name too long
         raise EntryError("name", f"no file {path.name!r}")
     return Poem(**entry, path=path)
 

@@ -6,7 +6,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from companion.tables import EntryError, TableError, line_of, read_document, read_text
+from companion.tables import (
+    EntryError,
+    TableError,
+    check_entry,
+    check_name,
+    read_document,
+    read_text,
+    refusal,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "zh")
@@ -112,16 +120,17 @@ def read_map(text: str, path: Path) -> StageMap:
     document = read_document(text, path, "stage", ("servers",))
     servers = document.get("servers", {})
     stages: list[Stage] = []
-    for index, entry in enumerate(document.get("stage", ())):
-        try:
+    place: tuple[str | int, ...] = ()
+    try:
+        for index, entry in enumerate(document["stage"]):
+            place = ("stage", index)
             if isinstance(named := entry.get("needs"), str):
                 if named not in servers:
                     raise EntryError("needs", f"no [servers] are called {named!r}")
                 entry["needs"] = servers[named]
             stages.append(read_stage(entry, path.parent, stages))
-        except EntryError as err:
-            line = line_of(text, "stage", index, err.key)
-            raise TableError(f"{path.name}:{line}: {err}") from None
+    except EntryError as err:
+        raise refusal(err, path, text, *place, err.key) from None
     return StageMap(tuple(stages))
 
 
@@ -164,16 +173,12 @@ def is_server(item: dict[str, Any]) -> bool:
 
 def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
     """One entry as a Stage. Raises EntryError where it does not hold."""
-    known = Stage.__dataclass_fields__
-    for key in entry:
-        if key not in known:
-            raise EntryError(key, f"unknown key {key!r}")
-    for key in ("id", "path", "part", "kind", "title", "idea"):
-        if key not in entry:
-            raise EntryError("", f"an entry without {key!r}")
+    needed = ("id", "path", "part", "kind", "title", "idea")
+    check_entry(entry, needed, Stage.__dataclass_fields__)
     for key, value in entry.items():
         if SHAPES.get(key, TEXT) not in shapes(value):
             raise EntryError(key, f"{key} must be {SHAPES.get(key, TEXT)}")
+    check_name("id", entry["id"])
     ids = {stage.id for stage in before}
     if entry["id"] in ids:
         raise EntryError("id", f"the id {entry['id']!r} stands twice")

@@ -6,6 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+DEPTH = 8  # how deep a value may be nested, far more than any has to be
+
 
 class TableError(ValueError):
     """A file holds what can't be true; the message names the file and the line."""
@@ -34,12 +38,9 @@ def read_document(
 ) -> dict[str, Any]:
     """What a TOML text holds: a list of entries, and perhaps tables, under these names.
 
-    Raises TableError where it is no TOML, or holds anything else.
+    Raises TableError where it is no TOML, holds no entry, or holds anything else.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as err:
-        raise TableError(f"{path.name}: {err}") from None
+    document = parse(text, path)
     for name, value in document.items():
         if name == entries:
             wrong = "" if is_entries(value) else f"each entry stands under [[{name}]]"
@@ -48,29 +49,89 @@ def read_document(
         else:
             wrong = f"unknown table {name!r}"
         if wrong:
-            raise TableError(f"{path.name}:{line_of_name(text, name)}: {wrong}")
+            raise refusal(wrong, path, text, name)
+    if not document.get(entries):
+        raise refusal(f"there is no [[{entries}]]", path, text, entries)
     return document
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    """A TOML text's document. Raises TableError where it is none, or none that can be read."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as err:
+        message, _, place = str(err).rpartition(" (at ")
+        found = re.match(r"line (\d+)", place)
+        line = found[1] if found else text.rstrip("\n").count("\n") + 1
+        raise TableError(f"{path.name}:{line}: {message}") from None
+    except ValueError:
+        raise TableError(f"{path.name}: a number in it has too many digits") from None
+    except RecursionError:
+        raise TableError(f"{path.name}: a value in it is nested too deep") from None
 
 
 def is_entries(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
-def line_of_name(text: str, name: str) -> int:
-    """The line, from 1, of a top-level name in a TOML text."""
-    found = re.search(rf"^[\s\[\"']*{re.escape(name)}\b", text, re.MULTILINE)
-    return text.count("\n", 0, found.end()) + 1 if found else 1
+def check_entry(
+    entry: dict[str, Any], needed: Collection[str], optional: Collection[str] = ()
+) -> None:
+    """Raises EntryError where a key is unknown or missing, or a value is none for any key."""
+    for key, value in entry.items():
+        if key not in needed and key not in optional:
+            raise EntryError(key, f"unknown key {key!r}")
+        check_value(key, value)
+    for key in needed:
+        if key not in entry:
+            raise EntryError("", f"an entry without {key!r}")
 
 
-def line_of(text: str, table: str, index: int, key: str) -> int:
-    """The line, from 1, of a key in the index-th [[table]] of a TOML text, or of its header."""
-    header, seen = 0, -1
-    for number, line in enumerate(text.split("\n"), 1):
-        if re.match(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]", line):
-            seen += 1
-            if seen > index:
-                break
-            header = number
-        elif seen == index and re.match(rf"\s*{re.escape(key)}\s*[=.]", line):
-            return number
-    return header
+def check_value(key: str, value: Any, depth: int = 0) -> None:
+    """Raises EntryError where a value is too deep or too large, or has a control character."""
+    if depth > DEPTH:
+        raise EntryError(key, f"{key} is nested too deep")
+    if isinstance(value, int) and abs(value) >= 1 << 63:
+        raise EntryError(key, f"{key} holds a number of more than 64 bits")
+    if isinstance(value, str) and CONTROL.search(value):
+        raise EntryError(key, f"{key} holds a control character")
+    inner = list(value.values()) if isinstance(value, dict) else value
+    for item in inner if isinstance(inner, list) else ():
+        check_value(key, item, depth + 1)
+
+
+def check_name(key: str, name: str) -> None:
+    """Raises EntryError where a name is none that a shell and a file can have as it is."""
+    if not NAME.fullmatch(name):
+        rule = "only a to z, 0 to 9, . and -, and a letter or a digit first"
+        raise EntryError(key, f"{key} {name!r} must have {rule}")
+
+
+def refusal(message: object, path: Path, text: str, *place: str | int) -> TableError:
+    """The error that tells what is wrong at a place of a file, as line_of finds it."""
+    return TableError(f"{path.name}:{line_of(text, *place)}: {message}")
+
+
+def line_of(text: str, *place: str | int) -> int:
+    """The line, from 1, of a place in a TOML text: "part", 1, "try", 0, "see".
+
+    A number counts the tables of the name before it. What can't be found is told by the line of
+    what it stands in.
+    """
+    lines = text.split("\n")
+    first, end, table = 0, len(lines), ""
+
+    def found(pattern: str) -> list[int]:
+        return [line for line in range(first, end) if re.match(pattern, lines[line])]
+
+    for step in place:
+        if isinstance(step, str):
+            table = f"{table}.{step}" if table else step
+            heading = rf"\s*\[+[\s\"']*{re.escape(table)}[\s\"'.\]]"
+            key = rf"\s*[\"']?{re.escape(step)}[\"']?\s*[.=]"
+            first = (found(f"{heading}|{key}") or [first])[0]
+        elif step < len(tables := found(rf"\s*\[\[[\s\"']*{re.escape(table)}[\s\"']*\]\]")):
+            first, end = [*tables, end][step : step + 2]
+        else:
+            break
+    return first + 1

@@ -120,6 +120,8 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
         ("hint.en = ", "help.en = ", "help.en: unknown key 'help'"),
         ("see.zh = ", "see.de = ", "see.en: see needs a text in each of en, zh"),
         ('hint.en = "A server needs', 'hint.en = " "\n# "', "hint.en: hint needs a text in each"),
+        ('from = "countdown"', f"from{'.a' * 3000} = 1", "from.a: from is nested too deep"),
+        ('type = ["ghci"]', r'type = ["\u0007"]', "type: type holds a control character"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_line(
@@ -151,6 +153,19 @@ def test_the_line_is_right_in_the_second_of_two_equal_tables(tmp_path: Path) -> 
     )
 
 
+def test_an_entry_in_one_line_is_told_by_that_line_and_moves_no_other(tmp_path: Path) -> None:
+    first = (
+        "[[part]]\nnumber = 1\ntitle = { en = 'One', zh = '一' }\nidea = { en = 'a', zh = 'b' }\n"
+    )
+    second = first.replace("1", "2") + "[[part.try]]\nsee = { en = 'a', zh = 'b' }\ntype = []\n"
+    tries = "try = [{ see = { en = 'a', zh = 'b' }, type = ['ls'] }]\n"
+    file = tmp_path / "parts.toml"
+    for text, line in ((first + tries + second, 12), (first + tries.replace("'ls'", ""), 5)):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(TableError, match=rf"^parts\.toml:{line}: nothing to type$"):
+            load_parts(STAGES, file)
+
+
 @pytest.mark.parametrize("name", ["try", "exercise"])
 def test_what_belongs_to_a_part_is_a_table(tmp_path: Path, name: str) -> None:
     file = tmp_path / "parts.toml"
@@ -164,10 +179,13 @@ def test_what_belongs_to_a_part_is_a_table(tmp_path: Path, name: str) -> None:
     assert str(caught.value) == f"parts.toml:5: each {name} stands under [[part.{name}]]"
 
 
-def test_a_file_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"), [("[[part]\n", "1: Expected ']]'"), ("# None.\n", "1: there is no [[part]]")]
+)
+def test_a_file_that_is_no_list_of_parts_is_refused(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "parts.toml"
-    file.write_text("[[part]\n", encoding="utf-8")
-    with pytest.raises(TableError, match=r"^parts\.toml: .*line 1"):
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(TableError, match=rf"^parts\.toml:{re.escape(said)}"):
         load_parts(STAGES, file)
 
 

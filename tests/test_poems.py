@@ -177,6 +177,27 @@ def test_a_value_of_the_wrong_kind_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
-    message = refusal(tmp_path, ENTRY + "[[poem\n")
-    assert message.startswith("poems.toml: ")
-    assert "line 11" in message
+    assert refusal(tmp_path, ENTRY + "[[poem\n").startswith("poems.toml:11: Expected ']]'")
+
+
+@pytest.mark.parametrize("name", ["", "../ode", "Ode", "an ode"])
+def test_a_name_that_is_no_word_is_refused(tmp_path: Path, name: str) -> None:
+    message = refusal(tmp_path, ENTRY.replace('"ode"', f'"{name}"'))
+    assert message.startswith(f"poems.toml:2: name {name!r} must have only a to z, 0 to 9, . and -")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"ode"', f'"{"o" * 5000}"', "2: no file 'ooo"),
+        ('"Ode"', r'"Ode\u001b"', "3: title holds a control character"),
+        ("-8", f"0x{'f' * 5000}", "5: died holds a number of more than 64 bits"),
+        ("died", f"died{'.a' * 3000}", "5: died is nested too deep"),
+        (ENTRY, "", "1: there is no [[poem]]"),
+    ],
+    ids=["name", "title", "number", "depth", "empty"],
+)
+def test_what_no_entry_can_hold_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert refusal(tmp_path, ENTRY.replace(old, new)).startswith(f"poems.toml:{said}")

@@ -119,6 +119,16 @@ WRONG = [
         '"two"',
         "20: no [servers] are called 'two'",
     ),
+    *[
+        ('id = "client"', f"id = {wrong}", "10: id ")
+        for wrong in ('""', '"../client"', '"a b"', '"client\\n"', '"-c"', '"Client"')
+    ],
+    ('args = ["--fast"]', f"budget = 0x{'f' * 5000}", "19: budget holds a number of more than 64"),
+    ('args = ["--fast"]', f"args{'.a' * 3000} = 1", "19: args is nested too deep"),
+    ('args = ["--fast"]', r'args = ["--\u0000"]', "19: args holds a control character"),
+    ('args = ["--fast"]', r'run = ["a", "\n"]', "19: run holds a control character"),
+    ('args = ["--slow"]', r'args = ["\u009b"]', "20: needs holds a control character"),
+    (', zh = "发出请求。"', r', zh = "\u001b[7m"', "18: idea holds a control character"),
 ]
 
 
@@ -137,11 +147,18 @@ def test_the_line_is_the_wrong_entrys_and_not_an_earlier_ones(root: Path) -> Non
     assert refusal(root, SERVER + CLIENT + third).startswith("stages.toml:25: part 99")
 
 
-def test_a_text_that_is_no_toml_is_refused_with_its_line(root: Path) -> None:
-    message = refusal(root, SERVER + "after = server\n")
-    assert message.startswith("stages.toml: ")
-    assert "line 8" in message
-    assert "\n" not in message
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SERVER + "after = server\n", "stages.toml:8: Invalid value"),
+        (SERVER + 'args = ["', "stages.toml:8: Unterminated string"),
+        ("part = " + "1" * 5000, "stages.toml: a number in it has too many digits"),
+        ("args = " + "[" * 3000, "stages.toml: a value in it is nested too deep"),
+    ],
+    ids=["no TOML", "no end", "digits", "depth"],
+)
+def test_a_text_that_is_no_toml_is_refused_in_one_line(root: Path, text: str, said: str) -> None:
+    assert refusal(root, text) == said
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,10 @@ def test_a_text_that_is_no_toml_is_refused_with_its_line(root: Path) -> None:
         ('[stage]\nid = "a"\n', "1: each entry stands under [[stage]]"),
         ("servers = []\n", "1: servers stand under [servers]"),
         ("servers = {}\n[[stages]]\n", "2: unknown table 'stages'"),
+        ("\nstage = [{ id = 'x' }]\n", "2: an entry without 'path'"),
+        ("\n[['stage']]\nid = 'x'\n", "2: an entry without 'path'"),
+        ("", "1: there is no [[stage]]"),
+        ("servers = {}\nstage = []\n", "2: there is no [[stage]]"),
     ],
 )
 def test_entries_stand_under_their_headings(root: Path, text: str, said: str) -> None:
