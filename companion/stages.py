@@ -11,6 +11,7 @@ from companion.tables import (
     TableError,
     check_entry,
     check_name,
+    check_value,
     read_document,
     read_text,
     refusal,
@@ -120,8 +121,9 @@ def read_map(text: str, path: Path) -> StageMap:
     document = read_document(text, path, "stage", ("servers",))
     servers = document.get("servers", {})
     stages: list[Stage] = []
-    place: tuple[str | int, ...] = ()
+    place: tuple[str | int, ...] = ("servers",)
     try:
+        check_servers(servers, [entry.get("id") for entry in document["stage"]])
         for index, entry in enumerate(document["stage"]):
             place = ("stage", index)
             if isinstance(named := entry.get("needs"), str):
@@ -169,6 +171,17 @@ def is_server(item: dict[str, Any]) -> bool:
     """Whether it has the shape { stage = "ID", args = ["ARG"] }, args as it may be left out."""
     known = set(item) <= {"stage", "args"} and TEXT in shapes(item.get("stage"))
     return known and TEXTS in shapes(item.get("args", []))
+
+
+def check_servers(servers: dict[str, Any], ids: list[Any]) -> None:
+    """Raises EntryError where a list of servers is none, or names what is not on the map."""
+    for name, needs in servers.items():
+        check_value(name, needs)
+        if SERVERS not in shapes(needs):
+            raise EntryError(name, f"{name} must be a list of {{ stage, args }}")
+        for need in needs:
+            if need["stage"] not in ids:
+                raise EntryError(name, f"needs {need['stage']!r}, which no entry is called")
 
 
 def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:

@@ -84,6 +84,25 @@ def test_servers_that_several_stages_need_have_a_name(root: Path) -> None:
     assert load(root, servers + SERVER + named) == load(root, SERVER + CLIENT)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("7", "must be a list of { stage, args }"),
+        ('"all"', "must be a list of { stage, args }"),
+        ('[{ stage = "server", arg = [] }]', "must be a list of { stage, args }"),
+        ('[{ stage = "sever" }]', "needs 'sever', which no entry is called"),
+        (r'[{ stage = "server", args = ["\t"] }]', "holds a control character"),
+    ],
+)
+@pytest.mark.parametrize("needs", ["", 'needs = "two"\n'], ids=["unused", "used"])
+def test_wrong_servers_are_refused_where_they_stand(
+    root: Path, needs: str, wrong: str, said: str
+) -> None:
+    message = refusal(root, f"[servers]\none = []\ntwo = {wrong}\n{SERVER}{needs}")
+    assert message.startswith("stages.toml:3: ")
+    assert message.endswith(said)
+
+
 # What is changed in the client's entry, and what is said of it; the entry begins in line 9.
 WRONG = [
     ('path = "client.py"', 'path = "nothing.py"', "11: no file 'nothing.py'"),
