@@ -1,5 +1,6 @@
 """The map: stages.toml read into records, the one place that knows the stages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -20,6 +21,8 @@ from companion.tables import (
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
+# A word of a command on the map: {{ and }} stand for a brace, as in str.format.
+WORD = re.compile(r"([^{}]|\{\{|\}\}|\{(python|bin|path|out)\})*")
 
 
 class UnknownStageError(LookupError):
@@ -203,10 +206,21 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
     if not 1 <= entry["part"] <= 21:
         raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
+    for key in ("run", "build"):
+        check_command(key, entry.get(key))
     values = dict(entry)
     values |= {key: tuple(entry.get(key, ())) for key, shape in SHAPES.items() if shape == TEXTS}
     values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
     return Stage(**values)
+
+
+def check_command(key: str, words: list[str] | None) -> None:
+    if words is not None and not any(words[:1]):
+        raise EntryError(key, f"{key} names no command")
+    for word in words or ():
+        if not WORD.fullmatch(word):
+            known = "{python}, {bin}, {path} and {out}"
+            raise EntryError(key, f"{key} has {word!r}, where only {known} are filled in")
 
 
 def read_need(need: dict[str, Any], ids: set[str]) -> Need:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.run import typed
 from companion.stages import ROOT, Need, StageMap, UnknownStageError, load_map
 from companion.tables import TableError
 
@@ -103,6 +104,13 @@ def test_wrong_servers_are_refused_where_they_stand(
     assert message.endswith(said)
 
 
+def test_a_brace_that_is_no_placeholder_stands_twice(root: Path) -> None:
+    run = ("awk", "{{ print }}", "{path}")
+    stage = load(root, SERVER + f"run = {list(run)}\n").find("server")
+    assert stage.run == run
+    assert typed(stage) == "awk '{ print }' server.py"
+
+
 # What is changed in the client's entry, and what is said of it; the entry begins in line 9.
 WRONG = [
     ('path = "client.py"', 'path = "nothing.py"', "11: no file 'nothing.py'"),
@@ -148,6 +156,19 @@ WRONG = [
     ('args = ["--fast"]', r'run = ["a", "\n"]', "19: run holds a control character"),
     ('args = ["--slow"]', r'args = ["\u009b"]', "20: needs holds a control character"),
     (', zh = "发出请求。"', r', zh = "\u001b[7m"', "18: idea holds a control character"),
+    *[
+        ('args = ["--fast"]', f"{key} = {wrong}", f"19: {key} {said}")
+        for key in ("run", "build")
+        for wrong, said in (
+            ("[]", "names no command"),
+            ('["", "{path}"]', "names no command"),
+            ('["{nope}"]', "has '{nope}', where only {python}, {bin}, {path} and {out} are filled"),
+            ('["sh", "{"]', "has '{', where only"),
+            ('["sh", "a}"]', "has 'a}', where only"),
+            ('["{path!r}"]', "has '{path!r}', where only"),
+            ('["{}"]', "has '{}', where only"),
+        )
+    ],
 ]
 
 
