@@ -1,5 +1,6 @@
 """The map: stages.toml read into records, the one place that knows the stages."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -198,20 +199,38 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
     ids = {stage.id for stage in before}
     if entry["id"] in ids:
         raise EntryError("id", f"the id {entry['id']!r} stands twice")
-    if not (root / entry["path"]).is_file():
-        raise EntryError("path", f"no file {entry['path']!r}")
+    path = read_path(entry["path"], root)
     if entry.get("after", "") not in ids | {""}:
         raise EntryError("after", f"after {entry['after']!r}, which no earlier entry is called")
     if entry["kind"] not in KINDS:
         raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
     if not 1 <= entry["part"] <= 21:
         raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
+    if entry.get("budget", 0) < 0:
+        raise EntryError("budget", f"budget {entry['budget']} is below 0")
     for key in ("run", "build"):
         check_command(key, entry.get(key))
-    values = dict(entry)
+    values = {**entry, "path": path}
     values |= {key: tuple(entry.get(key, ())) for key, shape in SHAPES.items() if shape == TEXTS}
     values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
-    return Stage(**values)
+    stage = Stage(**values)
+    same = [other for other in before if other.path == path and is_run_as(other, stage)]
+    if same:
+        raise EntryError("path", f"{same[0].id!r} runs {path!r} in the same way")
+    return stage
+
+
+def is_run_as(one: Stage, other: Stage) -> bool:
+    return (one.run, one.args, one.needs) == (other.run, other.args, other.needs)
+
+
+def read_path(path: str, root: Path) -> str:
+    """A script's path in its shortest form. Raises EntryError where there is no such script."""
+    if Path(path).anchor or ".." in Path(path).parts:
+        raise EntryError("path", f"the path {path!r} leads out of the map's folder")
+    if not os.path.isfile(root / path):  # False, where Path.is_file raises, for a name too long
+        raise EntryError("path", f"no file {path!r}")
+    return Path(path).as_posix()
 
 
 def check_command(key: str, words: list[str] | None) -> None:

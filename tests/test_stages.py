@@ -104,6 +104,16 @@ def test_wrong_servers_are_refused_where_they_stand(
     assert message.endswith(said)
 
 
+def test_a_script_may_be_run_in_two_ways_but_not_twice_in_one(root: Path) -> None:
+    again = SERVER.replace('id = "server"', 'id = "again"')
+    assert len(load(root, SERVER + again + 'args = ["--slow"]\n').stages) == 2
+    assert len(load(root, SERVER + again + 'run = ["sh", "{path}"]\n').stages) == 2
+    twice = again.replace('path = "', 'path = "./')
+    assert refusal(root, SERVER + twice) == (
+        "stages.toml:10: 'server' runs 'server.py' in the same way"
+    )
+
+
 def test_a_brace_that_is_no_placeholder_stands_twice(root: Path) -> None:
     run = ("awk", "{{ print }}", "{path}")
     stage = load(root, SERVER + f"run = {list(run)}\n").find("server")
@@ -150,6 +160,11 @@ WRONG = [
         ('id = "client"', f"id = {wrong}", "10: id ")
         for wrong in ('""', '"../client"', '"a b"', '"client\\n"', '"-c"', '"Client"')
     ],
+    ('path = "client.py"', 'path = "../client.py"', "11: the path '../client.py' leads out of the"),
+    ('path = "client.py"', 'path = "/client.py"', "11: the path '/client.py' leads out of the"),
+    ('path = "client.py"', f'path = "{"x" * 5000}"', "11: no file 'xxx"),
+    ('path = "client.py"', 'path = ""', "11: no file ''"),
+    ('args = ["--fast"]', "budget = -1", "19: budget -1 is below 0"),
     ('args = ["--fast"]', f"budget = 0x{'f' * 5000}", "19: budget holds a number of more than 64"),
     ('args = ["--fast"]', f"args{'.a' * 3000} = 1", "19: args is nested too deep"),
     ('args = ["--fast"]', r'args = ["--\u0000"]', "19: args holds a control character"),
