@@ -7,6 +7,7 @@ race at the same moment, and knows its CPU time and its peak memory from the ker
 import codecs
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ class StageProcess(ProcessProtocol):
         self.lines = {fd: Lines() for fd in (STDOUT, STDERR, TELL)}
         self.going = False
         self.running = False
+        self.pid = 0  # of the stage itself
         self.early: list[tuple[int, str]] = []  # lines that came before the word of the start
         self.process: Any = None
         self.reactor: Any = None
@@ -126,7 +128,8 @@ class StageProcess(ProcessProtocol):
             self.ready.callback(None)
         elif kind == "start":
             self.running = True
-            fields = {"argv": list(self.command.typed), "pid": int(words[1])}
+            self.pid = int(words[1])
+            fields = {"argv": list(self.command.typed), "pid": self.pid}
             self.report("start", fields, float(words[0]))
             for line in self.early:
                 self.printed(*line)
@@ -162,5 +165,8 @@ class StageProcess(ProcessProtocol):
             self.take(fd, b"", final=True)
         if self.running:
             t, status, cpu, rss = self.exit
+            if t is None:  # a launcher that was killed has not ended its stage
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
             fields = {"status": status, "cpu": round(cpu, 4)} | ({"rss": rss} if rss else {})
             self.report("exit", fields, t)

@@ -299,8 +299,9 @@ class Conductor:
         self.give_up(failure.value or RuntimeError("no reason"))
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        reactor.callFromThread(self.race.kill if self.signal else self.race.interrupt)
-        self.signal = self.signal or number
+        if not self.signal:
+            self.signal = number
+            reactor.callFromThread(self.race.interrupt)
 
     def begin(self) -> None:
         for number in SIGNALS:

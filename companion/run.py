@@ -112,9 +112,10 @@ def typed(stage: Stage, args: Sequence[str] = (), path: str = "") -> str:
     return shlex.join([*fill_typed(stage.run or SCRIPT, stage, path or stage.path), *args])
 
 
-def typed_build(stage: Stage) -> str:
+def typed_build(stage: Stage, path: str = "") -> str:
     """The command that builds the stage as a reader types it, at the root."""
-    return f"mkdir -p build/{stage.id} && {shlex.join(fill_typed(stage.build, stage, stage.path))}"
+    words = fill_typed(stage.build, stage, path or stage.path)
+    return f"mkdir -p build/{stage.id} && {shlex.join(words)}"
 
 
 def fill_typed(template: Sequence[str], stage: Stage, path: str) -> list[str]:
@@ -294,12 +295,17 @@ def run_stage(
     with ExitStack() as stack:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
             stack.callback(signal.signal, number, signal.signal(number, run.on_signal))
+        path = ""
+        if args:
+            near = os.path.relpath(stage.file)
+            path = str(stage.file) if near.startswith("..") else near
+        elif not os.path.samefile(os.curdir, ROOT):
+            tell(shlex.join(["cd", str(ROOT)]))
         if stage.build:
-            tell(typed_build(stage))
+            tell(typed_build(stage, path))
         command = command_of(stage)
         if args:
-            path = os.path.relpath(stage.file)
-            tell(typed(stage, args, str(stage.file) if path.startswith("..") else path))
+            tell(typed(stage, args, path))
             return run.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]
         for line in [line for server in servers for line in server.typed()]:

@@ -54,11 +54,15 @@ def table_rows(standings: Standings) -> list[tuple[str, ...]]:
 
 
 def table_text(standings: Standings, width: int = 80) -> str:
-    """The table, in as many parts as the width needs."""
+    """The table, in as many parts as the width needs; where it is too narrow for a name and a
+    value, each has a line of its own."""
     rows = [tuple(map(visible, row)) for row in table_rows(standings)]
     if not rows:
         return ""
     names = max(columns(row[0]) for row in rows)
+    widest = max(columns(cell) for row in rows for cell in row[1:])
+    if names + 2 + widest > width >= 2 + widest:
+        names = 0
     lines: list[str] = []
     first, count = 1, len(rows[0])
     while first < count:
@@ -78,6 +82,8 @@ def table_part(rows: list[tuple[str, ...]], names: int, chosen: range) -> list[s
     lines = []
     for row in rows:
         cells = [" " * (w - columns(row[n])) + row[n] for n, w in zip(chosen, widths, strict=True)]
+        if row[0] and not names:
+            lines.append(row[0])
         lines.append("  ".join([pad(row[0], names), *cells]).rstrip())
     return [*lines, ""]
 

@@ -289,6 +289,18 @@ def test_help_and_list_load_nothing_heavy() -> None:
         assert out.endswith("\n\n")
 
 
+def test_ctrl_c_while_the_command_is_loaded_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import os\nos.kill(os.getpid(), 2)\n")
+    done = subprocess.run(
+        [*COMPANION, "list"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_the_installed_command_works_from_any_folder(tmp_path: Path) -> None:
     command = Path(sys.executable).parent / "companion"
     if not command.exists():

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.error import ProcessDone
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
 from companion.poems import find_poem
 from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
-from companion.race import Race, allow_descriptors, course_of
+from companion.race import Conductor, Race, allow_descriptors, course_of
 from companion.run import RunError
 from companion.stages import Stage, load_map
 from companion.standings import StageStanding, Standings
@@ -200,18 +202,49 @@ async def test_a_pipe_that_breaks_ends_a_program_as_in_a_shell(tmp_path: Path) -
     assert (seen.stage.status, seen.stage.last) == (-signal.SIGPIPE, "")
 
 
-async def test_a_launcher_that_hears_nothing_is_killed(
+async def test_a_launcher_that_hears_nothing_is_killed_and_its_stage_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
-    race, _ = prepared(["blocking-client"], delay=0.5)
+    monkeypatch.setattr("companion.process.LINGER", 0.05)
+    race, seen = prepared(["blocking-client"], delay=0.5)
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
-    await runner.process.ready
+    while not seen.of("start"):
+        await deferLater(reactor, 0.01)
     os.kill(runner.process.process.pid, signal.SIGSTOP)
     race.interrupt()
     await running
     assert not runner.process.going
+    assert [event["status"] for event in seen.of("exit")] == [-9]
+    await gone(seen.of("start")[0]["pid"])
+
+
+async def test_a_process_whose_end_cant_be_told_has_ended_all_the_same() -> None:
+    def report(*_: object) -> None:
+        raise OSError("no room")
+
+    race, _ = prepared(["blocking-client"])
+    process = StageProcess(race.course.racers[0].command, report)
+    process.running = True
+    process.exit = (0.0, 0, 0.0, 0)
+    process.closing = reactor.callLater(60, pytest.fail)
+    with pytest.raises(OSError, match="no room"):
+        process.processEnded(Failure(ProcessDone(0)))
+    await gatherResults([process.ready, process.ended])
+
+
+@pytest.mark.parametrize(
+    "problem", [OSError("no room"), UnicodeEncodeError("ascii", "é", 0, 1, "")]
+)
+async def test_whatever_a_view_raises_ends_the_race_and_is_told(problem: Exception) -> None:
+    def note(event: Event) -> None:
+        raise problem
+
+    conductor = Conductor(prepared(["blocking-client"])[0].course, note, None)
+    await conductor.race.run()
+    assert conductor.problem is problem
+    assert conductor.race.interrupted
 
 
 @pytest.mark.slow

@@ -66,6 +66,7 @@ def begin(command: Sequence[str], **options: object) -> subprocess.Popen[str]:
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
             "text": True,
+            "cwd": ROOT,
             **options,
         },  # type: ignore[call-overload]
     )
@@ -159,6 +160,17 @@ def test_a_stage_with_arguments_runs_in_the_readers_folder(tmp_path: Path) -> No
     assert status == 128 + signal.SIGTERM
 
 
+def test_a_stage_that_is_built_is_typed_for_the_readers_folder_too(tmp_path: Path) -> None:
+    changes = 'build=("cp", "{path}", "{out}/mine"), run=("{python}", "{out}/mine")'
+    own = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    status, _, err = end(conduct(changes, "--help", cwd=tmp_path, env=own))
+    assert status == 0
+    assert err.splitlines() == [
+        f"$ mkdir -p build/mine && cp {ROOT}/blocking-client/get-poetry.py build/mine/mine",
+        "$ python build/mine/mine --help",
+    ]
+
+
 def test_a_stage_without_arguments_runs_from_any_folder(tmp_path: Path) -> None:
     process = start("slow-server", cwd=tmp_path, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     assert process.stdout
@@ -166,7 +178,7 @@ def test_a_stage_without_arguments_runs_from_any_folder(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     status, _, err = end(process)
     assert re.fullmatch(r"Serving poetry/ecstasy.txt on 127.0.0.1:\d+\n", first)
-    assert err == "$ python blocking-server/slowpoetry.py poetry/ecstasy.txt\n"
+    assert err == f"$ cd {ROOT}\n$ python blocking-server/slowpoetry.py poetry/ecstasy.txt\n"
     assert status == 130
 
 
@@ -288,7 +300,7 @@ def test_ctrl_c_reaches_the_stage_alone_and_once(tmp_path: Path) -> None:
     )
     mine = script(tmp_path / "mine.py", listening).replace("()", '(Need("slow-server"),)')
     code = CONDUCT.format(changes=f"{mine}); run.GROUP_TIME = 0.1; (")
-    with Terminal([sys.executable, "-c", code]) as terminal:
+    with Terminal([sys.executable, "-c", code], cwd=ROOT) as terminal:
         terminal.read_until("\n10\n")
         terminal.type(b"\x03")
         lines = terminal.read_all().replace("^C", "").splitlines()

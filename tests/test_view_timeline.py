@@ -38,8 +38,16 @@ def test_a_table_is_cut_into_parts_that_fit(width: int) -> None:
     heads = [line.split() for line in text.splitlines() if line.split()[:1] and "py" in line]
     assert all(stage in text for stage in STAGES)
     assert heads[-1][-1] == "crash.py"
-    wide = max(map(len, text.splitlines()))
-    assert wide <= max(width, 33 + 2 + len("client-1.0-broken"), 59)
+    *rows, limit = text.splitlines()
+    assert max(map(len, rows)) <= width
+    assert limit.startswith("* the limit: ")
+
+
+def test_a_table_too_narrow_for_names_and_values_has_them_below_each_other() -> None:
+    rows = [" ".join(row.split()) for row in table_text(Standings(small_race()), 40).splitlines()]
+    assert rows[:3] == ["blocking-client client-1.0-broken", "seconds, of the process", "2.12 1.34"]
+    place = rows.index("over the longest poem, 1.00 s *")
+    assert rows[place + 1] == "2.02 1.04"
 
 
 def test_a_stage_that_was_stopped_says_so_and_has_no_ratio() -> None:

@@ -20,7 +20,7 @@ from terminal import Terminal
 from companion.event import KINDS, Event, read_events
 from companion.poems import find_poem
 from companion.race import course_of
-from companion.stages import load_map
+from companion.stages import ROOT, load_map
 from companion.standings import Standings
 from companion.watch import Outputs, watch_race
 
@@ -128,8 +128,9 @@ def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyP
     assert [json.loads(line)["t"] for line in file.getvalue().splitlines()] == [0.0, 0.1, 0.3]
 
 
-def test_events_on_standard_output_leave_the_view_to_standard_error() -> None:
-    done = run("async-client", *FAST, "--json", "-")
+@pytest.mark.parametrize("file", ["-", "/dev/stdout"])
+def test_events_on_standard_output_leave_the_view_to_standard_error(file: str) -> None:
+    done = run("async-client", *FAST, "--json", file)
     kinds = [json.loads(line)["kind"] for line in done.stdout.splitlines()]
     assert (kinds[0], kinds[-1], done.returncode) == ("listen", "exit", 0)
     assert "async-client ends with status 0" in done.stderr
@@ -150,20 +151,31 @@ def test_a_program_of_the_readers_own_races_from_any_folder(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("args", "status", "line"),
     [
-        (["slow-server"], 1, "slow-server is a server; only clients race"),
+        (["slow-server"], 2, "slow-server is a server; only clients race"),
+        ([str(ROOT / "LICENSE")], 2, f"{ROOT / 'LICENSE'} can't be executed; try: chmod +x "),
         (["--poem", "nothing"], 2, "no poem is called 'nothing'; there are "),
         (["--delay", "0"], 2, "Invalid value for '--delay': "),
         (["--delay", "nan"], 2, "Invalid value for '--delay': 'nan' is not a number of seconds"),
         (["--num-bytes", "0"], 2, "Invalid value for '--num-bytes': "),
+        (["--num-bytes", "x"], 2, "Invalid value for '--num-bytes': 'x' is not a valid whole "),
         (["--servers", "101"], 2, "Invalid value for '--servers': "),
         (["nobody"], 2, "Invalid value for '[STAGE]...': no stage is called 'nobody'"),
-        (["--json", "/no/such/file"], 2, "Invalid value for '--json': "),
+        (["--json", "/no/such/file"], 2, "Invalid value for '--json': can't write /no/such/file"),
+        (["--svg", "no\nsuch/file"], 2, "Invalid value for '--svg': can't write no\ufffdsuch/file"),
+        (["--json", "a", "--svg", "./a"], 2, "--json and --svg both name a"),
     ],
 )
 def test_a_refusal_is_one_line(args: list[str], status: int, line: str) -> None:
     done = run(*args)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (status, "", 1)
     assert done.stderr.startswith(f"companion: {line}")
+
+
+def test_a_race_that_is_refused_leaves_the_files_as_they_are(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text("an earlier race")
+    assert run("slow-server", "--json", str(kept)).returncode == 2
+    assert kept.read_text() == "an earlier race"
 
 
 def test_whoever_stops_reading_ends_the_race_without_a_word() -> None:
@@ -173,6 +185,27 @@ def test_whoever_stops_reading_ends_the_race_without_a_word() -> None:
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
     assert time.monotonic() - begin < 10
+
+
+def test_standard_output_may_be_closed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    script = f"{' '.join(RACE)} async-client --poem pond --delay 0.01 --json {kept} >&-"
+    done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"kind": "exit"' in kept.read_text()
+
+
+def test_a_line_with_letters_that_standard_output_lacks_is_told_all_the_same(
+    tmp_path: Path,
+) -> None:
+    path = program(tmp_path, "mine.py", "sys.stdout.buffer.write('床前明月光'.encode())")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*RACE, path, "--poem", "pond"], env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\u5e8a\u524d\u660e\u6708\u5149" in done.stdout
+    assert b"mine.py ends with status 0" in done.stdout
 
 
 def test_a_disk_that_is_full_is_told_in_one_line() -> None:
@@ -199,7 +232,7 @@ def connected_pids(seen: str, count: int) -> list[int]:
     return [int(pid) for pid in re.findall(r"process (\d+) is connected", seen)][:count]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_a_signal_in_a_pipe_ends_all_with_what_is_known(
     number: signal.Signals, tmp_path: Path
 ) -> None:
