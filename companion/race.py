@@ -281,7 +281,7 @@ class Conductor:
 
     def draw(self) -> None:
         if self.show is not None:
-            self.show.draw(time.monotonic() - self.race.beginning())
+            self.show.draw(max(0.0, time.monotonic() - self.race.beginning()))
 
     def heed(self, event: Event) -> None:
         self.failed |= event.kind == "exit" and event["status"] != 0

@@ -1,5 +1,6 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -66,6 +67,8 @@ def live_show(standings: Standings, console: Console) -> Show:
     """The view of a terminal: on its other screen, so that a change of its size does no harm."""
     live = Live(console=console, auto_refresh=False, screen=True, redirect_stderr=False)
     glyphs = ASCII if console.options.ascii_only else BLOCKS
+    if glyphs is ASCII and isinstance(console.file, io.TextIOWrapper):
+        console.file.reconfigure(errors="replace")  # by one letter: a longer one breaks the frame
 
     def draw(seconds: float) -> None:
         live.start()

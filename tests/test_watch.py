@@ -300,6 +300,18 @@ def test_without_colours_the_shades_are_characters() -> None:
     assert "█" in seen
 
 
+def test_a_terminal_that_knows_ascii_alone_gets_whole_frames_all_the_same() -> None:
+    command = [*RACE, "blocking-client", *FAST]
+    with Terminal(command, columns=40, PYTHONIOENCODING="ascii") as terminal:
+        seen = terminal.read_all()
+        assert terminal.status() == 0
+    rows = {row for frame in screens(seen)[:-1] for row in frame.splitlines()}
+    assert max(map(len, rows)) == 40
+    assert any(
+        re.fullmatch(r"\+- Task \d: get poetry from: 127\.0\.0\.\? -\+", row) for row in rows
+    )
+
+
 def test_a_terminal_that_cant_move_its_cursor_gets_plain_lines() -> None:
     with Terminal([*RACE, "blocking-client", *FAST], TERM="dumb") as terminal:
         seen = terminal.read_all()
