@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, cast
 
@@ -278,8 +279,7 @@ def race(
     if not stages:
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    if json_file and svg_file and json_file.resolve() == svg_file.resolve() != Path(os.devnull):
-        raise click.UsageError(f"--json and --svg both name {json_file}")
+    refuse_one_file(json=json_file, svg=svg_file)
     try:
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
@@ -291,6 +291,14 @@ def race(
         raise click.UsageError(str(err)) from None
     except RunError as err:
         raise click.ClickException(str(err)) from None
+
+
+def refuse_one_file(**files: Path | None) -> None:
+    """Refuse two options that name the same file: one would overwrite the other."""
+    given = [(option, path) for option, path in files.items() if path is not None]
+    for (one, path), (other, its_path) in combinations(given, 2):
+        if path.resolve() == its_path.resolve() != Path(os.devnull):
+            raise click.UsageError(f"--{one} and --{other} both name {path}")
 
 
 def opened(option: str, path: Path | None) -> TextIO | None:
@@ -378,6 +386,7 @@ def trace(
     for name, given in (("--with", fault), ("--real", real)):
         if replay and given:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
+    refuse_one_file(**files)
     wanted = Wanted(stage, replay, fault or "", real)
     outputs = Outputs(lang or language(), as_json, **files)
     try:
@@ -407,6 +416,7 @@ def compare(
     from companion.show_trace import TraceError
     from companion.view_list import language, terminal
 
+    refuse_one_file(**files)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
     try:
         show_compare(before, after, fault or "", form)

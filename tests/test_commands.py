@@ -220,6 +220,10 @@ def test_in_a_pipe_there_are_no_escapes() -> None:
             )
             for command in ("show", "run")
         ),
+        *(
+            ([*words, "--svg", "a", "--html", "./a"], "--svg and --html both name a")
+            for words in (["trace", "client-4.0"], ["compare", "client-2.0", "client-2.1"])
+        ),
     ],
 )
 def test_wrong_usage_is_refused_in_one_line(typed: Typed, words: list[str], said: str) -> None:
