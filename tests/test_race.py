@@ -14,7 +14,7 @@ import pytest
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ProcessDone
-from twisted.internet.task import deferLater
+from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
@@ -156,6 +156,27 @@ async def test_what_is_read_never_exceeds_what_is_sent() -> None:
         read += event["bytes"] if event.kind == "read" else 0
         assert read <= sent
     assert sys.platform != "linux" or read == sent == 657
+
+
+@pytest.mark.parametrize(("cost", "pause"), [(0.0, 0.05), (0.001, 0.05), (0.3, 10.0)])
+def test_the_kernel_is_asked_less_often_where_asking_costs_more(
+    cost: float, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+
+    def unread(wanted: object) -> dict[object, int]:
+        clock.advance(cost)
+        return {}
+
+    monkeypatch.setattr("companion.race.reactor", clock)
+    monkeypatch.setattr("companion.race.time.monotonic", clock.seconds)
+    monkeypatch.setattr("companion.kernel.available", lambda: True)
+    monkeypatch.setattr("companion.kernel.unread", unread)
+    race, _ = prepared(["blocking-client"])
+    race.runners[0].ends, race.runners[0].unread = {1: (1, 2)}, {1: 100}
+    race.look()
+    (call,) = clock.getDelayedCalls()
+    assert call.getTime() - clock.seconds() == pytest.approx(pause)
 
 
 async def test_a_stage_that_crashes_is_told_and_the_race_goes_on(tmp_path: Path) -> None:
