@@ -107,9 +107,9 @@ class ScriptedClients:
 
     @property
     def waiting(self) -> bool:
-        """Whether one of them has yet to come, or to do something."""
+        """Whether one of them has yet to come, or to do something, or is just connecting."""
         calls = [*self.calls, *(call for player in self.players for call in player.calls)]
-        return any(call.active() for call in calls)
+        return any(call.active() for call in calls) or not all(made.called for made in self.made)
 
     def stop(self) -> None:
         """Whoever has not come stays away; whoever is there goes."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from companion import script, trace_real
+from companion.clients import ScriptedClients
 from companion.clock import VirtualRun, find, run_real, run_virtual
 from companion.event import KINDS, Event, read_events
 from companion.script import RESET, Client, Script
@@ -266,7 +268,8 @@ async def test_a_program_without_an_end_is_ended(
 async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
     trace = RealTrace(STAGES["client-4.0"], [script.endless(b"la ", 0.02)], ())
     running = Deferred.fromCoroutine(trace.run())
-    while not any(kind == "sent" for _, kind, _ in trace.told):
+    # The process is known, and it is known to have begun.
+    while not (trace.pid and trace.read and any(kind == "sent" for _, kind, _ in trace.told)):
         await deferLater(reactor, 0.01)
     begin = time.monotonic()
     trace.signal = 2
@@ -301,6 +304,16 @@ async def test_a_client_that_resets_and_one_that_comes_too_late(program: Make) -
     closed = [(event["client"], event["how"]) for event in of_kind(run, "close")]
     assert closed == [(1, "reset"), (2, "refused")]
     assert [event["client"] for event in of_kind(run, "open")] == [1]
+
+
+async def test_a_client_that_connects_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clients = ScriptedClients([script.deaf()], lambda kind, fields: None)
+        clients.connect(clients.players[0], server.getsockname()[1])
+        assert clients.waiting
+        await clients.made[0]
+        assert not clients.waiting
+        clients.stop()
 
 
 async def test_a_client_that_never_reads_stays_until_the_end() -> None:
