@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, cast
@@ -34,7 +35,7 @@ class ClientType(StageType):
     """A stage, or a program of the reader's own."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if isinstance(value, str) and Path(value).is_file():
+        if isinstance(value, str) and os.path.isfile(value):
             try:
                 return load_map().find(value)
             except UnknownStageError:
@@ -280,12 +281,17 @@ def race(
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     refuse_one_file(json=json_file, svg=svg_file)
+    for option, path in (("--json", json_file), ("--svg", svg_file)):
+        if path is not None and is_program(path, stages):
+            raise click.UsageError(f"{option} takes a file to write to, and {path} is a program")
     try:
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
-        # Only now, so that a race that is refused empties no file.
         files = [opened("--json", json_file), opened("--svg", svg_file)]
         taken = any(is_stdout(file) for file in files if file is not None)
+        for file in files:
+            if file is not None and not is_stdout(file):
+                empty(file)
         return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, *files))
     except (UnknownPoemError, NotAClientError) as err:
         raise click.UsageError(str(err)) from None
@@ -295,18 +301,33 @@ def race(
 
 def refuse_one_file(**files: Path | None) -> None:
     """Refuse two options that name the same file: one would overwrite the other."""
-    given = [(option, path) for option, path in files.items() if path is not None]
-    for (one, path), (other, its_path) in combinations(given, 2):
-        if path.resolve() == its_path.resolve() != Path(os.devnull):
-            raise click.UsageError(f"--{one} and --{other} both name {path}")
+    given = [(f"--{option}", path, target(path)) for option, path in files.items() if path]
+    for (one, path, place), (other, _, its_place) in combinations(given, 2):
+        if place == its_place != os.devnull:
+            raise click.UsageError(f"{one} and {other} both name {path}")
+
+
+def target(path: Path) -> str:
+    """What a path leads to; "-" is standard output."""
+    return os.path.realpath("/dev/stdout" if str(path) == "-" else path)
+
+
+def is_program(path: Path, racers: Sequence[Stage | Path]) -> bool:
+    """Whether a word is rather what the reader wants to race than the name of a file to write."""
+    if any(isinstance(racer, Path) and target(racer) == target(path) for racer in racers):
+        return True
+    try:
+        return bool(load_map().find(str(path)))
+    except UnknownStageError:
+        return path.suffix == ".py" and os.path.isfile(path)
 
 
 def opened(option: str, path: Path | None) -> TextIO | None:
-    """The file to write to, from its beginning; "-" is standard output."""
+    """The file that an option names; what it holds stays there until it is emptied."""
     if path is None:
         return None
     try:
-        return cast(TextIO, click.open_file(str(path), "w", encoding="utf-8"))
+        return cast(TextIO, click.open_file(str(path), "a", encoding="utf-8"))
     except OSError as err:
         problem = f"can't write {path}: {err.strerror}"
         raise click.BadParameter(problem, param_hint=f"'{option}'") from None
@@ -318,6 +339,12 @@ def is_stdout(file: TextIO) -> bool:
     return file.fileno() == ours or (
         os.path.sameopenfile(file.fileno(), ours) and not stat.S_ISCHR(os.fstat(ours).st_mode)
     )
+
+
+def empty(file: TextIO) -> None:
+    """Empty a file; a pipe or a device has nothing to lose."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        os.ftruncate(file.fileno(), 0)
 
 
 @companion.command()

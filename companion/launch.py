@@ -1,17 +1,18 @@
 """Start one program on a signal, and tell when it began, when it ended and what it used.
 
-Runs alone: `python -I -S launch.py COMMAND...`, with descriptor 3 to be told to go and 4 to tell.
+A process of its own, with descriptor 3 to be told to go and 4 to tell.
 The peak memory that the kernel counts for a process includes what its parent had at the fork: so
 the parent has to be as small as this one, and only what exceeds it is told. When descriptor 3
 comes to its end the program is killed, with all that it started: nothing outlives the race, on
 Linux not even what went into a session of its own.
 """
 
+import _signal as signal  # type: ignore[import-not-found]  # less a megabyte for enums
 import contextlib
 import ctypes
+import errno
 import os
 import select
-import signal
 import sys
 import time
 
@@ -21,8 +22,9 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def tell(*words: object) -> None:
+    line = " ".join(map(str, words)).replace("\n", "\N{REPLACEMENT CHARACTER}")
     with contextlib.suppress(BrokenPipeError):
-        os.write(TELL, (" ".join(map(str, words)) + "\n").encode())
+        os.write(TELL, f"{line}\n".encode(errors="surrogateescape"))
 
 
 def own_peak() -> int:
@@ -38,6 +40,11 @@ def adopt() -> None:
     """Be the parent of all that the program leaves, as init would be otherwise; on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def children() -> list[int]:
@@ -58,6 +65,15 @@ def end_orphans() -> None:
             os.waitpid(pid, 0)
 
 
+def reason(err: OSError, path: str) -> str:
+    """Why a program can't be started, where the system's own word would puzzle a reader."""
+    if err.errno == errno.ENOENT and os.path.exists(path):
+        return "the program that its first line names is missing"
+    if err.errno == errno.ENOEXEC:
+        return "it is no program; a script needs a first line such as #!/bin/sh"
+    return str(err.strerror)
+
+
 def main(command: list[str]) -> None:
     os.setsid()  # Ctrl-C on the terminal is for the race, which ends us
     adopt()
@@ -75,7 +91,7 @@ def main(command: list[str]) -> None:
     try:
         pid = os.posix_spawnp(command[0], command, os.environ, setpgroup=0, setsigdef=default)
     except OSError as err:
-        tell("failed", f"can't start {command[0]}: {err.strerror}")
+        tell("failed", f"can't start {command[0]}: {reason(err, command[0])}")
         return
     tell("start", repr(began), pid)
     killed = False
@@ -83,21 +99,17 @@ def main(command: list[str]) -> None:
         ready, _, _ = select.select([waker] if killed else [GO, waker], [], [])
         if GO in ready:
             killed = True
-            os.killpg(pid, signal.SIGKILL)
+            end_group(pid)
+            os.kill(pid, signal.SIGKILL)  # it may have left its group
         if waker in ready:
             os.read(waker, 64)
         ended, status, usage = os.wait4(pid, os.WNOHANG)
         if ended:
             break
     now = time.monotonic()
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)  # what it started and left
+    end_group(pid)
     end_orphans()
 
     rss = usage.ru_maxrss * UNIT if usage.ru_maxrss > own_peak() else 0
     status = os.waitstatus_to_exitcode(status)
     tell("exit", repr(now), status, repr(usage.ru_utime + usage.ru_stime), rss)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

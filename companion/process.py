@@ -1,12 +1,14 @@
 """A stage as a child process, measured: what it prints, when it ends and what it used.
 
-A small program, launch.py, stands between: it starts the stage when it is told to, all stages of a
-race at the same moment, and knows its CPU time and its peak memory from the kernel's own count.
+A small program, companion.launch, stands between: it starts the stage when it is told to, all
+stages of a race at the same moment, and knows its CPU time and its peak memory from the kernel's
+own count.
 """
 
 import codecs
 import contextlib
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -20,11 +22,20 @@ from twisted.internet.interfaces import IReactorProcess
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-LAUNCH = Path(__file__).with_name("launch.py")
+from companion.stages import ROOT
+
+# Imported, since to compile it would take a megabyte more: see companion.launch.
+LAUNCH = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from companion.launch import main
+main(sys.argv[1:])
+"""
 STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
 STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 LONGEST = 1 << 16  # characters; a longer line is told in parts
 LINGER = 0.5  # seconds that a pipe is still read once the launcher has ended: another may hold it
+NO_LAUNCHER = "what was to start it has ended"
 
 # The kind of event, its fields, and when (time.monotonic) where the process itself measured it.
 Report = Callable[[str, dict[str, Any], float | None], None]
@@ -69,6 +80,7 @@ class StageProcess(ProcessProtocol):
         self.ended: Deferred[None] = Deferred()
         self.lines = {fd: Lines() for fd in (STDOUT, STDERR, TELL)}
         self.going = False
+        self.told_to_go = False
         self.running = False
         self.pid = 0  # of the stage itself
         self.early: list[tuple[int, str]] = []  # lines that came before the word of the start
@@ -80,7 +92,7 @@ class StageProcess(ProcessProtocol):
     def spawn(self, reactor: IReactorProcess, env: Mapping[str, str] = os.environ) -> None:
         """Start the launcher, which gets ready; `go` starts the stage."""
         self.reactor = reactor
-        words = (sys.executable, "-I", "-S", str(LAUNCH), *self.command.words)
+        words = (sys.executable, "-I", "-S", "-c", LAUNCH, str(ROOT), *self.command.words)
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
             self.process = reactor.spawnProcess(
@@ -96,16 +108,21 @@ class StageProcess(ProcessProtocol):
         self.going = True
 
     def go(self) -> None:
-        self.process.writeToChild(GO, b"!")
+        self.told_to_go = True
+        if not self.going:
+            self.failed(NO_LAUNCHER)
+        elif GO in self.process.pipes:
+            self.process.writeToChild(GO, b"!")
 
     def stop(self) -> None:
         """Kill the stage, with all that it started; `ended` fires soon."""
         self.process.closeChildFD(GO)
 
     def kill(self) -> None:
-        """End the launcher itself, should it not have ended by now."""
+        """End the launcher itself, should it not have ended by now, and read no more."""
         with contextlib.suppress(ProcessExitedAlready):
             self.process.signalProcess("KILL")
+        self.close_pipes()
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         self.take(childFD, data)
@@ -136,14 +153,30 @@ class StageProcess(ProcessProtocol):
         elif kind == "exit":
             self.exit = (float(words[0]), int(words[1]), float(words[2]), int(words[3]))
         elif kind == "failed":
-            self.report("start", {"argv": list(self.command.typed)}, None)
-            self.report("print", {"text": " ".join(words), "stream": "stderr"}, None)
-            self.report("exit", {"status": 127}, None)
+            self.failed(" ".join(words))
+
+    def failed(self, why: str) -> None:
+        """The stage could not be started."""
+        self.told_to_go = False
+        self.report("start", {"argv": list(self.command.typed)}, None)
+        self.report("print", {"text": why, "stream": "stderr"}, None)
+        self.report("exit", {"status": 127}, None)
 
     def processExited(self, reason: Failure) -> None:
         """The launcher has ended. Without this a pipe that something still holds open, in a
         session of its own, would keep the race for ever."""
-        self.closing = self.reactor.callLater(LINGER, self.close_pipes)
+        self.closing = self.reactor.callLater(LINGER, self.close_quiet_pipes)
+
+    def close_quiet_pipes(self) -> None:
+        """Close the pipes once nothing is left in them."""
+        poll = select.poll()
+        for fd in self.lines:
+            if fd in self.process.pipes:
+                poll.register(self.process.pipes[fd].fileno(), select.POLLIN)
+        if poll.poll(0):
+            self.closing = self.reactor.callLater(LINGER, self.close_quiet_pipes)
+        else:
+            self.close_pipes()
 
     def close_pipes(self) -> None:
         for fd in (*self.lines, GO):
@@ -170,3 +203,5 @@ class StageProcess(ProcessProtocol):
                     os.killpg(self.pid, signal.SIGKILL)
             fields = {"status": status, "cpu": round(cpu, 4)} | ({"rss": rss} if rss else {})
             self.report("exit", fields, t)
+        elif self.told_to_go:
+            self.failed(NO_LAUNCHER)

@@ -19,12 +19,15 @@ from twisted.python.failure import Failure
 
 from companion import kernel
 from companion.event import Event
+from companion.launch import adopt, end_orphans
 from companion.poems import Poem
 from companion.process import Command, StageProcess
 from companion.run import RunError, command_of, typed
 from companion.script import slow, transform
 from companion.servers import ScriptedServer, Wheel
+from companion.signals import hear, restore
 from companion.stages import ROOT, Stage
+from companion.width import visible
 
 reactor: Any = the_reactor
 LONGEST = 3.0  # seconds that the longest poem takes where no delay is given
@@ -34,7 +37,7 @@ LOOK = 0.05  # seconds between two looks at what waits unread in the kernel, at 
 LOOK_SHARE = 0.03  # of the time, at most, goes into looking
 STOP_TIME = 2.0  # seconds that a killed stage may take to be gone
 FRAME = 0.1  # seconds between two frames of a view
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM)
 
 
 class NotAClientError(RunError):
@@ -80,7 +83,8 @@ def course_of(
 ) -> Course:
     """The course for these stages or programs; 0 is for an option that was left out.
 
-    Builds what has to be built. Raises RunError where something can't race.
+    Builds what has to be built, and has as many files allowed as it needs. Raises RunError where
+    something can't race.
     """
     racers: dict[str, Racer] = {}
     for entry in entries:
@@ -94,6 +98,8 @@ def course_of(
     if not delay:
         longest = max(1, *(lane.chunks for lane in lanes))
         delay = round(max(LONGEST / longest, len(racers) * len(lanes) / MOST_SENDS, 0.001), 3)
+    # A server listens and holds a connection; a stage has pipes.
+    allow_descriptors(len(racers) * (2 * len(lanes) + 8) + 64)
     return Course(tuple(racers.values()), lanes, delay)
 
 
@@ -105,14 +111,14 @@ def racer_of(entry: Stage | Path) -> Racer:
         told = tuple(shlex.split(typed(entry, entry.args)))
         command = Command(tuple(command_of(entry, entry.args)), ROOT, told)
         return Racer(entry.id, command, [n.stage for n in entry.needs].count("transform-server"))
-    path = str(entry.resolve())
+    path, name = os.path.realpath(entry), visible(str(entry))
     words: tuple[str, ...] = (path,)
-    shown: tuple[str, ...] = (str(entry if len(entry.parts) > 1 else f"./{entry}"),)
+    shown: tuple[str, ...] = (name if len(entry.parts) > 1 else f"./{name}",)
     if entry.suffix == ".py":
-        words, shown = (sys.executable, path), ("python", str(entry))
+        words, shown = (sys.executable, path), ("python", name)
     elif not os.access(path, os.X_OK):
         raise NotAClientError(f"{entry} can't be executed; try: chmod +x {entry}")
-    return Racer(str(entry), Command(words, Path.cwd(), shown))
+    return Racer(name, Command(words, Path.cwd(), shown))
 
 
 @dataclass
@@ -214,8 +220,6 @@ class Race:
     async def run(self) -> None:
         """From the start of the servers until nothing is left."""
         wheel = Wheel()
-        # A server listens and holds a connection; a stage has pipes.
-        allow_descriptors(len(self.runners) * (2 * len(self.course.lanes) + 8) + 64)
         try:
             for runner in self.runners:
                 runner.listen(self.course, wheel)
@@ -278,6 +282,7 @@ class Conductor:
         self.failed = False
         self.signal = 0
         self.problem: BaseException | None = None
+        self.before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def draw(self) -> None:
         if self.show is not None:
@@ -299,13 +304,17 @@ class Conductor:
         self.give_up(failure.value or RuntimeError("no reason"))
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        if not self.signal:
+        """End the race; should that take too long, since nobody reads what is printed, end."""
+        if number == signal.SIGALRM:
+            signal.signal(self.signal, signal.SIG_DFL)
+            os.kill(os.getpid(), self.signal)
+        elif not self.signal:
             self.signal = number
+            signal.setitimer(signal.ITIMER_REAL, STOP_TIME + 1)
             reactor.callFromThread(self.race.interrupt)
 
     def begin(self) -> None:
-        for number in SIGNALS:
-            signal.signal(number, self.on_signal)
+        hear(SIGNALS, self.on_signal)
         running = Deferred.fromCoroutine(self.race.run())
         if self.show is not None:
             drawing = self.drawing.start(FRAME)
@@ -319,15 +328,16 @@ class Conductor:
         reactor.stop()
 
     def run(self) -> int:
-        before = {number: signal.getsignal(number) for number in SIGNALS}
+        adopt()
         reactor.callWhenRunning(self.begin)
         try:
             reactor.run()
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            end_orphans()  # of a launcher that was killed
             if self.show is not None:
                 self.show.finish()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            restore(self.before)
         if self.problem is not None:
             raise self.problem
         return 128 + self.signal if self.signal else int(self.failed)

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from companion.signals import hear, restore
 from companion.stages import ROOT, Need, Stage, StageMap
 
 # Commands that a machine may lack, and the Debian packages that bring them.
@@ -31,6 +32,7 @@ PACKAGES = {
 SCRIPT = ("{python}", "{path}")  # the command of a stage that has none of its own
 # How a server says where it listens, at the end of a line: "on 127.0.0.1:10000", "on 10000".
 PORT = re.compile(rb"\bon (?:\S+:)?(\d+)\s*$", re.MULTILINE)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 FIRST_PORT = 10000  # in commands to type, as the tutorial has it
 START_TIME = 20.0  # seconds that a server may take until it says its port
 STOP_TIME = 2.0  # seconds that a server may take to end before it is killed
@@ -87,15 +89,22 @@ def build(stage: Stage) -> None:
             out = Path(scratch, "out")
             out.mkdir()
             command = fill(stage.build, stage, out)
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-            )
+            done = compiled(stage, command)
             if done.returncode:
                 raise RunError(f"can't build {stage.id}: {complaint(done.stderr or done.stdout)}")
             if not folder.is_dir():
                 out.rename(folder)
     except OSError as err:
         raise RunError(f"can't build {stage.id} in {folder.parent}: {err.strerror}") from None
+
+
+def compiled(stage: Stage, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except OSError as err:
+        raise RunError(f"can't build {stage.id}: {command[0]}: {err.strerror}") from None
 
 
 def complaint(text: str) -> str:
@@ -293,8 +302,7 @@ def run_stage(
     """
     run = Run()
     with ExitStack() as stack:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
-            stack.callback(signal.signal, number, signal.signal(number, run.on_signal))
+        stack.callback(restore, hear(SIGNALS, run.on_signal))
         path = ""
         if args:
             near = os.path.relpath(stage.file)

@@ -98,15 +98,16 @@ class StageMap:
     def find(self, name: str) -> Stage:
         """The stage with this id, or id without .0, or path, or folder (its first stage).
 
+        A path is the reader's, where there is such a file, or else one at the root.
+
         Raises UnknownStageError, with the nearest ids, where there is none.
         """
         stage = self.by_id.get(name) or self.by_id.get(f"{name}.0")
         if stage:
             return stage
-        path = Path(name)
-        wanted = (ROOT / path).resolve(), path.resolve()
-        if found := [self.by_place[place] for place in wanted if place in self.by_place]:
-            return self.stages[min(found)]
+        place = Path(os.path.realpath(name if os.path.exists(name) else ROOT / name))
+        if place in self.by_place:
+            return self.stages[self.by_place[place]]
         raise UnknownStageError(f"no stage is called {name!r}; companion list shows them all")
 
 

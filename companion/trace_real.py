@@ -28,6 +28,7 @@ from companion.clock import VirtualRun, address_of, job_of, parsed, program_of, 
 from companion.event import Event
 from companion.script import Client, Script
 from companion.servers import Player, ScriptedServer, Wheel
+from companion.signals import hear, restore
 from companion.stages import Stage
 
 reactor: Any = the_reactor
@@ -211,12 +212,10 @@ def run_trace(trace: RealTrace) -> tuple[VirtualRun, int]:
         ended.append(result)
         reactor.stop()
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, on_signal) for number in numbers]
+    before = hear((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), on_signal)
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(trace.run()).addBoth(end))
     reactor.run(installSignalHandlers=False)
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
+    restore(before)
     (result,) = ended
     if isinstance(result, Failure):
         result.raiseException()

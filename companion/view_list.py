@@ -13,6 +13,7 @@ from companion.definitions import Source
 from companion.parts import Part
 from companion.run import typed_commands
 from companion.stages import ROOT, Stage, StageMap
+from companion.tables import read_text
 
 RECORDED = ROOT / "tests" / "recorded"
 PART = {"en": "Part {}", "zh": "第 {} 部分"}
@@ -92,7 +93,7 @@ def show_json(stage: Stage, stages: StageMap) -> str:
     """The entry of the map, the commands to type, the code and the recorded output."""
     record = asdict(stage)
     record["commands"] = typed_commands(stage, stages)
-    record["code"] = stage.file.read_text(encoding="utf-8")
+    record["code"] = read_text(stage.file)
     record["output"] = recorded_output(stage)
     return as_json(record)
 
@@ -148,7 +149,7 @@ def show_text(
     stage: Stage, stages: StageMap, lang: str, columns: int = 0, colour: bool = False
 ) -> str:
     """A stage's page: the head, the code, the recorded output; columns as in head_text."""
-    head, code = head_text(stage, stages, lang, columns), stage.file.read_text(encoding="utf-8")
+    head, code = head_text(stage, stages, lang, columns), read_text(stage.file)
     page = f"{bold(head) if colour else head}\n\n{coloured(stage, code) if colour else code}"
     if output := recorded_output(stage):
         page += f"\n{LABELS[lang]['output']}:\n\n{output}"

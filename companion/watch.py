@@ -45,22 +45,32 @@ def watch_race(course: Course, outputs: Outputs) -> int:
         status = run_race(course, note, live_show(standings, console) if live else None)
     finally:
         events.sort(key=lambda event: event.t)
-        keep(events, outputs)
+        problem = keep(events, outputs)
     if any(stage.started is not None for stage in standings.stages.values()):
         width = console.width if live else 80
         parts = [timeline_text(standings, width), table_text(standings, width)]
         screen.write("\n".join(["", *parts, *closing_lines(standings), ""]))
         screen.flush()
+    if problem is not None:
+        raise problem
     return status
 
 
-def keep(events: Sequence[Event], outputs: Outputs) -> None:
-    if outputs.json_file is not None:
-        write_events(events, outputs.json_file)
-        outputs.json_file.flush()
-    if outputs.svg_file is not None:
-        outputs.svg_file.write(timeline_svg(events))
-        outputs.svg_file.flush()
+def keep(events: Sequence[Event], outputs: Outputs) -> OSError | None:
+    """Write the files, each of them even if another can't be written; gives the first error."""
+    problems = []
+    for file, write in ((outputs.json_file, write_events), (outputs.svg_file, write_timeline)):
+        try:
+            if file is not None:
+                write(events, file)
+                file.flush()
+        except OSError as err:
+            problems.append(err)
+    return next(iter(problems), None)
+
+
+def write_timeline(events: Sequence[Event], file: TextIO) -> None:
+    file.write(timeline_svg(events))
 
 
 def live_show(standings: Standings, console: Console) -> Show:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 def bench(name: str, *args: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "bench" / name), *args]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=55)
 
 
 def first_words(done: subprocess.CompletedProcess[str], count: int) -> list[str]:

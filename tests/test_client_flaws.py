@@ -90,13 +90,26 @@ def test_a_poem_cut_short_by_a_reset_is_printed_as_whole(client: str) -> None:
 # What fails is not dealt with.
 
 
-@shows("client-1.0", "A refused port crashes it with a traceback and loses the other poems")
-@shows("client-1.0-broken", "as in client 1.0 a refused port crashes it")
+@shows(
+    "client-1.0",
+    "A refused port or an unknown host crashes it with a traceback and loses the other poems",
+)
+@shows("client-1.0-broken", "as in client 1.0 a refused port or an unknown host crashes it")
 @pytest.mark.parametrize("client", ["client-1.0", "client-1.0-broken"])
-def test_a_refused_port_crashes_client_1_and_the_other_poem_is_lost(client: str) -> None:
-    stdout, stderr, status = outcome(fetch(client, script.fast(b"lost"), script.refused()))
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (script.refused(), "ConnectionRefusedError: [Errno 111] Connection refused"),
+        (script.unknown_name(), "socket.gaierror: [Errno -2] Name or service not known"),
+    ],
+    ids=["refused", "unknown host"],
+)
+def test_who_can_t_be_reached_crashes_client_1_and_the_other_poem_is_lost(
+    client: str, fault: script.Script, error: str
+) -> None:
+    stdout, stderr, status = outcome(fetch(client, script.fast(b"lost"), fault))
     assert stderr.startswith("Traceback (most recent call last):\n")
-    assert stderr.endswith("\nConnectionRefusedError: [Errno 111] Connection refused\n")
+    assert stderr.endswith(f"\n{error}\n")
     assert (stdout, status) == ("", 1)
 
 

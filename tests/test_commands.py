@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,16 @@ def test_every_stage_can_be_shown(typed: Typed, stage: view_list.Stage) -> None:
     assert status == 0
     assert out.startswith(f"{stage.id}: {stage.title['en']}\n{stage.idea['en']}\n\n")
     assert stage.file.read_text(encoding="utf-8").rstrip() in out
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_a_stage_that_is_not_utf_8_is_told_in_one_line(
+    typed: Typed, option: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "latin.py").write_bytes(b"print(1)\n# caf\xe9\n")
+    stage = replace(STAGES.by_id["hello"], path=str(tmp_path / "latin.py"))
+    monkeypatch.setattr(commands, "load_map", lambda: replace(STAGES, stages=(stage,)))
+    assert typed("show", "hello", *option) == (1, "", "companion: latin.py:2: not UTF-8\n")
 
 
 def test_on_a_terminal_code_has_colours_and_texts_keep_to_the_width() -> None:

@@ -212,7 +212,29 @@ async def test_a_program_that_cant_be_started_fails_alone(tmp_path: Path) -> Non
     seen = await raced(bad, "blocking-client")
     failed, blocking = seen.stages
     assert (failed.status, blocking.status) == (127, 0)
-    assert failed.last_error == f"can't start {bad}: No such file or directory"
+    assert failed.last_error.startswith(f"can't start {bad}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("gone", "#!/no/such/sh\n", "the program that its first line names is missing"),
+        ("plain", "echo\n", "it is no program; a script needs a first line such as #!/bin/sh"),
+        (os.fsdecode(b"\xff\n"), "#!/no/such/sh\n", "the program that its first line names is "),
+    ],
+)
+async def test_why_a_program_cant_be_started_is_told(
+    name: str, text: str, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    path.chmod(0o755)
+    seen = await raced(path)
+    assert seen.stage.status == 127
+    (line,) = [event["text"] for event in seen.of("print")]
+    shown = name.translate(dict.fromkeys((0xDCFF, ord("\n")), "\ufffd"))
+    assert line.startswith(f"can't start {tmp_path}/{shown}: {why}")
+    assert seen.stage.label == f"{tmp_path}/{shown}"
 
 
 async def test_a_pipe_that_breaks_ends_a_program_as_in_a_shell(tmp_path: Path) -> None:
@@ -339,6 +361,46 @@ async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
         race.interrupt()
         await running
     assert not runner.process.going
+
+
+async def test_what_waits_in_a_pipe_at_the_end_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.process.LINGER", 0.0)
+    mine = tmp_path / "mine"
+    mine.write_text("#!/bin/sh\nseq 9999\n")
+    mine.chmod(0o755)
+    lines = [event["text"] for event in (await raced(mine)).of("print")]
+    assert lines == [str(number) for number in range(1, 10000)]
+
+
+async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> None:
+    hopper = client(
+        tmp_path, "hopper", "os.setpgid(0, os.getppid())", "print('ready')", "time.sleep(60)"
+    )
+    race, seen = prepared([hopper])
+    running = Deferred.fromCoroutine(race.run())
+    while not seen.of("print"):
+        await deferLater(reactor, 0.01)
+    race.interrupt()
+    await running
+    assert [stage.ending for stage in seen.stages] == ["stopped"]
+    await gone(seen.of("start")[0]["pid"])
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before it is told to go", "just then"])
+async def test_a_launcher_that_ends_before_the_start_is_told(
+    late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.process.LINGER", 0.0)
+    race, seen = prepared(["blocking-client"])
+    running = Deferred.fromCoroutine(race.run())
+    process = race.runners[0].process
+    if late:
+        await process.ready
+    process.process.signalProcess("KILL")
+    await running
+    assert (seen.stage.status, seen.stage.last_error) == (127, "what was to start it has ended")
 
 
 async def test_an_interrupt_stops_every_stage_at_once(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from companion.run import (
     typed_build,
     typed_commands,
 )
+from companion.signals import hear, restore
 from companion.stages import ROOT, Need, Stage, load_map
 
 STAGES = load_map()
@@ -425,6 +426,26 @@ def test_a_build_that_lacks_a_module_says_what_to_install(built: Stage) -> None:
         "can't build copied: Could not find module Network.Socket; "
         "on Debian: apt-get install ghc libghc-network-dev"
     )
+
+
+def test_a_compiler_that_can_not_be_started_is_named(built: Stage) -> None:
+    with pytest.raises(RunError, match=r"^can't build copied: no-such-c: No such file or dir"):
+        command_of(dataclasses.replace(built, build=("no-such-c", "{path}")))
+
+
+def test_a_signal_that_is_ignored_stays_so_as_nohup_has_it() -> None:
+    def handler(number: int, frame: object) -> None:
+        pass
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        heard = hear((signal.SIGHUP, signal.SIGUSR1), handler)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGUSR1) == handler
+        restore(heard)
+        assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_cache_that_can_not_be_written_is_told_in_one_line(

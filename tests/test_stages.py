@@ -273,8 +273,20 @@ def test_a_path_may_be_told_from_the_readers_folder(monkeypatch: pytest.MonkeyPa
     assert STAGES.find("get-poetry-broken.py").id == "client-1.0-broken"
 
 
+def test_a_file_of_the_readers_own_is_not_taken_for_the_stage_at_the_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "twisted-client-1" / "get-poetry.py"
+    assert STAGES.find("twisted-client-1/get-poetry.py").id == "client-1.0"
+    own.parent.mkdir()
+    own.write_text("print('mine')")
+    with pytest.raises(UnknownStageError):
+        STAGES.find("twisted-client-1/get-poetry.py")
+
+
 @pytest.mark.parametrize(
-    "name", ["client-9", "poetry/ecstasy.txt", "", ".", "/", "twisted", "client\n2"]
+    "name", ["client-9", "poetry/ecstasy.txt", "", ".", "/", "twisted", "client\n2", "a" * 5000]
 )
 def test_what_is_no_stage_is_refused_in_one_line(name: str) -> None:
     with pytest.raises(UnknownStageError) as refused:

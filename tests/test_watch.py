@@ -163,6 +163,9 @@ def test_a_program_of_the_readers_own_races_from_any_folder(tmp_path: Path) -> N
         (["--json", "/no/such/file"], 2, "Invalid value for '--json': can't write /no/such/file"),
         (["--svg", "no\nsuch/file"], 2, "Invalid value for '--svg': can't write no\ufffdsuch/file"),
         (["--json", "a", "--svg", "./a"], 2, "--json and --svg both name a"),
+        (["--json", "-", "--svg", "/dev/stdout"], 2, "--json and --svg both name -"),
+        (["--json", "client-1"], 2, "--json takes a file to write to, and client-1 is a program"),
+        (["--svg", __file__], 2, f"--svg takes a file to write to, and {__file__} is a program"),
     ],
 )
 def test_a_refusal_is_one_line(args: list[str], status: int, line: str) -> None:
@@ -175,7 +178,25 @@ def test_a_race_that_is_refused_leaves_the_files_as_they_are(tmp_path: Path) -> 
     kept = tmp_path / "kept.json"
     kept.write_text("an earlier race")
     assert run("slow-server", "--json", str(kept)).returncode == 2
+    assert run("--json", str(kept), "--svg", str(tmp_path / "no" / "folder")).returncode == 2
+    script = f"ulimit -n 200; {' '.join(RACE)} --servers 100 --json {kept}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, "needs 688 open files" in done.stderr) == (1, True)
     assert kept.read_text() == "an earlier race"
+
+
+def test_a_race_that_is_kept_again_replaces_the_earlier_one(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.svg"
+    kept.write_text("an earlier race")
+    assert run("async-client", *FAST, "--svg", str(kept)).returncode == 0
+    assert kept.read_text().startswith("<svg")
+
+
+def test_a_file_that_cant_be_written_does_not_lose_the_other(tmp_path: Path) -> None:
+    done = run("async-client", *FAST, "--json", "/dev/full", "--svg", "a.svg", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "companion: No space left on device\n")
+    assert "poems whole" in done.stdout
+    assert (tmp_path / "a.svg").read_text().startswith("<svg")
 
 
 def test_whoever_stops_reading_ends_the_race_without_a_word() -> None:
@@ -252,6 +273,40 @@ def test_a_signal_in_a_pipe_ends_all_with_what_is_known(
     assert "is stopped" in out
     assert "exit status stopped" in [" ".join(line.split()) for line in out.splitlines()]
     assert not running(pid)
+
+
+def test_a_signal_ends_a_race_that_nobody_reads(tmp_path: Path) -> None:
+    path = program(tmp_path, "endless.py", "while True: print('a line', flush=True)")
+    with subprocess.Popen([*RACE, str(path)], stdout=subprocess.PIPE, text=True) as race:
+        assert race.stdout is not None
+        (pid,) = connected_pids(race.stdout.readline() + race.stdout.readline(), 1)
+        time.sleep(0.5)
+        race.send_signal(signal.SIGINT)
+        assert race.wait(10) == -signal.SIGINT
+    end = time.monotonic() + 5
+    while running(pid):
+        assert time.monotonic() < end, "the stage was left behind"
+        time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere init gets what a program leaves")
+def test_a_stage_that_kills_its_launcher_leaves_no_process_either(tmp_path: Path) -> None:
+    path = program(
+        tmp_path,
+        "hostile.py",
+        "if not os.fork():",
+        "    os.setsid()",
+        "    print('child', os.getpid(), flush=True)",
+        "    time.sleep(60)",
+        "time.sleep(0.2)",
+        "os.kill(os.getppid(), 9)",
+        "time.sleep(60)",
+    )
+    done = run(str(path), "--poem", "pond")
+    assert done.returncode == 1
+    (child,) = re.findall(r"child (\d+)", done.stdout)
+    assert not running(int(child))
+    assert not running(connected_pids(done.stdout, 1)[0])
 
 
 def test_a_race_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
