@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 from rich.console import Console
@@ -44,8 +44,7 @@ def watch_race(course: Course, outputs: Outputs) -> int:
     try:
         status = run_race(course, note, live_show(standings, console) if live else None)
     finally:
-        events.sort(key=lambda event: event.t)
-        problem = keep(events, outputs)
+        problem = keep(in_order(events), outputs)
     if any(stage.started is not None for stage in standings.stages.values()):
         width = console.width if live else 80
         parts = [timeline_text(standings, width), table_text(standings, width)]
@@ -54,6 +53,19 @@ def watch_race(course: Course, outputs: Outputs) -> int:
     if problem is not None:
         raise problem
     return status
+
+
+def in_order(events: Sequence[Event]) -> list[Event]:
+    """The events by their times. What a stage printed and read is seen a moment later, which may
+    be after its end, whose time is the kernel's: it did so at its end, at the latest."""
+    ends = {event.stage: event.t for event in events if event.kind == "exit"}
+    timed = [
+        replace(event, t=min(event.t, ends.get(event.stage, event.t)))
+        if event.kind in ("print", "read")
+        else event
+        for event in events
+    ]
+    return sorted(timed, key=lambda event: (event.t, event.kind == "exit"))
 
 
 def keep(events: Sequence[Event], outputs: Outputs) -> OSError | None:

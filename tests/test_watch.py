@@ -117,15 +117,24 @@ def test_events_and_picture_are_kept(tmp_path: Path) -> None:
 
 def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
     def told_late(course: object, note: Callable[[Event], None], show: object) -> int:
-        for t in (0.0, 0.3, 0.1):  # a process tells by itself when it began and ended
-            note(Event(t, "pond", "print", {"text": f"{t}", "stream": "stdout"}))
+        for t, stage in ((0.1, "a"), (0.4, "a"), (0.3, "b")):
+            note(Event(t, stage, "print", {"text": f"{t}", "stream": "stdout"}))
+        note(Event(0.2, "a", "exit", {"status": 0}))  # a process itself tells when it ended
+        note(Event(0.1, "b", "start", {"argv": [], "pid": 1}))  # and when it began
         return 0
 
     monkeypatch.setattr("companion.watch.run_race", told_late)
     screen, file = io.StringIO(), io.StringIO()
     course = course_of([load_map().find("blocking-client")], [find_poem("pond")])
     assert watch_race(course, Outputs(screen, file)) == 0
-    assert [json.loads(line)["t"] for line in file.getvalue().splitlines()] == [0.0, 0.1, 0.3]
+    kept = [json.loads(line) for line in file.getvalue().splitlines()]
+    assert [(event["t"], event["stage"], event["kind"]) for event in kept] == [
+        (0.1, "a", "print"),
+        (0.1, "b", "start"),
+        (0.2, "a", "print"),
+        (0.2, "a", "exit"),
+        (0.3, "b", "print"),
+    ]
 
 
 @pytest.mark.parametrize("file", ["-", "/dev/stdout"])
