@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -246,11 +247,11 @@ async def test_a_pipe_that_breaks_ends_a_program_as_in_a_shell(tmp_path: Path) -
 
 
 async def test_a_launcher_that_hears_nothing_is_killed_and_its_stage_too(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
     monkeypatch.setattr("companion.process.LINGER", 0.05)
-    race, seen = prepared(["blocking-client"], delay=0.5)
+    race, seen = prepared([client(tmp_path, "sleeper", "time.sleep(60)")])
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
     while not seen.of("start"):
@@ -367,11 +368,45 @@ async def test_what_waits_in_a_pipe_at_the_end_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("companion.process.LINGER", 0.0)
-    mine = tmp_path / "mine"
-    mine.write_text("#!/bin/sh\nseq 9999\n")
-    mine.chmod(0o755)
-    lines = [event["text"] for event in (await raced(mine)).of("print")]
-    assert lines == [str(number) for number in range(1, 10000)]
+    mine = client(tmp_path, "mine", "sys.stdout.write(f'{399 * chr(42)}\\n' * 150)")
+    race, seen = prepared([mine])
+
+    def note_slowly(event: Event) -> None:
+        seen.events.append(event)
+        if event.kind == "print":
+            time.sleep(0.003)
+
+    race.runners[0].note = note_slowly
+    await race.run()
+    assert [event["text"] for event in seen.of("print")] == [399 * "*"] * 150
+
+
+async def test_an_interrupt_ends_the_reading_of_a_pipe_that_is_never_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
+    monkeypatch.setattr("companion.process.LINGER", 0.02)
+    mine = client(
+        tmp_path,
+        "mine",
+        "launcher = os.getppid()",
+        "if os.fork():",
+        "    os.kill(launcher, 9)",
+        "    os._exit(0)",
+        "os.setsid()",
+        "os.execlp('yes', 'yes')",  # writes faster than anybody reads so many lines
+    )
+    race, seen = prepared([mine])
+    running = Deferred.fromCoroutine(race.run())
+    process = race.runners[0].process
+    while process.closing is None:
+        await deferLater(reactor, 0.01)
+    count = len(seen.of("print"))
+    await deferLater(reactor, 0.1)
+    assert len(seen.of("print")) > count
+    race.interrupt()
+    await running
+    assert not process.going
 
 
 async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> None:

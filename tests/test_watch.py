@@ -174,7 +174,6 @@ def test_a_program_of_the_readers_own_races_from_any_folder(tmp_path: Path) -> N
         (["--json", "a", "--svg", "./a"], 2, "--json and --svg both name a"),
         (["--json", "-", "--svg", "/dev/stdout"], 2, "--json and --svg both name -"),
         (["--json", "client-1"], 2, "--json takes a file to write to, and client-1 is a program"),
-        (["--svg", __file__], 2, f"--svg takes a file to write to, and {__file__} is a program"),
     ],
 )
 def test_a_refusal_is_one_line(args: list[str], status: int, line: str) -> None:
@@ -192,6 +191,18 @@ def test_a_race_that_is_refused_leaves_the_files_as_they_are(tmp_path: Path) -> 
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, "needs 688 open files" in done.stderr) == (1, True)
     assert kept.read_text() == "an earlier race"
+
+
+@pytest.mark.parametrize("args", [[], ["./mine"]])
+def test_no_program_is_overwritten_for_a_slip(args: list[str], tmp_path: Path) -> None:
+    for name in ("mine", "mine.py"):
+        (tmp_path / name).write_text("#!/bin/sh")
+        (tmp_path / name).chmod(0o755)
+    file = "mine" if args else "mine.py"
+    done = run(*args, "--json", file, folder=tmp_path)
+    said = f"companion: --json takes a file to write to, and {file} is a program\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    assert (tmp_path / file).read_text() == "#!/bin/sh"
 
 
 def test_a_race_that_is_kept_again_replaces_the_earlier_one(tmp_path: Path) -> None:
