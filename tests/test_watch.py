@@ -120,6 +120,7 @@ def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyP
         for t, stage in ((0.1, "a"), (0.4, "a"), (0.3, "b")):
             note(Event(t, stage, "print", {"text": f"{t}", "stream": "stdout"}))
         note(Event(0.2, "a", "exit", {"status": 0}))  # a process itself tells when it ended
+        note(Event(0.3, "a", "read", {"lane": 1, "bytes": 1}))
         note(Event(0.1, "b", "start", {"argv": [], "pid": 1}))  # and when it began
         return 0
 
@@ -132,6 +133,7 @@ def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyP
         (0.1, "a", "print"),
         (0.1, "b", "start"),
         (0.2, "a", "print"),
+        (0.2, "a", "read"),
         (0.2, "a", "exit"),
         (0.3, "b", "print"),
     ]
