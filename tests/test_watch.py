@@ -195,6 +195,21 @@ def test_a_race_that_is_refused_leaves_the_files_as_they_are(tmp_path: Path) -> 
     assert kept.read_text() == "an earlier race"
 
 
+def test_what_standard_output_holds_already_stays(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text("an earlier race\n")
+    with kept.open("a") as out:
+        command = [*RACE, "async-client", *FAST, "--json", "-"]
+        subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=True)
+    earlier, first, *_ = kept.read_text().splitlines()
+    assert (earlier, json.loads(first)["kind"]) == ("an earlier race", "listen")
+
+
+def test_both_files_may_go_nowhere() -> None:
+    done = run("async-client", *FAST, "--json", os.devnull, "--svg", os.devnull)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("args", [[], ["./mine"]])
 def test_no_program_is_overwritten_for_a_slip(args: list[str], tmp_path: Path) -> None:
     for name in ("mine", "mine.py"):
