@@ -253,11 +253,24 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
 )
 @click.option("--delay", type=DELAY, metavar="S", help="Seconds between two sends.")
 @click.option(
-    "--servers", type=CountType(1, 100), metavar="N", help="Servers a stage; one a poem else."
+    "--servers",
+    type=CountType(1, 100),
+    metavar="N",
+    help="Servers for each stage; one for each poem if left out.",
 )
-@click.option("--json", "json_file", metavar="FILE", type=OUTPUT, help="Keep the events in a file.")
 @click.option(
-    "--svg", "svg_file", metavar="FILE", type=OUTPUT, help="Draw the timeline into a file."
+    "--json",
+    "json_file",
+    metavar="FILE",
+    type=OUTPUT,
+    help="Keep the events in a file; - is standard output.",
+)
+@click.option(
+    "--svg",
+    "svg_file",
+    metavar="FILE",
+    type=OUTPUT,
+    help="Draw the timeline into a file; - is standard output.",
 )
 def race(
     stages: tuple[Stage | Path, ...],
@@ -301,25 +314,37 @@ def race(
 
 def refuse_one_file(**files: Path | None) -> None:
     """Refuse two options that name the same file: one would overwrite the other."""
-    given = [(f"--{option}", path, target(path)) for option, path in files.items() if path]
-    for (one, path, place), (other, _, its_place) in combinations(given, 2):
-        if place == its_place != os.devnull:
-            raise click.UsageError(f"{one} and {other} both name {path}")
+    given = [(option, path) for option, path in files.items() if path is not None]
+    for (one, path), (other, its_path) in combinations(given, 2):
+        if are_one_file(path, its_path) and os.path.realpath(path) != os.devnull:
+            raise click.UsageError(f"--{one} and --{other} both name {path}")
 
 
-def target(path: Path) -> str:
-    """What a path leads to; "-" is standard output."""
-    return os.path.realpath("/dev/stdout" if str(path) == "-" else path)
+def are_one_file(*paths: Path) -> bool:
+    """Whether two paths lead to the same file, which may be yet to be made; "-" is standard
+    output."""
+    one, other = ("/dev/stdout" if str(path) == "-" else path for path in paths)
+    if os.path.exists(one) and os.path.exists(other):
+        return os.path.samefile(one, other)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def is_program(path: Path, racers: Sequence[Stage | Path]) -> bool:
     """Whether a word is rather what the reader wants to race than the name of a file to write."""
-    if any(isinstance(racer, Path) and target(racer) == target(path) for racer in racers):
+    if any(isinstance(racer, Path) and are_one_file(racer, path) for racer in racers):
         return True
     try:
         return bool(load_map().find(str(path)))
     except UnknownStageError:
-        return path.suffix == ".py" and os.path.isfile(path)
+        return os.path.isfile(path) and (path.suffix == ".py" or begins_as_program(path))
+
+
+def begins_as_program(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith((b"#!", b"\x7fELF"))
+    except OSError:
+        return False
 
 
 def opened(option: str, path: Path | None) -> TextIO | None:
@@ -472,9 +497,11 @@ def main() -> None:
 
 
 def prepare_streams() -> None:
-    """See to it that standard output can be written, whether it is closed or knows few letters."""
+    """See to it that both outputs can be written, whether they are closed or know few letters."""
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

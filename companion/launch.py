@@ -15,6 +15,7 @@ import os
 import select
 import sys
 import time
+from collections.abc import Collection
 
 GO, TELL = 3, 4
 # ru_maxrss is in bytes on macOS and in KiB elsewhere.
@@ -56,9 +57,9 @@ def children() -> list[int]:
         return []
 
 
-def end_orphans() -> None:
-    """Kill what the program left, and what that leaves in its turn."""
-    while orphans := children():
+def end_orphans(but: Collection[int] = ()) -> None:
+    """Kill what the program left, and what that leaves in its turn; not the children named."""
+    while orphans := [pid for pid in children() if pid not in but]:
         for pid in orphans:
             os.kill(pid, signal.SIGKILL)
         for pid in orphans:

@@ -83,7 +83,7 @@ class PartReader:
         inner = {name: entry.pop(name, []) for name in ("try", "exercise")}
         check_entry(entry, ("number", "title", "idea"))
         number = len(self.parts) + 1
-        if entry["number"] != number:
+        if entry["number"] != number or type(entry["number"]) is not int:
             raise EntryError("number", f"part {entry['number']!r} where part {number} belongs")
         check_texts(entry, "title", "idea")
         for name, entries in inner.items():

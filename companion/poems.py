@@ -83,7 +83,7 @@ def read_poem(entry: dict[str, Any], folder: Path, before: set[str]) -> Poem:
     needed = [key for key in Poem.__dataclass_fields__ if key not in ("path", "note")]
     check_entry(entry, needed, ("note",))
     for key, value in entry.items():
-        if not isinstance(value, {"died": int, "year": int | str}.get(key, str)):
+        if type(value) not in {"died": (int,), "year": (int, str)}.get(key, (str,)):
             raise EntryError(key, f"{key} can't be {value!r}")
     check_name("name", entry["name"])
     if entry["name"] in before:

@@ -117,7 +117,7 @@ def racer_of(entry: Stage | Path) -> Racer:
     if entry.suffix == ".py":
         words, shown = (sys.executable, path), ("python", name)
     elif not os.access(path, os.X_OK):
-        raise NotAClientError(f"{entry} can't be executed; try: chmod +x {entry}")
+        raise NotAClientError(f"{entry} can't be executed; try: chmod +x {shlex.quote(str(entry))}")
     return Racer(name, Command(words, Path.cwd(), shown))
 
 
@@ -272,12 +272,20 @@ class Show:
 
 
 class Conductor:
-    """Runs one race on the reactor, and heeds signals and views that fail."""
+    """Runs one race on the reactor, and heeds signals and views that fail; `at_worst` is called
+    where a signal has to end it without its view, which nobody reads."""
 
-    def __init__(self, course: Course, note: Callable[[Event], None], show: Show | None) -> None:
+    def __init__(
+        self,
+        course: Course,
+        note: Callable[[Event], None],
+        show: Show | None,
+        at_worst: Callable[[], object] = lambda: None,
+    ) -> None:
         self.race = Race(course, self.heed)
         self.note = note
         self.show = show
+        self.at_worst = at_worst
         self.drawing = LoopingCall(self.draw)
         self.failed = False
         self.signal = 0
@@ -306,6 +314,9 @@ class Conductor:
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """End the race; should that take too long, since nobody reads what is printed, end."""
         if number == signal.SIGALRM:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_REAL, STOP_TIME)
+            self.at_worst()
             signal.signal(self.signal, signal.SIG_DFL)
             os.kill(os.getpid(), self.signal)
         elif not self.signal:
@@ -333,20 +344,26 @@ class Conductor:
         try:
             reactor.run()
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
             end_orphans()  # of a launcher that was killed
             if self.show is not None:
                 self.show.finish()
+            signal.setitimer(signal.ITIMER_REAL, 0)
             restore(self.before)
         if self.problem is not None:
             raise self.problem
         return 128 + self.signal if self.signal else int(self.failed)
 
 
-def run_race(course: Course, note: Callable[[Event], None], show: Show | None = None) -> int:
+def run_race(
+    course: Course,
+    note: Callable[[Event], None],
+    show: Show | None = None,
+    at_worst: Callable[[], object] = lambda: None,
+) -> int:
     """Run a race to its end on the reactor. Returns the status for the shell.
 
     0 where every stage ended with 0, 1 where one did not, 128 and the signal's number after a
-    signal. Raises RunError, and whatever a view raises that can't go on.
+    signal. `at_worst` is called first where that signal then has to end this process. Raises
+    RunError, and whatever a view raises that can't go on.
     """
-    return Conductor(course, note, show).run()
+    return Conductor(course, note, show, at_worst).run()

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from companion.launch import adopt, children, end_orphans
 from companion.signals import hear, restore
 from companion.stages import ROOT, Need, Stage, StageMap
 
@@ -32,7 +33,8 @@ PACKAGES = {
 SCRIPT = ("{python}", "{path}")  # the command of a stage that has none of its own
 # How a server says where it listens, at the end of a line: "on 127.0.0.1:10000", "on 10000".
 PORT = re.compile(rb"\bon (?:\S+:)?(\d+)\s*$", re.MULTILINE)
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+OF_TERMINAL = (signal.SIGINT, signal.SIGQUIT)  # what keys send
+SIGNALS = (*OF_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 FIRST_PORT = 10000  # in commands to type, as the tutorial has it
 START_TIME = 20.0  # seconds that a server may take until it says its port
 STOP_TIME = 2.0  # seconds that a server may take to end before it is killed
@@ -257,8 +259,8 @@ class Run:
             if not self.ending:
                 self.ending = True
                 raise SystemExit(128 + number)
-        elif self.ending or (number == signal.SIGINT and in_foreground()):
-            pass  # the terminal has sent Ctrl-C to the stage too
+        elif self.ending or (number in OF_TERMINAL and in_foreground()):
+            pass  # the terminal has sent it to the stage too
         elif number != signal.SIGALRM:
             # Who signals the whole group, as timeout does, has signalled the stage: a second one
             # would only disturb its end.
@@ -302,6 +304,8 @@ def run_stage(
     """
     run = Run()
     with ExitStack() as stack:
+        adopt()
+        stack.callback(end_orphans, children())
         stack.callback(restore, hear(SIGNALS, run.on_signal))
         path = ""
         if args:

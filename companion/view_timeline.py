@@ -8,6 +8,7 @@ from companion.event import Event
 from companion.standings import LaneStanding, StageStanding, Standings
 from companion.svg import Svg, fit
 from companion.width import clip, columns, pad, visible
+from companion.wrap import wrap
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
 PAUSE = 0.1  # seconds in which a look at the kernel may have come late
@@ -74,7 +75,8 @@ def table_text(standings: Standings, width: int = 80) -> str:
             last += 1
         lines += table_part(rows, names, range(first, last))
         first = last
-    return "\n".join([*lines, "* the limit: no client can end before its longest poem does"])
+    limit = "* the limit: no client can end before its longest poem does"
+    return "\n".join([*lines, *fitted(limit, width)])
 
 
 def table_part(rows: list[tuple[str, ...]], names: int, chosen: range) -> list[str]:
@@ -154,7 +156,12 @@ def timeline_text(standings: Standings, width: int = 80) -> str:
     lines.append(" " * (NAME + 3) + "0 s" + right.rjust(cells - 3))
     read = any(stage.counts_reads for stage in standings.stages.values())
     shades = "# read by the stage   + sent, not yet read" if read else "# sent"
-    return "\n".join([*lines, f"{shades}   - connected, waiting"])
+    return "\n".join([*lines, *fitted(f"{shades}   - connected, waiting", width)])
+
+
+def fitted(text: str, width: int) -> list[str]:
+    """A text as it is, or where the width needs it in more lines."""
+    return [text] if columns(text) <= width else wrap(text, width)
 
 
 def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) -> str:

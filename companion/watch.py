@@ -10,6 +10,7 @@ from rich.live import Live
 
 from companion.event import Event, write_events
 from companion.race import Course, Show, run_race
+from companion.run import RunError
 from companion.standings import Standings
 from companion.view_race import ASCII, BLOCKS, Size, frame, plain_line
 from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
@@ -41,10 +42,14 @@ def watch_race(course: Course, outputs: Outputs) -> int:
         if not live and (line := plain_line(event)) is not None:
             print(line, file=screen, flush=True)
 
+    def keep_all() -> RunError | None:
+        return keep(in_order(events), outputs)
+
+    show = live_show(standings, console) if live else None
     try:
-        status = run_race(course, note, live_show(standings, console) if live else None)
+        status = run_race(course, note, show, keep_all)
     finally:
-        problem = keep(in_order(events), outputs)
+        problem = keep_all()
     if any(stage.started is not None for stage in standings.stages.values()):
         width = console.width if live else 80
         parts = [timeline_text(standings, width), table_text(standings, width)]
@@ -68,7 +73,7 @@ def in_order(events: Sequence[Event]) -> list[Event]:
     return sorted(timed, key=lambda event: (event.t, event.kind == "exit"))
 
 
-def keep(events: Sequence[Event], outputs: Outputs) -> OSError | None:
+def keep(events: Sequence[Event], outputs: Outputs) -> RunError | None:
     """Write the files, each of them even if another can't be written; gives the first error."""
     problems = []
     for file, write in ((outputs.json_file, write_events), (outputs.svg_file, write_timeline)):
@@ -77,7 +82,7 @@ def keep(events: Sequence[Event], outputs: Outputs) -> OSError | None:
                 write(events, file)
                 file.flush()
         except OSError as err:
-            problems.append(err)
+            problems.append(RunError(f"can't write {file and file.name}: {err.strerror}"))
     return next(iter(problems), None)
 
 

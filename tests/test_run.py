@@ -194,6 +194,18 @@ def test_a_stages_environment_is_the_readers_own(tmp_path: Path) -> None:
     assert end(conduct(mine, env=environment))[1] == "None\n"
 
 
+@on_linux
+def test_what_a_stage_leaves_is_ended_with_it(tmp_path: Path) -> None:
+    leaving = (
+        "import subprocess\n"
+        "left = subprocess.Popen(['sleep', '60'], start_new_session=True, stdout=2)\n"
+        "print(left.pid)\n"
+    )
+    status, out, _ = end(conduct(script(tmp_path / "mine.py", leaving)))
+    assert status == 0
+    assert not alive(int(out))
+
+
 def test_a_stage_ended_by_a_signal_gives_128_and_its_number(tmp_path: Path) -> None:
     mine = script(tmp_path / "mine.py", "import os\nos.kill(os.getpid(), 9)\n")
     assert end(conduct(mine))[0] == 137

@@ -10,6 +10,7 @@ from companion.standings import Standings
 from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
 from companion.width import columns
 
+LIMIT = ["the", "limit:", "no", "client", "can", "end", "before", "its", "longest", "poem", "does"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -38,9 +39,11 @@ def test_a_table_is_cut_into_parts_that_fit(width: int) -> None:
     heads = [line.split() for line in text.splitlines() if line.split()[:1] and "py" in line]
     assert all(stage in text for stage in STAGES)
     assert heads[-1][-1] == "crash.py"
-    *rows, limit = text.splitlines()
-    assert max(map(len, rows)) <= width
-    assert limit.startswith("* the limit: ")
+    assert max(map(len, text.splitlines())) <= width
+    assert text.split("* ")[-1].split() == LIMIT
+    lanes = timeline_text(Standings(small_race()), width)
+    assert max(map(len, lanes.splitlines())) <= width
+    assert "- connected, waiting" in " ".join(lanes.split())
 
 
 def test_a_table_too_narrow_for_names_and_values_has_them_below_each_other() -> None:

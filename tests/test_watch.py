@@ -116,7 +116,7 @@ def test_events_and_picture_are_kept(tmp_path: Path) -> None:
 
 
 def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    def told_late(course: object, note: Callable[[Event], None], show: object) -> int:
+    def told_late(course: object, note: Callable[[Event], None], *_: object) -> int:
         for t, stage in ((0.1, "a"), (0.4, "a"), (0.3, "b")):
             note(Event(t, stage, "print", {"text": f"{t}", "stream": "stdout"}))
         note(Event(0.2, "a", "exit", {"status": 0}))  # a process itself tells when it ended
@@ -210,16 +210,35 @@ def test_both_files_may_go_nowhere() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("args", [[], ["./mine"]])
-def test_no_program_is_overwritten_for_a_slip(args: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("racers", "text", "file"),
+    [
+        ([], "#!/bin/sh\nexit\n", "mine"),
+        ([], "print('mine')\n", "mine.py"),
+        (["mine.py"], "print('mine')\n", "linked"),
+    ],
+)
+def test_no_program_is_overwritten_for_a_slip(
+    racers: list[str], text: str, file: str, tmp_path: Path
+) -> None:
     for name in ("mine", "mine.py"):
-        (tmp_path / name).write_text("#!/bin/sh")
-        (tmp_path / name).chmod(0o755)
-    file = "mine" if args else "mine.py"
-    done = run(*args, "--json", file, folder=tmp_path)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "linked").hardlink_to(tmp_path / "mine.py")
+    done = run(*racers, "--json", file, folder=tmp_path)
     said = f"companion: --json takes a file to write to, and {file} is a program\n"
     assert (done.returncode, done.stderr) == (2, said)
-    assert (tmp_path / file).read_text() == "#!/bin/sh"
+    assert (tmp_path / file).read_text() == text
+
+
+def test_a_file_may_be_a_pipe_whose_reader_leaves(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen(["head", "-c1", tmp_path / "fifo"], stdout=subprocess.DEVNULL):
+        done = run("async-client", *FAST, "--json", "fifo", folder=tmp_path)
+    assert "poems whole" in done.stdout
+    assert (done.returncode, done.stderr) in [
+        (1, "companion: can't write fifo: Broken pipe\n"),
+        (0, ""),  # all of it was in the pipe before
+    ]
 
 
 def test_a_race_that_is_kept_again_replaces_the_earlier_one(tmp_path: Path) -> None:
@@ -231,7 +250,8 @@ def test_a_race_that_is_kept_again_replaces_the_earlier_one(tmp_path: Path) -> N
 
 def test_a_file_that_cant_be_written_does_not_lose_the_other(tmp_path: Path) -> None:
     done = run("async-client", *FAST, "--json", "/dev/full", "--svg", "a.svg", folder=tmp_path)
-    assert (done.returncode, done.stderr) == (1, "companion: No space left on device\n")
+    said = "companion: can't write /dev/full: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
     assert "poems whole" in done.stdout
     assert (tmp_path / "a.svg").read_text().startswith("<svg")
 
@@ -314,12 +334,17 @@ def test_a_signal_in_a_pipe_ends_all_with_what_is_known(
 
 def test_a_signal_ends_a_race_that_nobody_reads(tmp_path: Path) -> None:
     path = program(tmp_path, "endless.py", "while True: print('a line', flush=True)")
-    with subprocess.Popen([*RACE, str(path)], stdout=subprocess.PIPE, text=True) as race:
+    kept = tmp_path / "kept.json"
+    command = [*RACE, str(path), "--json", str(kept)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as race:
         assert race.stdout is not None
         (pid,) = connected_pids(race.stdout.readline() + race.stdout.readline(), 1)
         time.sleep(0.5)
         race.send_signal(signal.SIGINT)
         assert race.wait(10) == -signal.SIGINT
+        assert {"listen", "start", "print"} <= {
+            json.loads(line)["kind"] for line in kept.read_text().splitlines()
+        }
     end = time.monotonic() + 5
     while running(pid):
         assert time.monotonic() < end, "the stage was left behind"
@@ -420,6 +445,14 @@ def test_a_terminal_may_change_its_size() -> None:
     widths = [len(frame.split("\n")[0].rstrip()) for frame in screens(seen) if "╭" in frame]
     assert set(widths) == {80, 44}
     assert widths == sorted(widths, reverse=True)
+
+
+def test_a_signal_ends_a_race_on_a_terminal_that_nobody_reads() -> None:
+    with Terminal([*RACE, "blocking-client", "--delay", "0.02"]) as terminal:
+        terminal.read_until("Task 1")
+        time.sleep(1)
+        terminal.process.terminate()
+        assert terminal.status(10) == -signal.SIGTERM
 
 
 def test_ctrl_c_on_a_terminal_ends_at_once_with_what_is_known() -> None:
