@@ -136,17 +136,17 @@ async def test_poems_in_every_script_travel_byte_by_byte() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is read")
 async def test_the_broken_client_lets_its_poems_wait_in_the_kernel() -> None:
-    seen = await raced("client-1.0-broken", "client-1.0", poems=("science", "fascination"))
-    broken, sound = seen.stages
+    poems = ("science", "fascination")
+    broken, sound = (await raced("client-1.0-broken", "client-1.0", poems=poems, delay=0.01)).stages
     for stage in (broken, sound):
         assert (stage.status, stage.whole) == (0, 2)
         for lane in stage.lanes.values():
             assert lane.read_bytes == lane.size
     assert len(broken.lanes[1].read) > 3
-    closed = broken.lanes[1].closed
-    assert closed is not None
-    assert broken.lanes[2].read[0][0] >= closed
-    assert sound.lanes[2].read[0][0] < closed
+    assert broken.lanes[1].closed is not None
+    assert sound.lanes[1].closed is not None
+    assert broken.lanes[2].read[0][0] >= broken.lanes[1].closed
+    assert sound.lanes[2].read[0][0] < sound.lanes[1].closed
 
 
 async def test_what_is_read_never_exceeds_what_is_sent() -> None:
