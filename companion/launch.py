@@ -9,13 +9,13 @@ Linux not even what went into a session of its own.
 
 import _signal as signal  # type: ignore[import-not-found]  # less a megabyte for enums
 import contextlib
-import ctypes
 import errno
 import os
 import select
 import sys
 import time
-from collections.abc import Collection
+
+from companion.orphans import adopt, end_orphans
 
 GO, TELL = 3, 4
 # ru_maxrss is in bytes on macOS and in KiB elsewhere.
@@ -37,33 +37,9 @@ def own_peak() -> int:
         return 0
 
 
-def adopt() -> None:
-    """Be the parent of all that the program leaves, as init would be otherwise; on Linux."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
-
-
 def end_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def children() -> list[int]:
-    """This process's children; none where the system does not tell."""
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as told:
-            return [int(pid) for pid in told.read().split()]
-    except OSError:
-        return []
-
-
-def end_orphans(but: Collection[int] = ()) -> None:
-    """Kill what the program left, and what that leaves in its turn; not the children named."""
-    while orphans := [pid for pid in children() if pid not in but]:
-        for pid in orphans:
-            os.kill(pid, signal.SIGKILL)
-        for pid in orphans:
-            os.waitpid(pid, 0)
 
 
 def reason(err: OSError, path: str) -> str:

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from companion import kernel
 from companion.event import Event
-from companion.launch import adopt, end_orphans
+from companion.orphans import adopt, end_orphans
 from companion.poems import Poem
 from companion.process import Command, StageProcess
 from companion.run import RunError, command_of, typed
@@ -210,7 +210,7 @@ class Race:
         self.begun = 0.0
         self.runners = [Runner(racer, note, self.beginning) for racer in course.racers]
         self.looking: Any = None
-        self.killing: list[Any] = []
+        self.killing: Any = None
         self.interrupted = False
 
     def beginning(self) -> float:
@@ -232,7 +232,7 @@ class Race:
             await gatherResults([runner.process.ended for runner in self.runners])
         finally:
             self.interrupt()
-            for timer in (self.looking, *self.killing):
+            for timer in (self.looking, self.killing):
                 if timer is not None and timer.active():
                     timer.cancel()
             await gatherResults([s.stop() for runner in self.runners for s in runner.servers])
@@ -254,7 +254,7 @@ class Race:
         self.interrupted = True
         for runner in self.runners:
             runner.interrupt()
-        self.killing.append(reactor.callLater(STOP_TIME, self.kill))
+        self.killing = self.killing or reactor.callLater(STOP_TIME, self.kill)
 
     def kill(self) -> None:
         """End what an interrupt did not."""
@@ -290,6 +290,7 @@ class Conductor:
         self.failed = False
         self.signal = 0
         self.problem: BaseException | None = None
+        # Not those of `hear`: until then the reactor has put its own in their place.
         self.before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def draw(self) -> None:

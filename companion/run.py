@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from companion.launch import adopt, children, end_orphans
+from companion.orphans import adopt, children, end_orphans
 from companion.signals import hear, restore
 from companion.stages import ROOT, Need, Stage, StageMap
 
