@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from companion.outputs import empty, is_program, is_stdout, opened, refuse_one_file
+from companion.outputs import opened, refuse_one_file, refuse_programs
 from companion.stages import Stage, UnknownStageError, load_map
 from companion.tables import TableError
 
@@ -292,18 +292,12 @@ def race(
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     refuse_one_file(json=json_file, svg=svg_file)
-    for option, path in (("--json", json_file), ("--svg", svg_file)):
-        if path is not None and is_program(path, stages):
-            raise click.UsageError(f"{option} takes a file to write to, and {path} is a program")
+    refuse_programs(stages, json=json_file, svg=svg_file)
     try:
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
-        files = [opened("--json", json_file), opened("--svg", svg_file)]
-        taken = any(is_stdout(file) for file in files if file is not None)
-        for file in files:
-            if file is not None and not is_stdout(file):
-                empty(file)
-        return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, *files))
+        files, taken = opened(json=json_file, svg=svg_file)
+        return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, **files))
     except (UnknownPoemError, NotAClientError) as err:
         raise click.UsageError(str(err)) from None
     except RunError as err:
@@ -436,10 +430,9 @@ def main() -> None:
 
 def prepare_streams() -> None:
     """See to it that both outputs can be written, whether they are closed or know few letters."""
-    if sys.stdout is None:
-        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-    if sys.stderr is None:
-        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -450,7 +443,3 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
     click.echo(f"companion: {visible(message)}", err=True)
     sys.exit(status)
-
-
-if __name__ == "__main__":
-    main()

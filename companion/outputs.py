@@ -30,6 +30,13 @@ def are_one_file(*paths: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
+def refuse_programs(racers: Sequence[Stage | Path], **files: Path | None) -> None:
+    """Refuse an option whose file is a program, which the reader rather wants to race."""
+    for option, path in files.items():
+        if path is not None and is_program(path, racers):
+            raise click.UsageError(f"--{option} takes a file to write to, and {path} is a program")
+
+
 def is_program(path: Path, racers: Sequence[Stage | Path]) -> bool:
     """Whether a word is rather what the reader wants to race than the name of a file to write."""
     if any(isinstance(racer, Path) and are_one_file(racer, path) for racer in racers):
@@ -48,15 +55,22 @@ def begins_as_program(path: Path) -> bool:
         return False
 
 
-def opened(option: str, path: Path | None) -> TextIO | None:
-    """The file that an option names; what it holds stays there until it is emptied."""
-    if path is None:
-        return None
+def opened(**files: Path | None) -> tuple[dict[str, TextIO], bool]:
+    """The files that options name, to write from their beginning, and whether one is standard
+    output, which stays as it is. Nothing is emptied unless all can be written."""
+    found = {option: open_to_add(option, path) for option, path in files.items() if path}
+    for file in found.values():
+        if not is_stdout(file):
+            empty(file)
+    return found, any(map(is_stdout, found.values()))
+
+
+def open_to_add(option: str, path: Path) -> TextIO:
     try:
         return cast(TextIO, click.open_file(str(path), "a", encoding="utf-8"))
     except OSError as err:
         problem = f"can't write {path}: {err.strerror}"
-        raise click.BadParameter(problem, param_hint=f"'{option}'") from None
+        raise click.BadParameter(problem, param_hint=f"'--{option}'") from None
 
 
 def is_stdout(file: TextIO) -> bool:

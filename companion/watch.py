@@ -21,8 +21,8 @@ class Outputs:
     """Where a race goes: the terminal or pipe, and files for its events and its picture."""
 
     screen: TextIO
-    json_file: TextIO | None = None
-    svg_file: TextIO | None = None
+    json: TextIO | None = None
+    svg: TextIO | None = None
 
 
 def watch_race(course: Course, outputs: Outputs) -> int:
@@ -76,7 +76,7 @@ def in_order(events: Sequence[Event]) -> list[Event]:
 def keep(events: Sequence[Event], outputs: Outputs) -> RunError | None:
     """Write the files, each of them even if another can't be written; gives the first error."""
     problems = []
-    for file, write in ((outputs.json_file, write_events), (outputs.svg_file, write_timeline)):
+    for file, write in ((outputs.json, write_events), (outputs.svg, write_timeline)):
         try:
             if file is not None:
                 write(events, file)
