@@ -1,6 +1,6 @@
 """The parts: parts.toml read into records, what each teaches, what to type, its exercises."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class PartReader:
 
     def read_part(self, entry: dict[str, Any]) -> None:
         """One [[part]] and all that stands in it. Raises EntryError where it does not hold."""
-        self.place = part = ("part", len(self.parts))
+        self.place = ("part", len(self.parts))
         inner = {name: entry.pop(name, []) for name in ("try", "exercise")}
         check_entry(entry, ("number", "title", "idea"))
         number = len(self.parts) + 1
@@ -89,15 +89,15 @@ class PartReader:
         for name, entries in inner.items():
             if not is_entries(entries):
                 raise EntryError(name, f"each {name} stands under [[part.{name}]]")
-        tries, exercises = [], []
-        for index, item in enumerate(inner["try"]):
-            self.place = (*part, "try", index)
-            tries.append(self.read_try(item))
-        for index, item in enumerate(inner["exercise"]):
-            self.place = (*part, "exercise", index)
-            exercises.append(self.read_exercise(item))
-        title, idea = entry["title"], entry["idea"]
-        self.parts.append(Part(number, title, idea, tuple(tries), tuple(exercises)))
+        tries = tuple(self.read_try(item) for item in self.each(inner, "try"))
+        exercises = tuple(self.read_exercise(item) for item in self.each(inner, "exercise"))
+        self.parts.append(Part(number, entry["title"], entry["idea"], tries, exercises))
+
+    def each(self, inner: Mapping[str, list[Any]], name: str) -> Iterator[dict[str, Any]]:
+        """The entries of this name in the part, each of them as the place that is read."""
+        for index, item in enumerate(inner[name]):
+            self.place = ("part", len(self.parts), name, index)
+            yield item
 
     def read_try(self, entry: dict[str, Any]) -> Try:
         check_entry(entry, ("type", "see"), ("servers", "enter"))
