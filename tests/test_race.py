@@ -213,7 +213,9 @@ async def test_a_program_that_cant_be_started_fails_alone(tmp_path: Path) -> Non
     seen = await raced(bad, "blocking-client")
     failed, blocking = seen.stages
     assert (failed.status, blocking.status) == (127, 0)
-    assert failed.last_error.startswith(f"can't start {bad}: ")
+    assert failed.last_error == (
+        f"can't start {bad}: the program that its first line names is missing"
+    )
 
 
 @pytest.mark.parametrize(
