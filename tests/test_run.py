@@ -68,6 +68,7 @@ def begin(command: Sequence[str], **options: object) -> subprocess.Popen[str]:
             "stderr": subprocess.PIPE,
             "text": True,
             "cwd": ROOT,
+            "start_new_session": True,  # or the terminal that tests are typed on would be theirs
             **options,
         },  # type: ignore[call-overload]
     )
@@ -339,7 +340,7 @@ def test_a_signal_to_the_whole_group_reaches_the_stage_once(tmp_path: Path) -> N
         "print('here', flush=True)\n"
         "time.sleep(0.1)\n",
     )
-    process = conduct(f"{mine}); run.GROUP_TIME = 2; (", start_new_session=True)
+    process = conduct(f"{mine}); run.GROUP_TIME = 2; (")
     assert process.stdout
     process.stdout.readline()
     os.killpg(process.pid, signal.SIGTERM)
