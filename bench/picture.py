@@ -6,7 +6,7 @@ from itertools import pairwise
 from measure import TRANSFORM
 from scale import Costs
 
-from companion.svg import Svg
+from companion.render.svg import Svg
 
 STYLE = """
 .stage, .asyncio, .trio, .bare { stroke-width: 2; stroke-linecap: round }

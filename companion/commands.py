@@ -439,7 +439,7 @@ def prepare_streams() -> None:
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """End with an error, told in one line whatever is in it."""
-    from companion.width import visible
+    from companion.render.width import visible
 
     click.echo(f"companion: {visible(message)}", err=True)
     sys.exit(status)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.check import Result, check_file
+from companion.render.wrap import wrap
 from companion.stages import Stage
 from companion.view_list import as_json, terminal
-from companion.wrap import wrap
 
 INDENT = 16
 LABELS = ("expected", "happened", "hint")

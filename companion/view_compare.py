@@ -5,8 +5,9 @@ from itertools import zip_longest
 
 from companion.compare import Act, Comparison, Hunk, hunks
 from companion.event import Event
+from companion.render.svg import fit, fit_mono
+from companion.render.width import clip, pad, visible
 from companion.stages import Stage
-from companion.svg import fit, fit_mono
 from companion.view_list import as_json
 from companion.view_timeline import Axis
 from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines
@@ -14,7 +15,6 @@ from companion.view_trace_svg import MARGIN, ROW, WIDTH, Picture
 from companion.view_trace_svg import NAME as LEFT
 from companion.view_trace_svg import SAID as RIGHT
 from companion.view_trace_words import how_text, left_text, row_text, say, wait_text
-from companion.width import clip, pad, visible
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
 

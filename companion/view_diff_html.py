@@ -156,7 +156,7 @@ def blocks(step: Step, lang: str) -> Iterator[Block]:
 @cache
 def template(name: str) -> Template:
     environment = Environment(
-        loader=PackageLoader("companion"),
+        loader=PackageLoader("companion.render"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

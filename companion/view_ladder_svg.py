@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from companion.event import Event
-from companion.svg import Svg, fit, fit_mono, mono_width, text_width
+from companion.render.svg import Svg, fit, fit_mono, mono_width, text_width
+from companion.render.width import visible
 from companion.trace import Chain, Step
 from companion.view_ladder import (
     alike_chains,
@@ -20,7 +21,6 @@ from companion.view_ladder import (
     shown,
 )
 from companion.view_trace_words import names_text, place_text, say
-from companion.width import visible
 
 LEFT, RIGHT = 16.0, 984.0  # pixels
 ROW, BOX_HEIGHT, WAY = 18.0, 24.0, 22.0

@@ -124,7 +124,7 @@ def head_text(stage: Stage, stages: StageMap, lang: str, columns: int = 0) -> st
     """The head of a stage's page, wrapped where columns are given; commands never are."""
     from rich.cells import cell_len
 
-    from companion.wrap import wrap
+    from companion.render.wrap import wrap
 
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)

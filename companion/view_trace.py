@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from companion.event import Event
+from companion.render.width import clip, columns, pad, visible
 from companion.trace import (
     ARGUMENTS,
     REACTOR_CALLS,
@@ -15,7 +16,6 @@ from companion.trace import (
     turns,
 )
 from companion.view_trace_words import how_text, lane_text, left_text, row_line, row_text, say
-from companion.width import clip, columns, pad, visible
 
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups

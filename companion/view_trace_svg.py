@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from companion.event import Event
-from companion.svg import Svg, fit, fit_mono, text_width
+from companion.render.svg import Svg, fit, fit_mono, text_width
+from companion.render.width import visible
 from companion.trace import spread
 from companion.view_ladder_svg import WAYS, draw_ladder
 from companion.view_timeline import Axis
@@ -26,7 +27,6 @@ from companion.view_trace import (
     lanes,
 )
 from companion.view_trace_words import say
-from companion.width import visible
 
 WIDTH = 1000.0
 MARGIN, ROW = 16.0, 18.0  # pixels

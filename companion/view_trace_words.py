@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from companion.event import Event
+from companion.render.width import visible
 from companion.trace import REACTOR_CALLS, Row, lane_of
-from companion.width import visible
 
 TEXTS = {
     "en": {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.svg import Svg, fit, text_width
+from companion.render.svg import Svg, fit, text_width
 
 
 @given(st.text(), st.floats(0, 1000))

@@ -385,7 +385,7 @@ def test_the_ladder_of_the_simplest_deferred() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_every_picture_fits_its_width(width: int) -> None:
-    from companion.width import columns
+    from companion.render.width import columns
 
     for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
         text = trace_text(events_of(id), width) + "\n" + ladder_text(events_of(id), width)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.width import clip, columns, pad, visible
+from companion.render.width import clip, columns, pad, visible
 
 
 @pytest.mark.parametrize(
