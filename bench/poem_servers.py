@@ -14,8 +14,8 @@ from twisted.internet import reactor, stdio
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.protocol import Protocol
 
-from companion.script import fast, slow
-from companion.servers import ScriptedServer, Wheel
+from companion.peers.script import fast, slow
+from companion.peers.servers import ScriptedServer, Wheel
 
 
 class UntilEnd(Protocol):

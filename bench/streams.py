@@ -1,6 +1,6 @@
 """3,000 slow streams in one process: are their bytes sent on time?
 
-Serves STREAMS connections 10 bytes each 0.1 s with companion.servers for SECONDS, read by a second
+Serves STREAMS connections 10 bytes each 0.1 s with companion.peers.servers for SECONDS, read by a second
 process, and prints how late the sends were. Usage: python bench/streams.py [STREAMS [SECONDS]]
 """
 
@@ -33,8 +33,8 @@ def serve(streams: int, seconds: int) -> list[float]:
     """How late each send was, in seconds."""
     from twisted.internet import reactor
 
-    from companion import servers
-    from companion.script import Script, slow
+    from companion.peers import servers
+    from companion.peers.script import Script, slow
 
     late: list[float] = []
 

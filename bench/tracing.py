@@ -11,9 +11,9 @@ import subprocess
 import sys
 import tempfile
 
-from companion import script
 from companion.clock import VirtualError, VirtualRun, run_virtual
 from companion.event import write_events
+from companion.peers import script
 from companion.stages import Stage, load_map
 
 RATIO = 3.0

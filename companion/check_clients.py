@@ -7,10 +7,10 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from companion import script
 from companion.clock import VirtualRun
+from companion.peers import script
+from companion.peers.script import CLOSE, Script
 from companion.poems import find_poem
-from companion.script import CLOSE, Script
 from companion.subject import Check, Subject, interrupted, short, usage
 
 # Stages that count the bytes of poems and print none; that do not stand a failure; that trust

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from companion import script
 from companion.clock import Received, VirtualRun
+from companion.peers import script
 from companion.poems import find_poem
 from companion.subject import Check, Subject, interrupted, short, usage
 

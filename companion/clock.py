@@ -26,11 +26,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
-from companion import script
 from companion.event import Event
 from companion.forks import STATUSES, run_forked
+from companion.peers import script
+from companion.peers.script import Client, Script
 from companion.run import typed
-from companion.script import Client, Script
 from companion.stages import ROOT, Need, Stage, StageMap, UnknownStageError, load_map
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")

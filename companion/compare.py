@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 from companion.clock import VirtualError, VirtualRun, scripts_of
 from companion.event import Event
 from companion.faults import with_fault
-from companion.script import Script
+from companion.peers.script import Script
 from companion.show_trace import TraceError, traced_beside
 from companion.stages import Stage, load_map
 from companion.trace import ARGUMENTS, Row, turns

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from companion import script
 from companion.clock import VirtualError
+from companion.peers import script
+from companion.peers.script import Script
 from companion.poems import find_poem
-from companion.script import Script
 
 FAULTS = {
     "REFUSED": "nobody listens on the last server's port",

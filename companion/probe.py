@@ -19,6 +19,7 @@ from typing import Any
 from twisted.internet import asyncioreactor, base, defer
 from twisted.internet.task import LoopingCall
 
+from companion.peers.script import FIRST_PORT
 from companion.probe_deferred import Deferreds
 from companion.probe_frames import (
     GENERATOR,
@@ -32,7 +33,6 @@ from companion.probe_frames import (
     place,
     stage_frame,
 )
-from companion.script import FIRST_PORT
 from companion.virtual_net import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
 # Whose a port is, at the other end of a connection, as a field of events.

@@ -20,12 +20,12 @@ from twisted.python.failure import Failure
 from companion import kernel
 from companion.event import Event
 from companion.orphans import adopt, end_orphans
+from companion.peers.script import slow, transform
+from companion.peers.servers import ScriptedServer, Wheel
 from companion.poems import Poem
 from companion.process import Command, StageProcess
 from companion.render.width import visible
 from companion.run import RunError, command_of, typed
-from companion.script import slow, transform
-from companion.servers import ScriptedServer, Wheel
 from companion.signals import hear, restore
 from companion.stages import ROOT, Stage
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from companion import script
 from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.event import Event, EventError, read_events, write_events
 from companion.faults import with_fault
 from companion.forks import ForkError
-from companion.script import Client, Script
+from companion.peers import script
+from companion.peers.script import Client, Script
 from companion.stages import ROOT, Stage, load_map
 from companion.trace import whole
 from companion.view_ladder import ladder_text

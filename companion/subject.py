@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.clock import VirtualRun, run_virtual
-from companion.script import Script
+from companion.peers.script import Script
 from companion.stages import Stage
 
 LIMIT = 4.0  # seconds of real time that one run may take

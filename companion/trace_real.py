@@ -23,11 +23,11 @@ from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
 from companion import forks
-from companion.clients import ScriptedClients
 from companion.clock import VirtualRun, address_of, job_of, parsed, program_of, read_journal
 from companion.event import Event
-from companion.script import Client, Script
-from companion.servers import Player, ScriptedServer, Wheel
+from companion.peers.clients import ScriptedClients
+from companion.peers.script import Client, Script
+from companion.peers.servers import Player, ScriptedServer, Wheel
 from companion.signals import hear, restore
 from companion.stages import Stage
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from select import POLLIN, POLLOUT
 from typing import Any
 
-from companion.script import FIRST_PORT, Client, Script
+from companion.peers.script import FIRST_PORT, Client, Script
 from companion.virtual_peers import (
     HOST,
     ClientPeer,

@@ -20,7 +20,7 @@ from select import POLLIN, POLLOUT
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from companion.script import CLOSE, END, Action, Client, Script, Step
+from companion.peers.script import CLOSE, END, Action, Client, Script, Step
 
 if TYPE_CHECKING:
     from companion.virtual_net import Network

@@ -4,9 +4,9 @@ import errno
 import os
 from typing import Any
 
-from companion import script
 from companion.clock import VirtualRun, run_virtual
-from companion.script import UNKNOWN_HOST, Script
+from companion.peers import script
+from companion.peers.script import UNKNOWN_HOST, Script
 from companion.stages import load_map
 
 STAGES = load_map()

@@ -7,9 +7,9 @@ import pytest
 from keeping import digest
 
 from companion.clock import run_virtual
+from companion.peers.script import fast, slow
 from companion.poems import Poem, find_poem, load_poems
 from companion.run import command_of
-from companion.script import fast, slow
 from companion.stages import ROOT, load_map
 
 STAGES = load_map()

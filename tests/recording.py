@@ -5,8 +5,8 @@
 
 from typing import Any
 
-from companion import script
 from companion.clock import run_virtual
+from companion.peers import script
 from companion.recorded import FOLDER, record_text
 from companion.stages import Stage, load_map
 

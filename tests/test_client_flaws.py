@@ -17,7 +17,7 @@ from clients import (
     printed,
 )
 
-from companion import script
+from companion.peers import script
 from companion.stages import Stage
 
 Test = TypeVar("Test", bound=Callable[..., None])

@@ -12,9 +12,9 @@ from clients import (
     printed,
 )
 
-from companion import script
+from companion.peers import script
+from companion.peers.script import CLOSE, RESET, answering
 from companion.poems import find_poem
-from companion.script import CLOSE, RESET, answering
 
 POEM = "ΜΗΝΙΝ Ἄειδε\r\n不覺曉\n"
 LOWER = "μηνιν ἄειδε\r\n不覺曉\n"

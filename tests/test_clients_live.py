@@ -17,9 +17,9 @@ from clients import (
 )
 from native import interrupt, run, serving, started
 
-from companion import script
 from companion.clock import run_real
-from companion.script import CLOSE
+from companion.peers import script
+from companion.peers.script import CLOSE
 from companion.stages import ROOT
 
 pytestmark = pytest.mark.slow

@@ -9,9 +9,9 @@ from textwrap import dedent
 
 import pytest
 
-from companion import script
 from companion.clock import VirtualError, VirtualRun, run_real, run_virtual
-from companion.script import Script
+from companion.peers import script
+from companion.peers.script import Script
 from companion.stages import ROOT
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]

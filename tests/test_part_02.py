@@ -24,9 +24,7 @@ from early_clients import (
 from keeping import load
 
 from companion.clock import VirtualRun, run_virtual
-from companion.poems import Poem, find_poem
-from companion.run import command_of
-from companion.script import (
+from companion.peers.script import (
     RESET,
     fast,
     leaver,
@@ -39,6 +37,8 @@ from companion.script import (
     slow_connect,
     unknown_name,
 )
+from companion.poems import Poem, find_poem
+from companion.run import command_of
 from companion.stages import ROOT
 
 CLIENTS = ("blocking-client", "async-client")

@@ -17,8 +17,7 @@ from early_clients import (
 from keeping import load
 
 from companion.clock import run_virtual
-from companion.poems import Poem
-from companion.script import (
+from companion.peers.script import (
     Script,
     fast,
     refused,
@@ -28,6 +27,7 @@ from companion.script import (
     slow_connect,
     unknown_name,
 )
+from companion.poems import Poem
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
 each_client = pytest.mark.parametrize("client", CLIENTS)

@@ -21,7 +21,7 @@ from native import (
     with_ports,
 )
 
-from companion.script import fast, refused, reset_at, schedule, slow
+from companion.peers.script import fast, refused, reset_at, schedule, slow
 
 pytestmark = pytest.mark.slow
 

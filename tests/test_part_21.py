@@ -24,7 +24,7 @@ from native import (
     with_ports,
 )
 
-from companion.script import CLOSE, endless, fast, refused, reset_at, schedule, slow
+from companion.peers.script import CLOSE, endless, fast, refused, reset_at, schedule, slow
 from companion.stages import ROOT
 
 pytestmark = pytest.mark.slow

@@ -6,9 +6,9 @@ from textwrap import dedent
 
 import pytest
 
-from companion import script
 from companion.clock import VirtualError, VirtualRun, program_of, run_virtual
 from companion.event import KINDS, Event
+from companion.peers import script
 from companion.stages import Stage, load_map
 
 PROBE = "companion.probe:install"

@@ -5,9 +5,9 @@ import pickle
 
 import pytest
 
-from companion import script
 from companion.clock import run_virtual, script_of
-from companion.script import CLOSE, END, RESET, Script
+from companion.peers import script
+from companion.peers.script import CLOSE, END, RESET, Script
 from companion.stages import Need, load_map
 
 STAGES = load_map()

@@ -11,9 +11,9 @@ from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from companion import script
-from companion.script import CLOSE, Script
-from companion.servers import TICK, ScriptedServer, Wheel
+from companion.peers import script
+from companion.peers.script import CLOSE, Script
+from companion.peers.servers import TICK, ScriptedServer, Wheel
 
 POEM = "床前明月光，疑是地上霜。\n".encode()
 Told = list[tuple[str, dict[str, Any]]]

@@ -5,10 +5,10 @@ from time import perf_counter
 
 import pytest
 
-from companion import script
 from companion.clock import run_virtual
 from companion.event import Event
 from companion.faults import FAULTS, with_fault
+from companion.peers import script
 from companion.show_trace import TraceError, traced
 from companion.stages import load_map
 from companion.trace import Chain, Turn, chains, folded, turns, whole

@@ -19,12 +19,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
-from companion import script, trace_real
-from companion.clients import ScriptedClients
+from companion import trace_real
 from companion.clock import VirtualRun, find, run_real, run_virtual
 from companion.event import KINDS, Event, read_events
-from companion.script import RESET, Client, Script
-from companion.servers import ScriptedServer, Wheel
+from companion.peers import script
+from companion.peers.clients import ScriptedClients
+from companion.peers.script import RESET, Client, Script
+from companion.peers.servers import ScriptedServer, Wheel
 from companion.show_trace import PROBE
 from companion.stages import ROOT, Stage, load_map
 from companion.trace import lane_of, turns

@@ -27,11 +27,11 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from companion import script
-from companion.clients import ScriptedClient
 from companion.clock import VirtualRun, run_real, run_virtual
-from companion.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
-from companion.servers import ScriptedServer, Wheel
+from companion.peers import script
+from companion.peers.clients import ScriptedClient
+from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
+from companion.peers.servers import ScriptedServer, Wheel
 from companion.stages import Stage, load_map
 
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Scripted servers in real time: companion.script played on real sockets of 127.0.0.1, by Twisted.
+"""Scripted servers in real time: companion.peers.script played on real sockets of 127.0.0.1, by Twisted.
 
 One timer serves every stream, and a piece that is due goes straight to the kernel: so one process
 keeps thousands of slow streams on time (bench/streams.py).
@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from companion.script import CLOSE, END, RESET, Script, Step
+from companion.peers.script import CLOSE, END, RESET, Script, Step
 
 BACKLOG = 4096  # at Twisted's 50, clients that connect at once are lost without a word
 TICK = 0.001  # seconds: a step is never early and, for the wheel's part, at most so much late

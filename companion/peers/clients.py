@@ -10,8 +10,8 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from companion.script import CLOSE, END, RESET, Client
-from companion.servers import Tell
+from companion.peers.script import CLOSE, END, RESET, Client
+from companion.peers.servers import Tell
 
 reactor: Any = the_reactor
 
