@@ -15,7 +15,7 @@ import serving
 from picture import scale_svg
 from table import BenchError, as_markdown, as_text
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 
 def machine() -> str:

@@ -21,7 +21,7 @@ from measure import (
 )
 from table import Table, bound, count, ratio, run
 
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 
 MEGABYTES, ROUNDS = 16, 5
 POEM = ROOT / "poetry" / "ecstasy.txt"

@@ -14,7 +14,7 @@ from pathlib import Path
 from table import BenchError
 
 from companion.run import command_of, start_server
-from companion.stages import Need, Stage, StageMap, load_map
+from companion.tutorial.stages import Need, Stage, StageMap, load_map
 
 PEERS = Path(__file__).parent / "peers"
 TRANSFORM = " + transform"  # in the name of a peer that does what clients 6 to 8 do

@@ -5,7 +5,7 @@ import re
 from scale import Costs
 from table import markdown_rows
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 HEADS = {
     "README.md": ("N = {:,} slow servers", "CPU a poem, µs", "/ asyncio streams", "/ bare epoll"),

@@ -23,7 +23,7 @@ from measure import (
 )
 from table import Table, bound, count, ratio, run
 
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 
 NUMBERS = (1, 100, 1000, 4000)
 PORTS = 8  # one address is given many times

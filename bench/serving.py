@@ -22,7 +22,7 @@ from measure import (
 )
 from table import BenchError, Table, bound, count, ratio, run
 
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 
 CONNECTIONS, AT_ONCE, ROUNDS = 10_000, 100, 7
 POEM = ROOT / "poetry" / "fascination.txt"

@@ -26,9 +26,9 @@ MOST = 0.02  # of a stage's time
 
 def blind(path: Path) -> None:
     """A race that nobody watches; its events are kept at the end."""
-    from companion.poems import find_poem
     from companion.race import course_of, run_race
-    from companion.stages import load_map
+    from companion.tutorial.poems import find_poem
+    from companion.tutorial.stages import load_map
 
     stages = [load_map().find(stage) for stage in STAGES]
     events = []

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from companion.stages import ROOT, Stage, StageMap
+from companion.tutorial.stages import ROOT, Stage, StageMap
 
 NAMES = ("ours", "base", "theirs")
 

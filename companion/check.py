@@ -8,8 +8,8 @@ from pathlib import Path
 
 from companion import check_clients, check_demos, check_proxies, check_servers
 from companion.clock import VirtualError, program_of
-from companion.stages import Stage, StageMap
 from companion.subject import Check, Stuck, Subject, Unmet, group_of
+from companion.tutorial.stages import Stage, StageMap
 
 CHECKS = (
     *check_clients.CHECKS,

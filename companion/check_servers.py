@@ -4,8 +4,8 @@ from typing import Any
 
 from companion.clock import Received, VirtualRun
 from companion.peers import script
-from companion.poems import find_poem
 from companion.subject import Check, Subject, interrupted, short, usage
+from companion.tutorial.poems import find_poem
 
 FAST = frozenset(("fastpoetry-1.0", "fastpoetry-2.0", "fastpoetry-3.0"))
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"

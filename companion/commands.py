@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from companion.outputs import opened, refuse_one_file, refuse_programs
-from companion.stages import Stage, UnknownStageError, load_map
-from companion.tables import TableError
+from companion.tutorial.stages import Stage, UnknownStageError, load_map
+from companion.tutorial.toml import TableError
 
 
 class StageType(click.ParamType[Stage]):
@@ -86,8 +86,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a p
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
-    from companion.parts import load_parts
-    from companion.view_list import language, list_json, list_text
+    from companion.tutorial.listing import language, list_json, list_text
+    from companion.tutorial.parts import load_parts
 
     stages = load_map()
     if as_json:
@@ -102,7 +102,7 @@ def list_(lang: str | None, as_json: bool) -> None:
 @JSON
 def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     """What a STAGE is and how to run it by hand, then its code."""
-    from companion.view_list import language, show_json, show_text, terminal
+    from companion.tutorial.listing import language, show_json, show_text, terminal
 
     if as_json:
         click.echo(show_json(stage, load_map()))
@@ -120,8 +120,9 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 
     Without a NUMBER, the parts by title.
     """
-    from companion import parts, view_part
-    from companion.view_list import language
+    from companion.tutorial import part_page as view_part
+    from companion.tutorial import parts
+    from companion.tutorial.listing import language
 
     stages, lang = load_map(), lang or language()
     try:
@@ -202,7 +203,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
     A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
     """
     from companion.show_diff import DiffError, show_diff
-    from companion.view_list import language
+    from companion.tutorial.listing import language
 
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
@@ -283,9 +284,9 @@ def race(
     the blocking, the select and the first Twisted client. Without a pace: one at which the longest
     poem takes about three seconds. The status is 1 where a stage fails.
     """
-    from companion.poems import UnknownPoemError, find_poem
     from companion.race import NotAClientError, course_of
     from companion.run import RunError
+    from companion.tutorial.poems import UnknownPoemError, find_poem
     from companion.watch import Outputs, watch_race
 
     if not stages:
@@ -363,7 +364,7 @@ def trace(
     Ctrl-C.
     """
     from companion.show_trace import Outputs, TraceError, Wanted, show_trace
-    from companion.view_list import language, terminal
+    from companion.tutorial.listing import language, terminal
 
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
@@ -398,7 +399,7 @@ def compare(
     """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
     from companion.show_compare import Form, show_compare
     from companion.show_trace import TraceError
-    from companion.view_list import language, terminal
+    from companion.tutorial.listing import language, terminal
 
     refuse_one_file(**files)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)

@@ -10,8 +10,8 @@ from companion.event import Event
 from companion.faults import with_fault
 from companion.peers.script import Script
 from companion.show_trace import TraceError, traced_beside
-from companion.stages import Stage, load_map
 from companion.trace import ARGUMENTS, Row, turns
+from companion.tutorial.stages import Stage, load_map
 
 AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from companion.clock import VirtualError
 from companion.peers import script
 from companion.peers.script import Script
-from companion.poems import find_poem
+from companion.tutorial.poems import find_poem
 
 FAULTS = {
     "REFUSED": "nobody listens on the last server's port",

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 # How a run ends that does not end by itself, and the exit status that it is given.
 STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}

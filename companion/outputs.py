@@ -10,7 +10,7 @@ from typing import TextIO, cast
 
 import click
 
-from companion.stages import Stage, UnknownStageError, load_map
+from companion.tutorial.stages import Stage, UnknownStageError, load_map
 
 
 def refuse_one_file(**files: Path | None) -> None:

@@ -22,7 +22,7 @@ from twisted.internet.interfaces import IReactorProcess
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 # Imported, since to compile it would take a megabyte more: see companion.launch.
 LAUNCH = """

@@ -12,8 +12,8 @@ from typing import Literal
 
 from companion.definitions import Import, Part, Source, argument_statements, read_source
 from companion.diff import Line
-from companion.stages import Stage, StageMap
 from companion.steps import Step
+from companion.tutorial.stages import Stage, StageMap
 
 # Changed lines that a step may have where the map names no budget.
 BUDGET = 30

@@ -20,8 +20,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if file is None or name is None:
         raise pytest.UsageError("--stage-file FILE and --as STAGE belong together")
     from companion.check import CheckError, checks_of, compiled
-    from companion.stages import UnknownStageError, load_map
-    from companion.tables import TableError
+    from companion.tutorial.stages import UnknownStageError, load_map
+    from companion.tutorial.toml import TableError
 
     path = config.invocation_params.dir / file
     if not path.is_file():

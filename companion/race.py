@@ -22,12 +22,12 @@ from companion.event import Event
 from companion.orphans import adopt, end_orphans
 from companion.peers.script import slow, transform
 from companion.peers.servers import ScriptedServer, Wheel
-from companion.poems import Poem
 from companion.process import Command, StageProcess
 from companion.render.width import visible
 from companion.run import RunError, command_of, typed
 from companion.signals import hear, restore
-from companion.stages import ROOT, Stage
+from companion.tutorial.poems import Poem
+from companion.tutorial.stages import ROOT, Stage
 
 reactor: Any = the_reactor
 LONGEST = 3.0  # seconds that the longest poem takes where no delay is given

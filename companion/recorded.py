@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from companion.clock import VirtualRun
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 FOLDER = ROOT / "tests" / "recorded"
 MARKS = {"stdout": "|", "stderr": "!"}

@@ -21,7 +21,7 @@ from typing import IO
 
 from companion.orphans import adopt, children, end_orphans
 from companion.signals import hear, restore
-from companion.stages import ROOT, Need, Stage, StageMap
+from companion.tutorial.stages import ROOT, Need, Stage, StageMap
 
 # Commands that a machine may lack, and the Debian packages that bring them.
 PACKAGES = {

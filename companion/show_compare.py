@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.compare import compare
-from companion.stages import Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 from companion.view_compare import compare_json, compare_svg, compare_text, difference_text
 from companion.view_trace_words import say
 

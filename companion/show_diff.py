@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from companion.definitions import SourceError
-from companion.stages import StageMap
 from companion.steps import Step, StepError, all_steps, find_step
+from companion.tutorial.stages import StageMap
 
 
 class DiffError(RuntimeError):

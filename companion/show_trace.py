@@ -12,8 +12,8 @@ from companion.faults import with_fault
 from companion.forks import ForkError
 from companion.peers import script
 from companion.peers.script import Client, Script
-from companion.stages import ROOT, Stage, load_map
 from companion.trace import whole
+from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import head, trace_text
 from companion.view_trace_words import say

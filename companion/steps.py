@@ -7,7 +7,7 @@ from pathlib import Path
 
 from companion.definitions import LOOSE, Source, read_source
 from companion.diff import Change, Diff, compare
-from companion.stages import Stage, StageMap, UnknownStageError
+from companion.tutorial.stages import Stage, StageMap, UnknownStageError
 
 CHANGES = {"same": "", "changed": "", "new": " (new)", "gone": " (gone)"}
 

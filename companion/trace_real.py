@@ -29,7 +29,7 @@ from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
 from companion.peers.servers import Player, ScriptedServer, Wheel
 from companion.signals import hear, restore
-from companion.stages import Stage
+from companion.tutorial.stages import Stage
 
 reactor: Any = the_reactor
 PROBE = "companion.probe_real:install"

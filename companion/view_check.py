@@ -6,8 +6,8 @@ from pathlib import Path
 
 from companion.check import Result, check_file
 from companion.render.wrap import wrap
-from companion.stages import Stage
-from companion.view_list import as_json, terminal
+from companion.tutorial.listing import as_json, terminal
+from companion.tutorial.stages import Stage
 
 INDENT = 16
 LABELS = ("expected", "happened", "hint")

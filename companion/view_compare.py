@@ -7,8 +7,8 @@ from companion.compare import Act, Comparison, Hunk, hunks
 from companion.event import Event
 from companion.render.svg import fit, fit_mono
 from companion.render.width import clip, pad, visible
-from companion.stages import Stage
-from companion.view_list import as_json
+from companion.tutorial.listing import as_json
+from companion.tutorial.stages import Stage
 from companion.view_timeline import Axis
 from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines
 from companion.view_trace_svg import MARGIN, ROW, WIDTH, Picture

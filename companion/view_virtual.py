@@ -9,7 +9,7 @@ from typing import TextIO
 from companion.clock import VirtualRun, run_virtual
 from companion.event import write_events
 from companion.run import exit_status
-from companion.stages import ROOT, Stage
+from companion.tutorial.stages import ROOT, Stage
 
 
 def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from companion.compare import compare
 from companion.show_trace import traced
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 from companion.view_compare import compare_svg
 from companion.view_trace_svg import trace_svg
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from clients import EVERY, RANDOM, STAGES, TRANSFORMING
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 FILES = ("test_network_clients", "test_client_transforms", "test_client_flaws", "test_clients_live")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "_trial_temp*", "build", "bench")

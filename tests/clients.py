@@ -7,7 +7,7 @@ from typing import Any
 from companion.clock import VirtualRun, run_virtual
 from companion.peers import script
 from companion.peers.script import UNKNOWN_HOST, Script
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 
 STAGES = load_map()
 EVERY = [

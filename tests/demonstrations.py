@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from companion.clock import VirtualRun, run_virtual
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 
 FRAME = re.compile(r'\s*File "(?P<path>.+)", line \d+, in (?P<function>.+)')
 STAMP = re.compile(r"^[-\d]{10} [:\d]{8}[+-]\d{4} ", re.MULTILINE)

@@ -8,9 +8,9 @@ from keeping import digest
 
 from companion.clock import run_virtual
 from companion.peers.script import fast, slow
-from companion.poems import Poem, find_poem, load_poems
 from companion.run import command_of
-from companion.stages import ROOT, load_map
+from companion.tutorial.poems import Poem, find_poem, load_poems
+from companion.tutorial.stages import ROOT, load_map
 
 STAGES = load_map()
 POEMS = load_poems()

@@ -1,7 +1,7 @@
 """The map and its steps, compared once for all tests of a worker."""
 
-from companion.stages import load_map
 from companion.steps import Step, all_steps
+from companion.tutorial.stages import load_map
 
 STAGES = load_map()
 STEPS = all_steps(STAGES)

@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 
 from companion.peers.script import CLOSE, RESET, Script
-from companion.poems import find_poem
 from companion.run import RunError, command_of, missing_tools
-from companion.stages import ROOT, load_map
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import ROOT, load_map
 
 LIMIT = 20.0  # seconds that a client may run
 LOCALES = ({}, {"LANG": "C"}, {"LC_ALL": "POSIX"}, {"LC_ALL": "C.UTF-8"})

@@ -8,7 +8,7 @@ from typing import Any
 from companion.clock import run_virtual
 from companion.peers import script
 from companion.recorded import FOLDER, record_text
-from companion.stages import Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 
 
 def netstring(text: bytes) -> bytes:

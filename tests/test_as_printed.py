@@ -22,8 +22,8 @@ from pathlib import Path
 import pytest
 from ports import free_port
 
-from companion.poems import find_poem
-from companion.stages import ROOT, load_map
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import ROOT, load_map
 
 pytestmark = pytest.mark.slow
 

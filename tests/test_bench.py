@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 
 sys.path.insert(0, str(ROOT / "bench"))
 from measure import clients, cpu_of

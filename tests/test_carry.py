@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from companion.carry import CarryError, Tree, carry, told
-from companion.stages import Stage, StageMap, load_map
+from companion.tutorial.stages import Stage, StageMap, load_map
 
 STAGES = load_map()
 TEXTS = {"en": "x", "zh": "x"}

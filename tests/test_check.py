@@ -12,8 +12,8 @@ import pytest
 
 from companion import commands, pytest_plugin
 from companion.check import CHECKS, CheckError, Result, check_file, checks_of, judged
-from companion.stages import ROOT, Stage, load_map
 from companion.subject import Subject, group_of
+from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.view_check import Screen, result_text
 
 STAGES = load_map()

@@ -18,7 +18,7 @@ from clients import (
 )
 
 from companion.peers import script
-from companion.stages import Stage
+from companion.tutorial.stages import Stage
 
 Test = TypeVar("Test", bound=Callable[..., None])
 FLAWED = [stage for stage in STAGES.stages if stage.kind == "client" and stage.flaw]

@@ -14,7 +14,7 @@ from clients import (
 
 from companion.peers import script
 from companion.peers.script import CLOSE, RESET, answering
-from companion.poems import find_poem
+from companion.tutorial.poems import find_poem
 
 POEM = "ΜΗΝΙΝ Ἄειδε\r\n不覺曉\n"
 LOWER = "μηνιν ἄειδε\r\n不覺曉\n"

@@ -20,7 +20,7 @@ from native import interrupt, run, serving, started
 from companion.clock import run_real
 from companion.peers import script
 from companion.peers.script import CLOSE
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"

@@ -12,7 +12,7 @@ import pytest
 from companion.clock import VirtualError, VirtualRun, run_real, run_virtual
 from companion.peers import script
 from companion.peers.script import Script
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion import commands, poems, view_list
-from companion.parts import load_parts
-from companion.stages import ROOT, load_map
-from companion.view_list import language
+from companion import commands
+from companion.tutorial import listing as view_list
+from companion.tutorial import poems
+from companion.tutorial.listing import language
+from companion.tutorial.parts import load_parts
+from companion.tutorial.stages import ROOT, load_map
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]

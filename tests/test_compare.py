@@ -12,7 +12,7 @@ import pytest
 from companion.compare import Act, Comparison, compare, first_difference, hunks
 from companion.faults import FAULTS
 from companion.render.width import columns
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 from companion.view_compare import compare_svg, compare_text, difference_text
 from companion.view_trace_words import row_text
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from companion.definitions import Part, Source, SourceError, argument_statements, read_source
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 
 SCRIPT = '''\
 """What it is."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from demonstrations import gist, played
 
-from companion.stages import ROOT, Stage, load_map
+from companion.tutorial.stages import ROOT, Stage, load_map
 
 pytestmark = pytest.mark.slow
 

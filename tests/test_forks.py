@@ -11,7 +11,7 @@ import pytest
 
 from companion.clock import run_real, run_virtual
 from companion.forks import ForkError, run_forked, servers
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 
 def is_alive(pid: int) -> bool:

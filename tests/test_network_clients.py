@@ -25,7 +25,7 @@ from clients import (
 from companion.clock import VirtualRun, run_virtual
 from companion.peers import script
 from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
-from companion.poems import find_poem
+from companion.tutorial.poems import find_poem
 
 # Traditional Chinese, Japanese, Persian, Russian, Italian, Ancient Greek.
 CORPUS = ["spring", "pond", "cupbearer", "loved", "evening", "midnight"]

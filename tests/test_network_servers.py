@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from companion.run import command_of
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 
 pytestmark = pytest.mark.slow
 

@@ -37,9 +37,9 @@ from companion.peers.script import (
     slow_connect,
     unknown_name,
 )
-from companion.poems import Poem, find_poem
 from companion.run import command_of
-from companion.stages import ROOT
+from companion.tutorial.poems import Poem, find_poem
+from companion.tutorial.stages import ROOT
 
 CLIENTS = ("blocking-client", "async-client")
 SIZES = {"ecstasy": 3003, "fascination": 620, "science": 657}

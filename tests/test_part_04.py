@@ -27,7 +27,7 @@ from companion.peers.script import (
     slow_connect,
     unknown_name,
 )
-from companion.poems import Poem
+from companion.tutorial.poems import Poem
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
 each_client = pytest.mark.parametrize("client", CLIENTS)

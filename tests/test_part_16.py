@@ -6,7 +6,7 @@ import pytest
 from demonstrations import gist, played
 
 from companion.clock import run_virtual
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 
 STAGES = load_map()
 

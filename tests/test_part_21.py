@@ -25,7 +25,7 @@ from native import (
 )
 
 from companion.peers.script import CLOSE, endless, fast, refused, reset_at, schedule, slow
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 pytestmark = pytest.mark.slow
 

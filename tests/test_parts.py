@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from companion.commands import companion, main
-from companion.parts import Part, load_parts
 from companion.render.wrap import CLOSING, OPENING, wrap
-from companion.stages import ROOT, load_map
-from companion.tables import TableError
-from companion.view_part import part_lines, part_terminal, part_text
+from companion.tutorial.part_page import part_lines, part_terminal, part_text
+from companion.tutorial.parts import Part, load_parts
+from companion.tutorial.stages import ROOT, load_map
+from companion.tutorial.toml import TableError
 
 STAGES = load_map()
 PARTS = load_parts(STAGES)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
 READMES = {"README.md": ".", "README.zh-CN.md": "zh"}

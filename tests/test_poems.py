@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.poems import Poem, UnknownPoemError, find_poem, load_poems
-from companion.stages import ROOT
-from companion.tables import TableError
+from companion.tutorial.poems import Poem, UnknownPoemError, find_poem, load_poems
+from companion.tutorial.stages import ROOT
+from companion.tutorial.toml import TableError
 
 POEMS = load_poems()
 FOLDER = ROOT / "poetry"

@@ -9,7 +9,7 @@ import pytest
 from companion.clock import VirtualError, VirtualRun, program_of, run_virtual
 from companion.event import KINDS, Event
 from companion.peers import script
-from companion.stages import Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 
 PROBE = "companion.probe:install"
 Traced = Callable[..., VirtualRun]

@@ -6,8 +6,8 @@ from map_steps import STAGES, STEPS
 from companion.definitions import Source
 from companion.diff import compare
 from companion.purity import BUDGET, changed_lines, complaints, covers, noise, unlike_arguments
-from companion.stages import Stage, StageMap
 from companion.steps import Step
+from companion.tutorial.stages import Stage, StageMap
 
 TEXTS = {"en": "x", "zh": "x"}
 

@@ -19,12 +19,12 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
-from companion.poems import find_poem
 from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
 from companion.race import Conductor, Race, allow_descriptors, course_of
 from companion.run import RunError
-from companion.stages import Stage, load_map
 from companion.standings import StageStanding, Standings
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import Stage, load_map
 
 STAGES = load_map()
 CONNECT = """

@@ -6,7 +6,7 @@ import pytest
 from recording import RUNS, record, stages
 
 from companion.recorded import FOLDER, RecordError, read_recordings, recorded, steady
-from companion.stages import ROOT, Stage
+from companion.tutorial.stages import ROOT, Stage
 
 STAGES = stages()
 

@@ -14,7 +14,7 @@ import click
 import pytest
 
 from companion.commands import companion
-from companion.stages import ROOT, Stage, load_map
+from companion.tutorial.stages import ROOT, Stage, load_map
 
 STAGES = load_map()
 # Folders that hold no stage; tests/test_poetry.py alone is one.

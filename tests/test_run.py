@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion.poems import find_poem
 from companion.run import (
     Run,
     RunError,
@@ -25,15 +24,17 @@ from companion.run import (
     typed_commands,
 )
 from companion.signals import hear, restore
-from companion.stages import ROOT, Need, Stage, load_map
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import ROOT, Need, Stage, load_map
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]
 # Runs a stage that is not on the map: its id stands for it, its needs are a Python expression.
 CONDUCT = """
 import dataclasses, sys
-from companion import run, stages
-from companion.stages import Need, Stage
+from companion import run
+from companion.tutorial import stages
+from companion.tutorial.stages import Need, Stage
 stages = stages.load_map()
 stage = dataclasses.replace(stages.by_id["blocking-client"], id="mine", {changes})
 run.STAGE_TIME = 0.3

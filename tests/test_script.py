@@ -8,7 +8,7 @@ import pytest
 from companion.clock import run_virtual, script_of
 from companion.peers import script
 from companion.peers.script import CLOSE, END, RESET, Script
-from companion.stages import Need, load_map
+from companion.tutorial.stages import Need, load_map
 
 STAGES = load_map()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 COMPANION = [sys.executable, "-m", "companion"]
 Typed = Callable[..., tuple[int, str, str]]

@@ -11,7 +11,7 @@ import pytest
 from terminal import Terminal
 
 from companion.event import read_events
-from companion.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import trace_text
 

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from companion.clock import VirtualRun, run_virtual
-from companion.stages import load_map
+from companion.tutorial.stages import load_map
 
 STAGE = load_map().find("deferred-simulator")
 SPEC = importlib.util.spec_from_file_location("simulator", STAGE.file)

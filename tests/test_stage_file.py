@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from companion.check import Result, check_file, checks_of
-from companion.stages import Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 from companion.view_check import failure_text
 
 

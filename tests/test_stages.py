@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from companion.run import typed
-from companion.stages import ROOT, Need, StageMap, UnknownStageError, load_map
-from companion.tables import TableError
+from companion.tutorial.stages import ROOT, Need, StageMap, UnknownStageError, load_map
+from companion.tutorial.toml import TableError
 
 STAGES = load_map()
 

@@ -6,8 +6,8 @@ import pytest
 from map_steps import STAGES, STEPS, step_to
 
 from companion.definitions import SourceError
-from companion.stages import StageMap, UnknownStageError
 from companion.steps import StepError, all_steps, find_step
+from companion.tutorial.stages import StageMap, UnknownStageError
 from companion.view_diff_plain import steps_json, steps_table
 
 

@@ -10,8 +10,8 @@ from companion.event import Event
 from companion.faults import FAULTS, with_fault
 from companion.peers import script
 from companion.show_trace import TraceError, traced
-from companion.stages import load_map
 from companion.trace import Chain, Turn, chains, folded, turns, whole
+from companion.tutorial.stages import load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import code_marks, lanes, trace_text
 from companion.view_trace_svg import trace_svg

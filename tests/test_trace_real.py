@@ -27,9 +27,9 @@ from companion.peers.clients import ScriptedClients
 from companion.peers.script import RESET, Client, Script
 from companion.peers.servers import ScriptedServer, Wheel
 from companion.show_trace import PROBE
-from companion.stages import ROOT, Stage, load_map
 from companion.trace import lane_of, turns
 from companion.trace_real import RealTrace
+from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.view_trace import head, lanes, trace_text
 
 pytestmark = pytest.mark.slow

@@ -32,7 +32,7 @@ from companion.peers import script
 from companion.peers.clients import ScriptedClient
 from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
 from companion.peers.servers import ScriptedServer, Wheel
-from companion.stages import Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 
 pytestmark = pytest.mark.slow
 STAGES = load_map()

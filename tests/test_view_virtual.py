@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from companion.commands import companion, main
-from companion.stages import ROOT
+from companion.tutorial.stages import ROOT
 
 
 def run(*args: str) -> Result:

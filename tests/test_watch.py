@@ -18,10 +18,10 @@ import pytest
 from terminal import Terminal
 
 from companion.event import KINDS, Event, read_events
-from companion.poems import find_poem
 from companion.race import course_of
-from companion.stages import ROOT, load_map
 from companion.standings import Standings
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import ROOT, load_map
 from companion.watch import Outputs, watch_race
 
 pytestmark = pytest.mark.slow

@@ -10,10 +10,10 @@ from itertools import zip_longest
 from typing import Any
 
 from companion.definitions import Source
-from companion.parts import Part
 from companion.run import typed_commands
-from companion.stages import ROOT, Stage, StageMap
-from companion.tables import read_text
+from companion.tutorial.parts import Part
+from companion.tutorial.stages import ROOT, Stage, StageMap
+from companion.tutorial.toml import read_text
 
 RECORDED = ROOT / "tests" / "recorded"
 PART = {"en": "Part {}", "zh": "第 {} 部分"}

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from companion.tables import (
+from companion.tutorial.toml import (
     EntryError,
     TableError,
     check_entry,
@@ -19,7 +19,7 @@ from companion.tables import (
     refusal,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
 # A word of a command on the map: {{ and }} stand for a brace, as in str.format.

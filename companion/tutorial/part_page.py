@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from companion.parts import Exercise, Part, Try
-from companion.stages import StageMap
+from companion.tutorial.parts import Exercise, Part, Try
+from companion.tutorial.stages import StageMap
 
 LABELS = {
     "en": {

@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from companion.stages import ROOT
-from companion.tables import (
+from companion.tutorial.stages import ROOT
+from companion.tutorial.toml import (
     EntryError,
     check_entry,
     check_name,

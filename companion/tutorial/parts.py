@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion.stages import LANGUAGES, ROOT, StageMap
-from companion.tables import (
+from companion.tutorial.stages import LANGUAGES, ROOT, StageMap
+from companion.tutorial.toml import (
     EntryError,
     check_entry,
     is_entries,
