@@ -13,7 +13,7 @@ from pathlib import Path
 
 from table import BenchError
 
-from companion.run import command_of, start_server
+from companion.processes.run import command_of, start_server
 from companion.tutorial.stages import Need, Stage, StageMap, load_map
 
 PEERS = Path(__file__).parent / "peers"

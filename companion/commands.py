@@ -169,7 +169,7 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
         except (ForkError, VirtualError) as err:
             raise click.ClickException(str(err)) from None
 
-    from companion.run import RunError, run_stage
+    from companion.processes.run import RunError, run_stage
 
     def tell(command: str) -> None:
         click.echo(f"$ {command}", err=True)
@@ -284,8 +284,8 @@ def race(
     the blocking, the select and the first Twisted client. Without a pace: one at which the longest
     poem takes about three seconds. The status is 1 where a stage fails.
     """
+    from companion.processes.run import RunError
     from companion.race import NotAClientError, course_of
-    from companion.run import RunError
     from companion.tutorial.poems import UnknownPoemError, find_poem
     from companion.watch import Outputs, watch_race
 

@@ -15,7 +15,7 @@ import select
 import sys
 import time
 
-from companion.orphans import adopt, end_orphans
+from companion.processes.orphans import adopt, end_orphans
 
 GO, TELL = 3, 4
 # ru_maxrss is in bytes on macOS and in KiB elsewhere.

@@ -28,7 +28,7 @@ from companion.event import Event
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
 from companion.peers.servers import Player, ScriptedServer, Wheel
-from companion.signals import hear, restore
+from companion.processes.signals import hear, restore
 from companion.tutorial.stages import Stage
 
 reactor: Any = the_reactor

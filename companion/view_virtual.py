@@ -8,7 +8,7 @@ from typing import TextIO
 
 from companion.clock import VirtualRun, run_virtual
 from companion.event import write_events
-from companion.run import exit_status
+from companion.processes.run import exit_status
 from companion.tutorial.stages import ROOT, Stage
 
 

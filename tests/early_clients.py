@@ -8,7 +8,7 @@ from keeping import digest
 
 from companion.clock import run_virtual
 from companion.peers.script import fast, slow
-from companion.run import command_of
+from companion.processes.run import command_of
 from companion.tutorial.poems import Poem, find_poem, load_poems
 from companion.tutorial.stages import ROOT, load_map
 

@@ -20,8 +20,8 @@ from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
 from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
+from companion.processes.run import RunError
 from companion.race import Conductor, Race, allow_descriptors, course_of
-from companion.run import RunError
 from companion.standings import StageStanding, Standings
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import Stage, load_map

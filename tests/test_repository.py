@@ -62,7 +62,12 @@ def test_every_file_in_a_stage_folder_is_on_the_map() -> None:
 
 
 def test_a_file_that_is_not_on_the_map_is_found() -> None:
-    files = ["README.md", "companion/run.py", "async-client/get-poetry.py", "async-client/notes"]
+    files = [
+        "README.md",
+        "companion/processes/run.py",
+        "async-client/get-poetry.py",
+        "async-client/notes",
+    ]
     assert unmapped(files, STAGES.stages) == ["async-client/notes"]
     assert unmapped(["new-client/get-poetry.py"], STAGES.stages) == ["new-client/get-poetry.py"]
 

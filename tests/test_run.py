@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion.run import (
+from companion.processes.run import (
     Run,
     RunError,
     build_folder,
@@ -23,7 +23,7 @@ from companion.run import (
     typed_build,
     typed_commands,
 )
-from companion.signals import hear, restore
+from companion.processes.signals import hear, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
 
@@ -32,7 +32,7 @@ COMPANION = [sys.executable, "-m", "companion"]
 # Runs a stage that is not on the map: its id stands for it, its needs are a Python expression.
 CONDUCT = """
 import dataclasses, sys
-from companion import run
+from companion.processes import run
 from companion.tutorial import stages
 from companion.tutorial.stages import Need, Stage
 stages = stages.load_map()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.run import typed
+from companion.processes.run import typed
 from companion.tutorial.stages import ROOT, Need, StageMap, UnknownStageError, load_map
 from companion.tutorial.toml import TableError
 

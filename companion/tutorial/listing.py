@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from companion.definitions import Source
-from companion.run import typed_commands
+from companion.processes.run import typed_commands
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.toml import read_text

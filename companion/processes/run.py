@@ -19,8 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from companion.orphans import adopt, children, end_orphans
-from companion.signals import hear, restore
+from companion.processes.orphans import adopt, children, end_orphans
+from companion.processes.signals import hear, restore
 from companion.tutorial.stages import ROOT, Need, Stage, StageMap
 
 # Commands that a machine may lack, and the Debian packages that bring them.
