@@ -11,10 +11,10 @@ import subprocess
 import sys
 import tempfile
 
-from companion.clock import VirtualError, VirtualRun, run_virtual
 from companion.event import write_events
 from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
+from companion.virtual.run import VirtualError, VirtualRun, run_virtual
 
 RATIO = 3.0
 EVENTS, SECONDS, MEMORY = 100_000, 5.0, 500e6  # CPU seconds and bytes that a replay may take

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from companion.clock import run_virtual
 from companion.tutorial.stages import ROOT, load_map
+from companion.virtual.run import run_virtual
 
 STAGES = ("blocking-client", "async-client", "client-1.0", "client-2.0", "client-4.0")
 REACTORS = ("epoll", "poll", "select", "asyncio")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from companion import check_clients, check_demos, check_proxies, check_servers
-from companion.clock import VirtualError, program_of
 from companion.subject import Check, Stuck, Subject, Unmet, group_of
 from companion.tutorial.stages import Stage, StageMap
+from companion.virtual.run import VirtualError, program_of
 
 CHECKS = (
     *check_clients.CHECKS,

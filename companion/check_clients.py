@@ -7,11 +7,11 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from companion.clock import VirtualRun
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.subject import Check, Subject, interrupted, short, usage
 from companion.tutorial.poems import find_poem
+from companion.virtual.run import VirtualRun
 
 # Stages that count the bytes of poems and print none; that do not stand a failure; that trust
 # every end of a connection; whose engine works by chance; that need a transform server.

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from companion.clock import VirtualRun
-from companion.recorded import steady
 from companion.subject import Check, Subject, interrupted, short
+from companion.virtual.recorded import steady
+from companion.virtual.run import VirtualRun
 
 ENDLESS = frozenset(("simple", "simple-poll", "hello", "stack"))
 OWN = "own.py"  # the file, in a traceback

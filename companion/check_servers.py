@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from companion.clock import Received, VirtualRun
 from companion.peers import script
 from companion.subject import Check, Subject, interrupted, short, usage
 from companion.tutorial.poems import find_poem
+from companion.virtual.run import Received, VirtualRun
 
 FAST = frozenset(("fastpoetry-1.0", "fastpoetry-2.0", "fastpoetry-3.0"))
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"

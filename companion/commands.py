@@ -160,9 +160,9 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
     if as_json and not virtual:
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
-        from companion.clock import VirtualError
-        from companion.forks import ForkError
-        from companion.view_virtual import run_in_virtual_time
+        from companion.virtual.forks import ForkError
+        from companion.virtual.run import VirtualError
+        from companion.virtual.show import run_in_virtual_time
 
         try:
             return run_in_virtual_time(stage, args, as_json)
@@ -316,8 +316,8 @@ def check(file: Path, stage: Stage, as_json: bool) -> int:
     check, with pass or fail; the status is 1 where one fails.
     """
     from companion.check import CheckError, SourceError
-    from companion.forks import ForkError
     from companion.view_check import check_and_show
+    from companion.virtual.forks import ForkError
 
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")

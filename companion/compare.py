@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 from itertools import islice, zip_longest
 
-from companion.clock import VirtualError, VirtualRun, scripts_of
 from companion.event import Event
 from companion.faults import with_fault
 from companion.peers.script import Script
 from companion.show_trace import TraceError, traced_beside
 from companion.trace import ARGUMENTS, Row, turns
 from companion.tutorial.stages import Stage, load_map
+from companion.virtual.run import VirtualError, VirtualRun, scripts_of
 
 AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from companion.clock import VirtualError
 from companion.peers import script
 from companion.peers.script import Script
 from companion.tutorial.poems import find_poem
+from companion.virtual.run import VirtualError
 
 FAULTS = {
     "REFUSED": "nobody listens on the last server's port",

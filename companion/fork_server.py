@@ -2,7 +2,7 @@
 
 In virtual time it has done so after the calls of `companion.virtual_calls` were put in place. It
 has one thread, and starts as `python -m companion.fork_server MODE`, with a Unix socket as its
-standard input; `companion.forks` is at the other end.
+standard input; `companion.virtual.forks` is at the other end.
 """
 
 import argparse

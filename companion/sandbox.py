@@ -24,8 +24,8 @@ from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
 from companion import virtual_calls, virtual_sockets
-from companion.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
 from companion.peers.script import Client, Script
+from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
 from companion.virtual_net import Network
 from companion.virtual_time import clock
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from companion.clock import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.event import Event, EventError, read_events, write_events
 from companion.faults import with_fault
-from companion.forks import ForkError
 from companion.peers import script
 from companion.peers.script import Client, Script
 from companion.trace import whole
@@ -17,7 +15,9 @@ from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import head, trace_text
 from companion.view_trace_words import say
-from companion.view_virtual import waiting_input
+from companion.virtual.forks import ForkError
+from companion.virtual.run import VirtualError, VirtualRun, run_virtual, scripts_of
+from companion.virtual.show import waiting_input
 
 PROBE = "companion.probe:install"
 LIMIT = 60.0  # seconds of real time

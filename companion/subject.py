@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from companion.clock import VirtualRun, run_virtual
 from companion.peers.script import Script
 from companion.tutorial.stages import Stage
+from companion.virtual.run import VirtualRun, run_virtual
 
 LIMIT = 4.0  # seconds of real time that one run may take
 COSTLY = 2.0  # seconds of CPU time: whoever takes more takes them again in every check

@@ -22,14 +22,14 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from companion import forks
-from companion.clock import VirtualRun, address_of, job_of, parsed, program_of, read_journal
 from companion.event import Event
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
 from companion.peers.servers import Player, ScriptedServer, Wheel
 from companion.processes.signals import hear, restore
 from companion.tutorial.stages import Stage
+from companion.virtual import forks
+from companion.virtual.run import VirtualRun, address_of, job_of, parsed, program_of, read_journal
 
 reactor: Any = the_reactor
 PROBE = "companion.probe_real:install"

@@ -4,10 +4,10 @@ import errno
 import os
 from typing import Any
 
-from companion.clock import VirtualRun, run_virtual
 from companion.peers import script
 from companion.peers.script import UNKNOWN_HOST, Script
 from companion.tutorial.stages import load_map
+from companion.virtual.run import VirtualRun, run_virtual
 
 STAGES = load_map()
 EVERY = [

@@ -5,8 +5,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from companion.clock import VirtualRun, run_virtual
 from companion.tutorial.stages import load_map
+from companion.virtual.run import VirtualRun, run_virtual
 
 FRAME = re.compile(r'\s*File "(?P<path>.+)", line \d+, in (?P<function>.+)')
 STAMP = re.compile(r"^[-\d]{10} [:\d]{8}[+-]\d{4} ", re.MULTILINE)

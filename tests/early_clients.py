@@ -6,11 +6,11 @@ import sys
 import pytest
 from keeping import digest
 
-from companion.clock import run_virtual
 from companion.peers.script import fast, slow
 from companion.processes.run import command_of
 from companion.tutorial.poems import Poem, find_poem, load_poems
 from companion.tutorial.stages import ROOT, load_map
+from companion.virtual.run import run_virtual
 
 STAGES = load_map()
 POEMS = load_poems()

@@ -5,10 +5,10 @@
 
 from typing import Any
 
-from companion.clock import run_virtual
 from companion.peers import script
-from companion.recorded import FOLDER, record_text
 from companion.tutorial.stages import Stage, load_map
+from companion.virtual.recorded import FOLDER, record_text
+from companion.virtual.run import run_virtual
 
 
 def netstring(text: bytes) -> bytes:

@@ -17,10 +17,10 @@ from clients import (
 )
 from native import interrupt, run, serving, started
 
-from companion.clock import run_real
 from companion.peers import script
 from companion.peers.script import CLOSE
 from companion.tutorial.stages import ROOT
+from companion.virtual.run import run_real
 
 pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"

@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from companion.clock import VirtualError, VirtualRun, run_real, run_virtual
 from companion.peers import script
 from companion.peers.script import Script
 from companion.tutorial.stages import ROOT
+from companion.virtual.run import VirtualError, VirtualRun, run_real, run_virtual
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.clock import run_real, run_virtual
-from companion.forks import ForkError, run_forked, servers
 from companion.tutorial.stages import ROOT
+from companion.virtual.forks import ForkError, run_forked, servers
+from companion.virtual.run import run_real, run_virtual
 
 
 def is_alive(pid: int) -> bool:
@@ -62,7 +62,7 @@ def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     loop = tmp_path / "loop.py"
     loop.write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
                     "while True: pass\n")  # fmt: skip
-    code = f"from companion.clock import run_virtual; run_virtual({str(loop)!r}, limit=60)"
+    code = f"from companion.virtual.run import run_virtual; run_virtual({str(loop)!r}, limit=60)"
     owner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     assert wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     pid = int((tmp_path / "pid").read_text())

@@ -22,10 +22,10 @@ from clients import (
     printed,
 )
 
-from companion.clock import VirtualRun, run_virtual
 from companion.peers import script
 from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
 from companion.tutorial.poems import find_poem
+from companion.virtual.run import VirtualRun, run_virtual
 
 # Traditional Chinese, Japanese, Persian, Russian, Italian, Ancient Greek.
 CORPUS = ["spring", "pond", "cupbearer", "loved", "evening", "midnight"]

@@ -23,7 +23,6 @@ from early_clients import (
 )
 from keeping import load
 
-from companion.clock import VirtualRun, run_virtual
 from companion.peers.script import (
     RESET,
     fast,
@@ -40,6 +39,7 @@ from companion.peers.script import (
 from companion.processes.run import command_of
 from companion.tutorial.poems import Poem, find_poem
 from companion.tutorial.stages import ROOT
+from companion.virtual.run import VirtualRun, run_virtual
 
 CLIENTS = ("blocking-client", "async-client")
 SIZES = {"ecstasy": 3003, "fascination": 620, "science": 657}

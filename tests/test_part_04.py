@@ -16,7 +16,6 @@ from early_clients import (
 )
 from keeping import load
 
-from companion.clock import run_virtual
 from companion.peers.script import (
     Script,
     fast,
@@ -28,6 +27,7 @@ from companion.peers.script import (
     unknown_name,
 )
 from companion.tutorial.poems import Poem
+from companion.virtual.run import run_virtual
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
 each_client = pytest.mark.parametrize("client", CLIENTS)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from demonstrations import gist, played
 
-from companion.clock import run_virtual
 from companion.tutorial.stages import load_map
+from companion.virtual.run import run_virtual
 
 STAGES = load_map()
 

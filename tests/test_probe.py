@@ -6,10 +6,10 @@ from textwrap import dedent
 
 import pytest
 
-from companion.clock import VirtualError, VirtualRun, program_of, run_virtual
 from companion.event import KINDS, Event
 from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
+from companion.virtual.run import VirtualError, VirtualRun, program_of, run_virtual
 
 PROBE = "companion.probe:install"
 Traced = Callable[..., VirtualRun]

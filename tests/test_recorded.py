@@ -5,8 +5,8 @@ import difflib
 import pytest
 from recording import RUNS, record, stages
 
-from companion.recorded import FOLDER, RecordError, read_recordings, recorded, steady
 from companion.tutorial.stages import ROOT, Stage
+from companion.virtual.recorded import FOLDER, RecordError, read_recordings, recorded, steady
 
 STAGES = stages()
 

@@ -5,10 +5,10 @@ import pickle
 
 import pytest
 
-from companion.clock import run_virtual, script_of
 from companion.peers import script
 from companion.peers.script import CLOSE, END, RESET, Script
 from companion.tutorial.stages import Need, load_map
+from companion.virtual.run import run_virtual, script_of
 
 STAGES = load_map()
 

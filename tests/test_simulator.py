@@ -14,8 +14,8 @@ from terminal import Terminal
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from companion.clock import VirtualRun, run_virtual
 from companion.tutorial.stages import load_map
+from companion.virtual.run import VirtualRun, run_virtual
 
 STAGE = load_map().find("deferred-simulator")
 SPEC = importlib.util.spec_from_file_location("simulator", STAGE.file)

@@ -5,7 +5,6 @@ from time import perf_counter
 
 import pytest
 
-from companion.clock import run_virtual
 from companion.event import Event
 from companion.faults import FAULTS, with_fault
 from companion.peers import script
@@ -15,6 +14,7 @@ from companion.tutorial.stages import load_map
 from companion.view_ladder import ladder_text
 from companion.view_trace import code_marks, lanes, trace_text
 from companion.view_trace_svg import trace_svg
+from companion.virtual.run import run_virtual
 
 
 @cache
@@ -417,7 +417,7 @@ def test_a_fault_is_in_the_last_poem_server(fault: str) -> None:
 
 
 def run_scripts(id: str) -> list[script.Script]:
-    from companion.clock import scripts_of
+    from companion.virtual.run import scripts_of
 
     stages = load_map()
     return scripts_of(stages.by_id[id], stages)

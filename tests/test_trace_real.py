@@ -20,7 +20,6 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from companion import trace_real
-from companion.clock import VirtualRun, find, run_real, run_virtual
 from companion.event import KINDS, Event, read_events
 from companion.peers import script
 from companion.peers.clients import ScriptedClients
@@ -31,6 +30,7 @@ from companion.trace import lane_of, turns
 from companion.trace_real import RealTrace
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.view_trace import head, lanes, trace_text
+from companion.virtual.run import VirtualRun, find, run_real, run_virtual
 
 pytestmark = pytest.mark.slow
 

@@ -27,12 +27,12 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from companion.clock import VirtualRun, run_real, run_virtual
 from companion.peers import script
 from companion.peers.clients import ScriptedClient
 from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
 from companion.peers.servers import ScriptedServer, Wheel
 from companion.tutorial.stages import Stage, load_map
+from companion.virtual.run import VirtualRun, run_real, run_virtual
 
 pytestmark = pytest.mark.slow
 STAGES = load_map()

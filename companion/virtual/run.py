@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from companion.event import Event
-from companion.forks import STATUSES, run_forked
 from companion.peers import script
 from companion.peers.script import Client, Script
 from companion.processes.run import typed
 from companion.tutorial.stages import ROOT, Need, Stage, StageMap, UnknownStageError, load_map
+from companion.virtual.forks import STATUSES, run_forked
 
 ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 

@@ -16,8 +16,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from companion.clock import VirtualRun
 from companion.tutorial.stages import ROOT
+from companion.virtual.run import VirtualRun
 
 FOLDER = ROOT / "tests" / "recorded"
 MARKS = {"stdout": "|", "stderr": "!"}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from companion.clock import VirtualRun, run_virtual
 from companion.event import write_events
 from companion.processes.run import exit_status
 from companion.tutorial.stages import ROOT, Stage
+from companion.virtual.run import VirtualRun, run_virtual
 
 
 def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int:

@@ -1,0 +1,1 @@
+"""Virtual time seen from outside."""
