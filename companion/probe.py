@@ -33,7 +33,7 @@ from companion.probe_frames import (
     place,
     stage_frame,
 )
-from companion.virtual_net import FIRST_CLIENT_PORT, FIRST_OWN_PORT
+from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
 # Whose a port is, at the other end of a connection, as a field of events.
 Who = Callable[[int], dict[str, int]]

@@ -132,7 +132,7 @@ def place(frame: FrameType | None) -> dict[str, Any]:
 
 def broken(err: Exception) -> NoReturn:
     """A mistake of ours must not look like one of the stage's."""
-    from companion.sandbox import finish
+    from companion.virtual.inside.process import finish
 
     sys.settrace(None)
     finish(0, "broken", f"the probe is broken: {type(err).__name__}: {err}")

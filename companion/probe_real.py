@@ -28,9 +28,9 @@ from twisted.internet import pollreactor, selectreactor
 
 from companion import probe
 from companion.probe_frames import Tell, stage_frame
-from companion.sandbox import finish, journal, when_busy
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY
-from companion.virtual_calls import replace
+from companion.virtual.inside.calls import replace
+from companion.virtual.inside.process import finish, journal, when_busy
 
 # Seconds: what takes less may be the call itself, on a machine that has other things to do.
 LEAST = 0.01

@@ -1,6 +1,6 @@
 """Processes forked from one that has imported Twisted already: a start costs milliseconds.
 
-The server they are forked from (`companion.fork_server`) is started once for each process that runs
+The server they are forked from (`companion.virtual.inside.fork_server`) is started once for each process that runs
 stages and each mode, and ends with it. Every job is seen to its end.
 """
 
@@ -43,7 +43,7 @@ class ForkServer:
         environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
         with other:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "companion.fork_server", mode],
+                [sys.executable, "-m", "companion.virtual.inside.fork_server", mode],
                 stdin=other.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=ROOT,

@@ -4,8 +4,8 @@
     run.seconds     # 10.1, of simulated time, in a few hundredths of a second of real time
     run.stdout      # the same bytes every time
 
-How time is made stands in `companion.virtual_time`, what is replaced in `companion.virtual_calls`,
-who is at the other end in `companion.virtual_net`, the process around them in `companion.sandbox`.
+How time is made stands in `companion.virtual.inside.clock`, what is replaced in `companion.virtual.inside.calls`,
+who is at the other end in `companion.virtual.inside.network`, the process around them in `companion.virtual.inside.process`.
 """
 
 import argparse
@@ -170,7 +170,7 @@ def job_of(
     choices: Sequence[int | str],
     folder: Path = ROOT,
 ) -> dict[str, Any]:
-    """What companion.sandbox.Job needs in either mode."""
+    """What companion.virtual.inside.process.Job needs in either mode."""
     path = stage.path if folder == ROOT else os.path.relpath(stage.file, folder)
     return {
         "program": program_of(stage, path),
@@ -305,7 +305,7 @@ Told = tuple[float, str, dict[str, Any]]
 
 
 def records(journal: IO[bytes]) -> Iterator[Told]:
-    """What companion.sandbox.Journal has written, from the beginning."""
+    """What companion.virtual.inside.process.Journal has written, from the beginning."""
     journal.seek(0)
     return (told for _, told in parsed(journal.read()))
 

@@ -17,11 +17,12 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from companion import virtual_sockets as sockets
-from companion.virtual_time import EPOCH, Task, clock
+import companion
+from companion.virtual.inside import sockets
+from companion.virtual.inside.clock import EPOCH, Task, clock
 
 real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll, select.select
-HARNESS = os.path.dirname(__file__) + os.sep
+HARNESS = os.path.dirname(companion.__file__) + os.sep
 
 
 # Time.

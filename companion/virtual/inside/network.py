@@ -18,7 +18,8 @@ from select import POLLIN, POLLOUT
 from typing import Any
 
 from companion.peers.script import FIRST_PORT, Client, Script
-from companion.virtual_peers import (
+from companion.virtual.inside.clock import Clock
+from companion.virtual.inside.peers import (
     HOST,
     ClientPeer,
     HighSocket,
@@ -28,7 +29,6 @@ from companion.virtual_peers import (
     hurry,
     settle,
 )
-from companion.virtual_time import Clock
 
 FIRST_OWN_PORT = 40001  # of the connections that the stage makes
 FIRST_CLIENT_PORT = 50001

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from companion.peers.script import CLOSE, END, Action, Client, Script, Step
 
 if TYPE_CHECKING:
-    from companion.virtual_net import Network
+    from companion.virtual.inside.network import Network
 
 HOST = "127.0.0.1"
 POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)

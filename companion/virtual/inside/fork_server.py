@@ -1,7 +1,7 @@
 """The server that stages are forked from: it has imported Twisted, but no reactor.
 
-In virtual time it has done so after the calls of `companion.virtual_calls` were put in place. It
-has one thread, and starts as `python -m companion.fork_server MODE`, with a Unix socket as its
+In virtual time it has done so after the calls of `companion.virtual.inside.calls` were put in place. It
+has one thread, and starts as `python -m companion.virtual.inside.fork_server MODE`, with a Unix socket as its
 standard input; `companion.virtual.forks` is at the other end.
 """
 
@@ -20,8 +20,16 @@ import time
 import warnings
 from io import TextIOWrapper
 
-from companion import virtual_calls
-from companion.sandbox import Job, finish, journal, outputs, real_write, run, script_of
+from companion.virtual.inside import calls as virtual_calls
+from companion.virtual.inside.process import (
+    Job,
+    finish,
+    journal,
+    outputs,
+    real_write,
+    run,
+    script_of,
+)
 
 PRELOADED = (
     *("argparse", "asyncio", "datetime", "encodings.idna", "functools", "select"),

@@ -1,6 +1,6 @@
 """The process in which a stage runs, in virtual time or in real time, from its start to its exit.
 
-It is forked from the server of `companion.fork_server` for one job; it runs the script as __main__
+It is forked from the server of `companion.virtual.inside.fork_server` for one job; it runs the script as __main__
 and writes what happens into the job's journal.
 """
 
@@ -23,11 +23,12 @@ from io import RawIOBase
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, NoReturn
 
-from companion import virtual_calls, virtual_sockets
 from companion.peers.script import Client, Script
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
-from companion.virtual_net import Network
-from companion.virtual_time import clock
+from companion.virtual.inside import calls as virtual_calls
+from companion.virtual.inside import sockets as virtual_sockets
+from companion.virtual.inside.clock import clock
+from companion.virtual.inside.network import Network
 
 real_exit, real_kill, real_write = os._exit, os.kill, os.write
 
