@@ -18,7 +18,7 @@ from companion.virtual.run import VirtualError, VirtualRun, run_virtual
 
 RATIO = 3.0
 EVENTS, SECONDS, MEMORY = 100_000, 5.0, 500e6  # CPU seconds and bytes that a replay may take
-PROBE = "companion.probe:install"
+PROBE = "companion.probe.calls:install"
 
 
 def best(stage: Stage, rounds: int, probe: str) -> VirtualRun:

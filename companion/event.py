@@ -52,7 +52,7 @@ KINDS: dict[str, dict[str, str]] = {
     "read": {"lane": "as in open", "bytes": "bytes that the stage took from the kernel"},
     "close": {"lane": "as in open", "how": "done, reset, refused or left (the client left early)"},
     "lost": {"lane": "as in open; after close: the stage left with bytes unread, in real time"},
-    # The kinds from here on are told by companion.probe: what the stage's own code does.
+    # The kinds from here on are told by companion.probe.calls: what the stage's own code does.
     "enter": {
         "call": "number of this stay in a function of the stage, from 1; fileno and logPrefix, "
         "which the library asks a reader for again and again, are left out",

@@ -19,7 +19,7 @@ from companion.virtual.forks import ForkError
 from companion.virtual.run import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.virtual.show import waiting_input
 
-PROBE = "companion.probe:install"
+PROBE = "companion.probe.calls:install"
 LIMIT = 60.0  # seconds of real time
 
 

@@ -32,7 +32,7 @@ from companion.virtual import forks
 from companion.virtual.run import VirtualRun, address_of, job_of, parsed, program_of, read_journal
 
 reactor: Any = the_reactor
-PROBE = "companion.probe_real:install"
+PROBE = "companion.probe.real:install"
 LIMIT = 120.0  # seconds that a run may take; every stage of the map comes to its end in less
 QUIET = 1.0  # seconds without an event after which the stage is asked whether it waits for ever
 LOOK = 0.01  # seconds between two looks at what the stage has told

@@ -11,7 +11,7 @@ from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualError, VirtualRun, program_of, run_virtual
 
-PROBE = "companion.probe:install"
+PROBE = "companion.probe.calls:install"
 Traced = Callable[..., VirtualRun]
 
 

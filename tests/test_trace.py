@@ -22,7 +22,7 @@ def events_of(id: str, fault: str = "") -> tuple[Event, ...]:
     return traced(load_map().by_id[id], fault).events
 
 
-PROBE = "companion.probe:install"
+PROBE = "companion.probe.calls:install"
 LADDER = """
 D1: made at line 16
   fired at line 19, 0.000 s

@@ -38,7 +38,7 @@ PRELOADED = (
     *("twisted.internet.default", "twisted.plugin", "twisted.application.internet"),
     *("twisted.protocols.basic", "twisted.python.log", "twisted.python.usage"),
     *("twisted.scripts.twistd", "concurrent.futures.thread"),
-    "companion.probe",
+    "companion.probe.calls",
 )
 real_poll = select.poll
 

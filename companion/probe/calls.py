@@ -20,8 +20,8 @@ from twisted.internet import asyncioreactor, base, defer
 from twisted.internet.task import LoopingCall
 
 from companion.peers.script import FIRST_PORT
-from companion.probe_deferred import Deferreds
-from companion.probe_frames import (
+from companion.probe.deferreds import Deferreds
+from companion.probe.frames import (
     GENERATOR,
     Shower,
     Tell,

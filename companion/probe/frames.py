@@ -17,11 +17,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+import companion
+
 Tracer = Callable[[FrameType, str, Any], Any]
 Tell = Callable[..., object]
 
 SHOWN, PART = 48, 24  # characters of a value that are shown, and of a text in it
-HARNESS = os.path.join(os.path.dirname(__file__), "")
+HARNESS = os.path.join(os.path.dirname(companion.__file__), "")
 LIBRARY = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib")}
     | {HARNESS, "<"}

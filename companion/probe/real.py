@@ -1,4 +1,4 @@
-"""What the probe tells of a process in real time, beside what companion.probe tells in any.
+"""What the probe tells of a process in real time, beside what companion.probe.calls tells in any.
 
 In simulated time the calls that a program waits in are made anew, and tell of it; here they are the
 real ones, and are only watched: nothing is waited for that the program does not wait for, and no
@@ -26,8 +26,8 @@ from typing import Any
 
 from twisted.internet import pollreactor, selectreactor
 
-from companion import probe
-from companion.probe_frames import Tell, stage_frame
+from companion.probe.calls import calls as probe
+from companion.probe.frames import Tell, stage_frame
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY
 from companion.virtual.inside.calls import replace
 from companion.virtual.inside.process import finish, journal, when_busy

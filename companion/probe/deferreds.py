@@ -16,7 +16,7 @@ from twisted.internet import defer
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from companion.probe_frames import (
+from companion.probe.frames import (
     PASSES,
     Shower,
     Tell,
