@@ -202,7 +202,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
 
     A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
     """
-    from companion.show_diff import DiffError, show_diff
+    from companion.diff.show import DiffError, show_diff
     from companion.tutorial.listing import language
 
     if every == bool(scripts) or len(scripts) > 2:
@@ -220,7 +220,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
 @JSON
 def steps(noise: bool, as_json: bool) -> None:
     """Every step of the map: its lines, its definitions, and how much of it is noise."""
-    from companion.show_diff import show_steps
+    from companion.diff.show import show_steps
 
     show_steps(load_map(), noise, as_json)
 
@@ -234,8 +234,8 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
 
     The edit is what differs from git's text. Where one stage can't take it, none is changed.
     """
-    from companion.carry import CarryError, Tree, told
-    from companion.carry import carry as carry_edit
+    from companion.diff.carry import CarryError, Tree, told
+    from companion.diff.carry import carry as carry_edit
 
     try:
         merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)

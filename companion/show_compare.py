@@ -34,8 +34,8 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     if form.svg:
         form.svg.write_text(picture, encoding="utf-8")
     if form.html:
-        from companion.steps import find_step
-        from companion.view_diff_html import page, template
+        from companion.diff.html import page, template
+        from companion.diff.steps import find_step
 
         above = template("compare.html").render(
             sentence=difference_text(comparison, form.lang),

@@ -156,7 +156,7 @@ def write_pictures(events: Sequence[Event], idea: str, outputs: Outputs) -> None
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
     if outputs.html:
-        from companion.view_diff_html import HTML_LANG, template
+        from companion.diff.html import HTML_LANG, template
 
         title = head(events, outputs.lang)
         page = template("trace.html").render(

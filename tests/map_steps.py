@@ -1,6 +1,6 @@
 """The map and its steps, compared once for all tests of a worker."""
 
-from companion.steps import Step, all_steps
+from companion.diff.steps import Step, all_steps
 from companion.tutorial.stages import load_map
 
 STAGES = load_map()

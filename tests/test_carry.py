@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.carry import CarryError, Tree, carry, told
+from companion.diff.carry import CarryError, Tree, carry, told
 from companion.tutorial.stages import Stage, StageMap, load_map
 
 STAGES = load_map()

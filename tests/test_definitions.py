@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.definitions import Part, Source, SourceError, argument_statements, read_source
+from companion.diff.definitions import Part, Source, SourceError, argument_statements, read_source
 from companion.tutorial.stages import load_map
 
 SCRIPT = '''\

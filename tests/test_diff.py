@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from map_steps import STEPS
 
-from companion.definitions import Source
-from companion.diff import Diff, compare
+from companion.diff.definitions import Source
+from companion.diff.model import Diff, compare
 
 
 def diff(left: str, right: str) -> Diff:

@@ -3,10 +3,10 @@
 import pytest
 from map_steps import STAGES, STEPS
 
-from companion.definitions import Source
-from companion.diff import compare
-from companion.purity import BUDGET, changed_lines, complaints, covers, noise, unlike_arguments
-from companion.steps import Step
+from companion.diff.definitions import Source
+from companion.diff.model import compare
+from companion.diff.purity import BUDGET, changed_lines, complaints, covers, noise, unlike_arguments
+from companion.diff.steps import Step
 from companion.tutorial.stages import Stage, StageMap
 
 TEXTS = {"en": "x", "zh": "x"}
@@ -209,7 +209,7 @@ def test_an_argument_block_that_is_not_the_others_is_named(
 ) -> None:
     texts = {"one": BEFORE, "two": BEFORE, "three": BEFORE.replace("a server", "one server")}
     monkeypatch.setattr(
-        "companion.purity.read_source", lambda file, path: Source(path, texts[path[:-3]])
+        "companion.diff.purity.read_source", lambda file, path: Source(path, texts[path[:-3]])
     )
     assert unlike_arguments(StageMap(tuple(stage(name) for name in texts))) == (
         "three: addresses reads otherwise than in one: "

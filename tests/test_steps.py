@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from map_steps import STAGES, STEPS, step_to
 
-from companion.definitions import SourceError
-from companion.steps import StepError, all_steps, find_step
+from companion.diff.definitions import SourceError
+from companion.diff.plain import steps_json, steps_table
+from companion.diff.steps import StepError, all_steps, find_step
 from companion.tutorial.stages import StageMap, UnknownStageError
-from companion.view_diff_plain import steps_json, steps_table
 
 
 def test_every_stage_that_grew_from_another_is_a_step_in_reading_order() -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from map_steps import STEPS
 
-from companion.definitions import Source
-from companion.diff import compare
-from companion.steps import Step
-from companion.view_diff_html import page, write_page, write_pages
+from companion.diff.definitions import Source
+from companion.diff.html import page, write_page, write_pages
+from companion.diff.model import compare
+from companion.diff.steps import Step
 
 VOID = {"meta"}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from map_steps import STEPS, step_to
 
-from companion.definitions import Source
-from companion.diff import compare
-from companion.steps import Step
-from companion.view_diff_plain import noise_table, step_json, unified
+from companion.diff.definitions import Source
+from companion.diff.model import compare
+from companion.diff.plain import noise_table, step_json, unified
+from companion.diff.steps import Step
 
 
 def step(left: str, right: str) -> Step:

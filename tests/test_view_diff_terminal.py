@@ -7,10 +7,10 @@ import pytest
 from map_steps import STEPS
 from rich.console import Console
 
-from companion.definitions import Source
-from companion.diff import compare
-from companion.steps import Step
-from companion.view_diff_terminal import Look, render
+from companion.diff.definitions import Source
+from companion.diff.model import compare
+from companion.diff.steps import Step
+from companion.diff.terminal import Look, render
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 

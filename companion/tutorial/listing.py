@@ -9,7 +9,7 @@ from dataclasses import asdict
 from itertools import zip_longest
 from typing import Any
 
-from companion.definitions import Source
+from companion.diff.definitions import Source
 from companion.processes.run import typed_commands
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap

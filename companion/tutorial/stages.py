@@ -50,7 +50,7 @@ class Stage:
     `teaches` names the definitions that may differ from the stage in `after`: functions, classes
     with all that is in them, Class.method, module-level names, `__main__` for loose statements.
     `budget` is how many lines may differ, + and - counted, blank lines and the docstring's first
-    line not; 0 is for companion.purity.BUDGET. Without a flaw, `flaw` is empty.
+    line not; 0 is for companion.diff.purity.BUDGET. Without a flaw, `flaw` is empty.
     """
 
     id: str

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from companion.diff import Section, kind_of
-from companion.steps import Step
+from companion.diff.model import Section, kind_of
+from companion.diff.steps import Step
 
 TEXTS = {
     "en": {

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from companion.definitions import Import, Part, Source, argument_statements, read_source
-from companion.diff import Line
-from companion.steps import Step
+from companion.diff.definitions import Import, Part, Source, argument_statements, read_source
+from companion.diff.model import Line
+from companion.diff.steps import Step
 from companion.tutorial.stages import Stage, StageMap
 
 # Changed lines that a step may have where the map names no budget.

@@ -4,7 +4,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from companion.definitions import Source
+from companion.diff.definitions import Source
 
 # From and to, in characters of the line, and what it is.
 Span = tuple[int, int, str]

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from companion.definitions import Source
-from companion.diff import Diff, DiffRow, Line, Section
-from companion.purity import REASONS, budget_of, changed_lines, noise
-from companion.steps import Step
+from companion.diff.definitions import Source
+from companion.diff.model import Diff, DiffRow, Line, Section
+from companion.diff.purity import REASONS, budget_of, changed_lines, noise
+from companion.diff.steps import Step
 
 CONTEXT = 3
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from companion.definitions import SourceError
-from companion.steps import Step, StepError, all_steps, find_step
+from companion.diff.definitions import SourceError
+from companion.diff.steps import Step, StepError, all_steps, find_step
 from companion.tutorial.stages import StageMap
 
 
@@ -39,23 +39,23 @@ def show_diff(
     if html:
         write_html(steps, lang, html, folder=not scripts, full=full)
     elif as_json:
-        from companion.view_diff_plain import as_json as text_of
-        from companion.view_diff_plain import step_json
+        from companion.diff.plain import as_json as text_of
+        from companion.diff.plain import step_json
 
         objects = [step_json(step) for step in steps]
         click.echo(text_of(objects[0] if scripts else objects))
     elif sys.stdout.isatty():
-        from companion.view_diff_terminal import show
+        from companion.diff.terminal import show
 
         show(steps, lang, unified=unified, full=full)
     else:
-        from companion.view_diff_plain import unified as plain
+        from companion.diff.plain import unified as plain
 
         click.echo("\n".join(plain(step, lang) for step in steps))
 
 
 def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, full: bool) -> None:
-    from companion.view_diff_html import write_page, write_pages
+    from companion.diff.html import write_page, write_pages
 
     try:
         if folder:
@@ -68,8 +68,8 @@ def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, fu
 
 def show_steps(stages: StageMap, noise: bool, as_json: bool) -> None:
     """Show the table of all steps; with noise, each noise line under it."""
-    from companion.view_diff_plain import as_json as text_of
-    from companion.view_diff_plain import noise_table, steps_json, steps_table
+    from companion.diff.plain import as_json as text_of
+    from companion.diff.plain import noise_table, steps_json, steps_table
 
     steps = all_steps(stages)
     if as_json:

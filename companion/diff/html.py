@@ -10,10 +10,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from companion.diff import DiffRow, Line
-from companion.steps import Step
-from companion.syntax import Piece, pieces, spans
-from companion.view_diff_text import (
+from companion.diff.model import DiffRow, Line
+from companion.diff.steps import Step
+from companion.diff.syntax import Piece, pieces, spans
+from companion.diff.words import (
     TEXTS,
     block_name,
     change_text,

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import dropwhile, groupby, takewhile
 from typing import Literal
 
-from companion.definitions import LOOSE, Kind, Part, Source
+from companion.diff.definitions import LOOSE, Kind, Part, Source
 
 # From 0 to 1: from here on two lines, or two definitions, count as one that was changed.
 LIKE_LINES = 0.5

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from companion.definitions import LOOSE, Source, read_source
-from companion.diff import Change, Diff, compare
+from companion.diff.definitions import LOOSE, Source, read_source
+from companion.diff.model import Change, Diff, compare
 from companion.tutorial.stages import Stage, StageMap, UnknownStageError
 
 CHANGES = {"same": "", "changed": "", "new": " (new)", "gone": " (gone)"}

@@ -13,10 +13,10 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from companion.diff import DiffRow, Line, Section
-from companion.steps import Step
-from companion.syntax import Span, pieces, spans
-from companion.view_diff_text import (
+from companion.diff.model import DiffRow, Line, Section
+from companion.diff.steps import Step
+from companion.diff.syntax import Span, pieces, spans
+from companion.diff.words import (
     block_name,
     change_text,
     counts_text,
