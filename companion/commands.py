@@ -363,7 +363,7 @@ def trace(
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
-    from companion.show_trace import Outputs, TraceError, Wanted, show_trace
+    from companion.trace.show import Outputs, TraceError, Wanted, show_trace
     from companion.tutorial.listing import language, terminal
 
     if (stage is None) == (replay is None):
@@ -397,8 +397,8 @@ def compare(
     **files: Path | None,
 ) -> None:
     """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
-    from companion.show_compare import Form, show_compare
-    from companion.show_trace import TraceError
+    from companion.trace.show import TraceError
+    from companion.trace.show_compare import Form, show_compare
     from companion.tutorial.listing import language, terminal
 
     refuse_one_file(**files)

@@ -9,11 +9,11 @@ Those of simulated time are the same on every run; tests/test_pictures.py holds 
 import sys
 from pathlib import Path
 
-from companion.compare import compare
-from companion.show_trace import traced
+from companion.trace.compare import compare
+from companion.trace.compare_view import compare_svg
+from companion.trace.picture import trace_svg
+from companion.trace.show import traced
 from companion.tutorial.stages import load_map
-from companion.view_compare import compare_svg
-from companion.view_trace_svg import trace_svg
 
 FOLDERS = {"en": ".", "zh": "zh"}
 # A picture's name, and the stage that it is of; or the two stages that are compared.

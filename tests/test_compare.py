@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from companion.compare import Act, Comparison, compare, first_difference, hunks
-from companion.faults import FAULTS
 from companion.render.width import columns
+from companion.trace.compare import Act, Comparison, compare, first_difference, hunks
+from companion.trace.compare_view import compare_svg, compare_text, difference_text
+from companion.trace.faults import FAULTS
+from companion.trace.words import row_text
 from companion.tutorial.stages import load_map
-from companion.view_compare import compare_svg, compare_text, difference_text
-from companion.view_trace_words import row_text
 
 Typed = Callable[..., tuple[int, str, str]]
 

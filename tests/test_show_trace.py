@@ -11,9 +11,9 @@ import pytest
 from terminal import Terminal
 
 from companion.event import read_events
+from companion.trace.ladder import ladder_text
+from companion.trace.text import trace_text
 from companion.tutorial.stages import ROOT, load_map
-from companion.view_ladder import ladder_text
-from companion.view_trace import trace_text
 
 Typed = Callable[..., tuple[int, str, str]]
 

@@ -6,14 +6,14 @@ from time import perf_counter
 import pytest
 
 from companion.event import Event
-from companion.faults import FAULTS, with_fault
 from companion.peers import script
-from companion.show_trace import TraceError, traced
-from companion.trace import Chain, Turn, chains, folded, turns, whole
+from companion.trace.faults import FAULTS, with_fault
+from companion.trace.ladder import ladder_text
+from companion.trace.picture import trace_svg
+from companion.trace.show import TraceError, traced
+from companion.trace.text import code_marks, lanes, trace_text
+from companion.trace.turns import Chain, Turn, chains, folded, turns, whole
 from companion.tutorial.stages import load_map
-from companion.view_ladder import ladder_text
-from companion.view_trace import code_marks, lanes, trace_text
-from companion.view_trace_svg import trace_svg
 from companion.virtual.run import run_virtual
 
 

@@ -19,17 +19,17 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
-from companion import trace_real
 from companion.event import KINDS, Event, read_events
 from companion.peers import script
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import RESET, Client, Script
 from companion.peers.servers import ScriptedServer, Wheel
-from companion.show_trace import PROBE
-from companion.trace import lane_of, turns
-from companion.trace_real import RealTrace
+from companion.trace import real as trace_real
+from companion.trace.real import RealTrace
+from companion.trace.show import PROBE
+from companion.trace.text import head, lanes, trace_text
+from companion.trace.turns import lane_of, turns
 from companion.tutorial.stages import ROOT, Stage, load_map
-from companion.view_trace import head, lanes, trace_text
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual
 
 pytestmark = pytest.mark.slow

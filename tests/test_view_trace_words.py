@@ -7,9 +7,9 @@ from string import Formatter
 import pytest
 
 from companion.event import Event
-from companion.trace import Row
-from companion.view_trace import trace_text
-from companion.view_trace_words import TEXTS, event_text, left_text, row_text, say
+from companion.trace.text import trace_text
+from companion.trace.turns import Row
+from companion.trace.words import TEXTS, event_text, left_text, row_text, say
 
 SAME = {"reactor", "loop", "callback", "errback"}  # the words that Chinese readers use too
 

@@ -3,7 +3,7 @@
 In simulated time the calls that a program waits in are made anew, and tell of it; here they are the
 real ones, and are only watched: nothing is waited for that the program does not wait for, and no
 byte more is read. The ends of connections are told by their port; who is there, lane or client, is
-known to companion.trace_real, as are the servers' own events. It reads, beside the events:
+known to companion.trace.real, as are the servers' own events. It reads, beside the events:
 
     _begun    at: when the run began, by time.monotonic
     _listen   port: the stage listens on it

@@ -5,7 +5,7 @@ from typing import Any
 
 from companion.event import Event
 from companion.render.width import visible
-from companion.trace import REACTOR_CALLS, Row, lane_of
+from companion.trace.turns import REACTOR_CALLS, Row, lane_of
 
 TEXTS = {
     "en": {

@@ -6,10 +6,10 @@ from difflib import SequenceMatcher, unified_diff
 from itertools import islice, zip_longest
 
 from companion.event import Event
-from companion.faults import with_fault
 from companion.peers.script import Script
-from companion.show_trace import TraceError, traced_beside
-from companion.trace import ARGUMENTS, Row, turns
+from companion.trace.faults import with_fault
+from companion.trace.show import TraceError, traced_beside
+from companion.trace.turns import ARGUMENTS, Row, turns
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualError, VirtualRun, scripts_of
 

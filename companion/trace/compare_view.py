@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from companion.compare import Act, Comparison, Hunk, hunks
 from companion.event import Event
 from companion.render.svg import fit, fit_mono
 from companion.render.width import clip, pad, visible
+from companion.trace.compare import Act, Comparison, Hunk, hunks
+from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
+from companion.trace.picture import NAME as LEFT
+from companion.trace.picture import SAID as RIGHT
+from companion.trace.text import NAME, axis_cells, axis_place, end_of, lane_lines
+from companion.trace.words import how_text, left_text, row_text, say, wait_text
 from companion.tutorial.listing import as_json
 from companion.tutorial.stages import Stage
 from companion.view_timeline import Axis
-from companion.view_trace import NAME, axis_cells, axis_place, end_of, lane_lines
-from companion.view_trace_svg import MARGIN, ROW, WIDTH, Picture
-from companion.view_trace_svg import NAME as LEFT
-from companion.view_trace_svg import SAID as RIGHT
-from companion.view_trace_words import how_text, left_text, row_text, say, wait_text
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TextIO
 
 from companion.event import Event, EventError, read_events, write_events
-from companion.faults import with_fault
 from companion.peers import script
 from companion.peers.script import Client, Script
-from companion.trace import whole
+from companion.trace.faults import with_fault
+from companion.trace.ladder import ladder_text
+from companion.trace.text import head, trace_text
+from companion.trace.turns import whole
+from companion.trace.words import say
 from companion.tutorial.stages import ROOT, Stage, load_map
-from companion.view_ladder import ladder_text
-from companion.view_trace import head, trace_text
-from companion.view_trace_words import say
 from companion.virtual.forks import ForkError
 from companion.virtual.run import VirtualError, VirtualRun, run_virtual, scripts_of
 from companion.virtual.show import waiting_input
@@ -91,7 +91,7 @@ def traced_real(
 ) -> tuple[VirtualRun, int]:
     """Run a stage, traced, in real time, once in a process; the run, and the number of the signal
     that broke it off, or 0. Raises TraceError where it can't be traced."""
-    from companion.trace_real import RealTrace, run_trace
+    from companion.trace.real import RealTrace, run_trace
 
     try:
         trace = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
@@ -150,7 +150,7 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
 
 
 def write_pictures(events: Sequence[Event], idea: str, outputs: Outputs) -> None:
-    from companion.view_trace_svg import trace_svg
+    from companion.trace.picture import trace_svg
 
     picture = trace_svg(events, outputs.lang)
     if outputs.svg:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from companion.event import Event
 from companion.render.svg import Svg, fit, fit_mono, mono_width, text_width
 from companion.render.width import visible
-from companion.trace import Chain, Step
-from companion.view_ladder import (
+from companion.trace.ladder import (
     alike_chains,
     cancel_text,
     column,
@@ -20,7 +19,8 @@ from companion.view_ladder import (
     same_text,
     shown,
 )
-from companion.view_trace_words import names_text, place_text, say
+from companion.trace.turns import Chain, Step
+from companion.trace.words import names_text, place_text, say
 
 LEFT, RIGHT = 16.0, 984.0  # pixels
 ROW, BOX_HEIGHT, WAY = 18.0, 24.0, 22.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from companion.event import Event
 from companion.render.width import clip, columns, pad, visible
-from companion.trace import (
+from companion.trace.turns import (
     ARGUMENTS,
     REACTOR_CALLS,
     Row,
@@ -15,7 +15,7 @@ from companion.trace import (
     spread,
     turns,
 )
-from companion.view_trace_words import how_text, lane_text, left_text, row_line, row_text, say
+from companion.trace.words import how_text, lane_text, left_text, row_line, row_text, say
 
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups

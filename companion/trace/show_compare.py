@@ -4,10 +4,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from companion.compare import compare
+from companion.trace.compare import compare
+from companion.trace.compare_view import compare_json, compare_svg, compare_text, difference_text
+from companion.trace.words import say
 from companion.tutorial.stages import Stage, load_map
-from companion.view_compare import compare_json, compare_svg, compare_text, difference_text
-from companion.view_trace_words import say
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from companion.event import Event
 from companion.render.width import clip, columns, pad, visible
-from companion.trace import Chain, Step, chains
-from companion.view_trace_words import deferreds_text, line_text, names_text, place_text, say
+from companion.trace.turns import Chain, Step, chains
+from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
 GAP = "   "
 NARROWEST, WIDEST = 14, 30  # columns of a box

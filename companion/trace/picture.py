@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from companion.event import Event
 from companion.render.svg import Svg, fit, fit_mono, text_width
 from companion.render.width import visible
-from companion.trace import spread
-from companion.view_ladder_svg import WAYS, draw_ladder
-from companion.view_timeline import Axis
-from companion.view_trace import (
+from companion.trace.ladder_picture import WAYS, draw_ladder
+from companion.trace.text import (
     MARKS,
     Lane,
     Line,
@@ -26,7 +24,9 @@ from companion.view_trace import (
     head,
     lanes,
 )
-from companion.view_trace_words import say
+from companion.trace.turns import spread
+from companion.trace.words import say
+from companion.view_timeline import Axis
 
 WIDTH = 1000.0
 MARGIN, ROW = 16.0, 18.0  # pixels
