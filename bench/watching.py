@@ -17,7 +17,7 @@ import termios
 from pathlib import Path
 
 from companion.event import read_events, write_events
-from companion.standings import Standings
+from companion.race.standings import Standings
 
 STAGES = ("blocking-client", "async-client", "client-1.0")
 POEMS = ("ecstasy", "fascination", "science")
@@ -26,7 +26,7 @@ MOST = 0.02  # of a stage's time
 
 def blind(path: Path) -> None:
     """A race that nobody watches; its events are kept at the end."""
-    from companion.race import course_of, run_race
+    from companion.race.race import course_of, run_race
     from companion.tutorial.poems import find_poem
     from companion.tutorial.stages import load_map
 

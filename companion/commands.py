@@ -285,9 +285,9 @@ def race(
     poem takes about three seconds. The status is 1 where a stage fails.
     """
     from companion.processes.run import RunError
-    from companion.race import NotAClientError, course_of
+    from companion.race.race import NotAClientError, course_of
+    from companion.race.watch import Outputs, watch_race
     from companion.tutorial.poems import UnknownPoemError, find_poem
-    from companion.watch import Outputs, watch_race
 
     if not stages:
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from companion import kernel
+from companion.race import unread as kernel
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
 

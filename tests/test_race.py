@@ -19,10 +19,10 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
-from companion.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
 from companion.processes.run import RunError
-from companion.race import Conductor, Race, allow_descriptors, course_of
-from companion.standings import StageStanding, Standings
+from companion.race.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
+from companion.race.race import Conductor, Race, allow_descriptors, course_of
+from companion.race.standings import StageStanding, Standings
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import Stage, load_map
 
@@ -169,10 +169,10 @@ def test_the_kernel_is_asked_less_often_where_asking_costs_more(
         clock.advance(cost)
         return {}
 
-    monkeypatch.setattr("companion.race.reactor", clock)
-    monkeypatch.setattr("companion.race.time.monotonic", clock.seconds)
-    monkeypatch.setattr("companion.kernel.available", lambda: True)
-    monkeypatch.setattr("companion.kernel.unread", unread)
+    monkeypatch.setattr("companion.race.race.reactor", clock)
+    monkeypatch.setattr("companion.race.race.time.monotonic", clock.seconds)
+    monkeypatch.setattr("companion.race.unread.available", lambda: True)
+    monkeypatch.setattr("companion.race.unread.unread", unread)
     race, _ = prepared(["blocking-client"])
     race.runners[0].ends, race.runners[0].unread = {1: (1, 2)}, {1: 100}
     race.look()
@@ -251,8 +251,8 @@ async def test_a_pipe_that_breaks_ends_a_program_as_in_a_shell(tmp_path: Path) -
 async def test_a_launcher_that_hears_nothing_is_killed_and_its_stage_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
-    monkeypatch.setattr("companion.process.LINGER", 0.05)
+    monkeypatch.setattr("companion.race.race.STOP_TIME", 0.05)
+    monkeypatch.setattr("companion.race.process.LINGER", 0.05)
     race, seen = prepared([client(tmp_path, "sleeper", "time.sleep(60)")])
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
@@ -354,7 +354,7 @@ async def test_what_a_stage_leaves_in_sessions_of_their_own_is_ended_with_it(
 async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("companion.process.LINGER", 0.1)
+    monkeypatch.setattr("companion.race.process.LINGER", 0.1)
     race, _ = prepared(["blocking-client"], delay=0.5)
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
@@ -369,7 +369,7 @@ async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
 async def test_what_waits_in_a_pipe_at_the_end_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("companion.process.LINGER", 0.0)
+    monkeypatch.setattr("companion.race.process.LINGER", 0.0)
     mine = client(tmp_path, "mine", "sys.stdout.write(f'{399 * chr(42)}\\n' * 150)")
     race, seen = prepared([mine])
 
@@ -386,8 +386,8 @@ async def test_what_waits_in_a_pipe_at_the_end_is_read(
 async def test_an_interrupt_ends_the_reading_of_a_pipe_that_is_never_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("companion.race.STOP_TIME", 0.05)
-    monkeypatch.setattr("companion.process.LINGER", 0.02)
+    monkeypatch.setattr("companion.race.race.STOP_TIME", 0.05)
+    monkeypatch.setattr("companion.race.process.LINGER", 0.02)
     mine = client(
         tmp_path,
         "mine",
@@ -429,7 +429,7 @@ async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> N
 async def test_a_launcher_that_ends_before_the_start_is_told(
     late: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("companion.process.LINGER", 0.0)
+    monkeypatch.setattr("companion.race.process.LINGER", 0.0)
     race, seen = prepared(["blocking-client"])
     running = Deferred.fromCoroutine(race.run())
     process = race.runners[0].process

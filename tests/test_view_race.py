@@ -7,9 +7,9 @@ from race_events import STAGES, lane_events, small_race
 from rich.console import Console
 
 from companion.event import Event
+from companion.race.frame import ASCII, Size, frame, plain_line
+from companion.race.standings import Standings
 from companion.render.width import columns
-from companion.standings import Standings
-from companion.view_race import ASCII, Size, frame, plain_line
 
 
 def drawn(events: list[Event], seconds: float, size: Size) -> list[str]:

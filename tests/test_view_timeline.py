@@ -6,9 +6,9 @@ import pytest
 from race_events import STAGES, lane_events, small_race
 
 from companion.event import Event
+from companion.race.standings import Standings
+from companion.race.timeline import closing_lines, table_text, timeline_svg, timeline_text
 from companion.render.width import columns
-from companion.standings import Standings
-from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
 
 LIMIT = ["the", "limit:", "no", "client", "can", "end", "before", "its", "longest", "poem", "does"]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -18,11 +18,11 @@ import pytest
 from terminal import Terminal
 
 from companion.event import KINDS, Event, read_events
-from companion.race import course_of
-from companion.standings import Standings
+from companion.race.race import course_of
+from companion.race.standings import Standings
+from companion.race.watch import Outputs, watch_race
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
-from companion.watch import Outputs, watch_race
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +124,7 @@ def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyP
         note(Event(0.1, "b", "start", {"argv": [], "pid": 1}))  # and when it began
         return 0
 
-    monkeypatch.setattr("companion.watch.run_race", told_late)
+    monkeypatch.setattr("companion.race.watch.run_race", told_late)
     screen, file = io.StringIO(), io.StringIO()
     course = course_of([load_map().find("blocking-client")], [find_poem("pond")])
     assert watch_race(course, Outputs(screen, file)) == 0

@@ -1,6 +1,6 @@
 """What a program leaves running when it ends; on Linux it can be taken over and ended.
 
-Small enough for companion.launch, which must not grow.
+Small enough for companion.race.launch, which must not grow.
 """
 
 import ctypes

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from companion.event import Event
+from companion.race.timeline import Axis
 from companion.render.svg import fit, fit_mono
 from companion.render.width import clip, pad, visible
 from companion.trace.compare import Act, Comparison, Hunk, hunks
@@ -14,7 +15,6 @@ from companion.trace.text import NAME, axis_cells, axis_place, end_of, lane_line
 from companion.trace.words import how_text, left_text, row_text, say, wait_text
 from companion.tutorial.listing import as_json
 from companion.tutorial.stages import Stage
-from companion.view_timeline import Axis
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
 

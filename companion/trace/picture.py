@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from companion.event import Event
+from companion.race.timeline import Axis
 from companion.render.svg import Svg, fit, fit_mono, text_width
 from companion.render.width import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
@@ -26,7 +27,6 @@ from companion.trace.text import (
 )
 from companion.trace.turns import spread
 from companion.trace.words import say
-from companion.view_timeline import Axis
 
 WIDTH = 1000.0
 MARGIN, ROW = 16.0, 18.0  # pixels

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from companion.event import Event
+from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.render.svg import Svg, fit
 from companion.render.width import clip, columns, pad, visible
 from companion.render.wrap import wrap
-from companion.standings import LaneStanding, StageStanding, Standings
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
 PAUSE = 0.1  # seconds in which a look at the kernel may have come late

@@ -10,10 +10,10 @@ from rich.live import Live
 
 from companion.event import Event, write_events
 from companion.processes.run import RunError
-from companion.race import Course, Show, run_race
-from companion.standings import Standings
-from companion.view_race import ASCII, BLOCKS, Size, frame, plain_line
-from companion.view_timeline import closing_lines, table_text, timeline_svg, timeline_text
+from companion.race.frame import ASCII, BLOCKS, Size, frame, plain_line
+from companion.race.race import Course, Show, run_race
+from companion.race.standings import Standings
+from companion.race.timeline import closing_lines, table_text, timeline_svg, timeline_text
 
 
 @dataclass(frozen=True)

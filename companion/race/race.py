@@ -17,14 +17,14 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from companion import kernel
 from companion.event import Event
 from companion.peers.script import slow, transform
 from companion.peers.servers import ScriptedServer, Wheel
-from companion.process import Command, StageProcess
 from companion.processes.orphans import adopt, end_orphans
 from companion.processes.run import RunError, command_of, typed
 from companion.processes.signals import hear, restore
+from companion.race import unread as kernel
+from companion.race.process import Command, StageProcess
 from companion.render.width import visible
 from companion.tutorial.poems import Poem
 from companion.tutorial.stages import ROOT, Stage

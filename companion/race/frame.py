@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from companion.event import Event
+from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.render.width import clip, pad, visible
-from companion.standings import LaneStanding, StageStanding, Standings
 
 READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
 BLOCKS = ("█", "▒", "·")

@@ -1,6 +1,6 @@
 """A stage as a child process, measured: what it prints, when it ends and what it used.
 
-A small program, companion.launch, stands between: it starts the stage when it is told to, all
+A small program, companion.race.launch, stands between: it starts the stage when it is told to, all
 stages of a race at the same moment, and knows its CPU time and its peak memory from the kernel's
 own count.
 """
@@ -24,11 +24,11 @@ from twisted.python.failure import Failure
 
 from companion.tutorial.stages import ROOT
 
-# Imported, since to compile it would take a megabyte more: see companion.launch.
+# Imported, since to compile it would take a megabyte more: see companion.race.launch.
 LAUNCH = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
-from companion.launch import main
+from companion.race.launch import main
 main(sys.argv[1:])
 """
 STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
