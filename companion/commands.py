@@ -315,8 +315,8 @@ def check(file: Path, stage: Stage, as_json: bool) -> int:
     It runs in simulated time, beside servers that fail in every way a stage must stand. A line a
     check, with pass or fail; the status is 1 where one fails.
     """
-    from companion.check import CheckError, SourceError
-    from companion.view_check import check_and_show
+    from companion.check.run import CheckError, SourceError
+    from companion.check.show import check_and_show
     from companion.virtual.forks import ForkError
 
     if not file.is_file():

@@ -10,11 +10,12 @@ from typing import cast
 
 import pytest
 
-from companion import commands, pytest_plugin
-from companion.check import CHECKS, CheckError, Result, check_file, checks_of, judged
-from companion.subject import Subject, group_of
+from companion import commands
+from companion.check import pytest_plugin
+from companion.check.run import CHECKS, CheckError, Result, check_file, checks_of, judged
+from companion.check.show import Screen, result_text
+from companion.check.subject import Subject, group_of
 from companion.tutorial.stages import ROOT, Stage, load_map
-from companion.view_check import Screen, result_text
 
 STAGES = load_map()
 
@@ -283,7 +284,7 @@ HOPELESS = {
 def test_one_that_crashes_or_never_waits_is_told_once(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("companion.subject.LIMIT", 0.1)
+    monkeypatch.setattr("companion.check.subject.LIMIT", 0.1)
     (result,) = check_file(written(tmp_path, text), STAGES.find("client-3.1"))
     expected, happened = HOPELESS[text]
     assert (result.expected, result.left_out) == (

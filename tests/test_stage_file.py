@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.check import Result, check_file, checks_of
+from companion.check.run import Result, check_file, checks_of
+from companion.check.show import failure_text
 from companion.tutorial.stages import Stage, load_map
-from companion.view_check import failure_text
 
 
 def the_stage(config: pytest.Config) -> Stage:

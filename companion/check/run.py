@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from companion import check_clients, check_demos, check_proxies, check_servers
-from companion.subject import Check, Stuck, Subject, Unmet, group_of
+from companion.check import clients as check_clients
+from companion.check import demos as check_demos
+from companion.check import proxies as check_proxies
+from companion.check import servers as check_servers
+from companion.check.subject import Check, Stuck, Subject, Unmet, group_of
 from companion.tutorial.stages import Stage, StageMap
 from companion.virtual.run import VirtualError, program_of
 

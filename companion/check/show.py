@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from companion.check import Result, check_file
+from companion.check.run import Result, check_file
 from companion.render.wrap import wrap
 from companion.tutorial.listing import as_json, terminal
 from companion.tutorial.stages import Stage

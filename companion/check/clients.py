@@ -7,9 +7,9 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from companion.check.subject import Check, Subject, interrupted, short, usage
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
-from companion.subject import Check, Subject, interrupted, short, usage
 from companion.tutorial.poems import find_poem
 from companion.virtual.run import VirtualRun
 

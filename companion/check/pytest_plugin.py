@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).resolve().parent.parent / "tests" / "test_stage_file.py"
+TESTS = Path(__file__).resolve().parents[2] / "tests" / "test_stage_file.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,7 +19,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if file is None or name is None:
         raise pytest.UsageError("--stage-file FILE and --as STAGE belong together")
-    from companion.check import CheckError, checks_of, compiled
+    from companion.check.run import CheckError, checks_of, compiled
     from companion.tutorial.stages import UnknownStageError, load_map
     from companion.tutorial.toml import TableError
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from companion.check_servers import ANY_END, BYTES, got, served
+from companion.check.servers import ANY_END, BYTES, got, served
+from companion.check.subject import Check, Subject, interrupted, usage
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
-from companion.subject import Check, Subject, interrupted, usage
 from companion.virtual.run import VirtualRun
 
 UPSTREAM = script.slow(BYTES, 7, 0.1)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from companion.subject import Check, Subject, interrupted, short
+from companion.check.subject import Check, Subject, interrupted, short
 from companion.virtual.recorded import steady
 from companion.virtual.run import VirtualRun
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from companion.check.subject import Check, Subject, interrupted, short, usage
 from companion.peers import script
-from companion.subject import Check, Subject, interrupted, short, usage
 from companion.tutorial.poems import find_poem
 from companion.virtual.run import Received, VirtualRun
 
