@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """The command line; Ctrl-C while it is loaded, which takes a moment, ends it like later on."""
     try:
-        from companion import commands
+        from companion.cli import commands
     except KeyboardInterrupt:
         sys.exit(130)
     commands.main()

@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import globalLogPublisher
 
-from companion import commands
+from companion.cli import commands
 
 # Seconds. A Deferred's bound comes first: an alarm would go off in the reactor, which logs what
 # is raised there and goes round for ever. A test stuck in C is ended by faulthandler_timeout.

@@ -10,11 +10,11 @@ from typing import cast
 
 import pytest
 
-from companion import commands
 from companion.check import pytest_plugin
 from companion.check.run import CHECKS, CheckError, Result, check_file, checks_of, judged
 from companion.check.show import Screen, result_text
 from companion.check.subject import Subject, group_of
+from companion.cli import commands
 from companion.tutorial.stages import ROOT, Stage, load_map
 
 STAGES = load_map()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from terminal import Terminal
 
-from companion import commands
+from companion.cli import commands
 from companion.tutorial import listing as view_list
 from companion.tutorial import poems
 from companion.tutorial.listing import language
@@ -268,13 +268,13 @@ def test_alone_it_shows_its_commands(typed: Typed) -> None:
     assert {"list", "show", "run"} <= {line.split()[0] for line in out.splitlines() if line}
 
 
-@pytest.mark.parametrize("name", sorted(commands.companion.commands))
+@pytest.mark.parametrize("name", sorted(commands.companion.cli.commands))
 def test_every_command_has_help_that_begins_with_a_sentence(typed: Typed, name: str) -> None:
     status, out, _ = typed(name, "--help")
     assert status == 0
     assert out.startswith(f"Usage: companion {name} ")
     assert "Traceback" not in out
-    help_line = commands.companion.commands[name].get_short_help_str(limit=200)
+    help_line = commands.companion.cli.commands[name].get_short_help_str(limit=200)
     assert help_line[0].isupper()
 
 
@@ -298,7 +298,7 @@ def test_help_and_list_load_nothing_heavy() -> None:
         "import sys, atexit\n"
         "heavy = {'twisted', 'rich', 'pygments', 'jinja2'}\n"
         "atexit.register(lambda: print(*heavy & {*sys.modules}))\n"
-        "from companion.commands import main\n"
+        "from companion.cli.commands import main\n"
         "main()\n"
     )
     for words in (["list"], ["--help"]):

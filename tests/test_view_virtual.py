@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from companion.commands import companion, main
+from companion.cli.commands import companion, main
 from companion.tutorial.stages import ROOT
 
 

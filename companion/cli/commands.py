@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from companion.outputs import opened, refuse_one_file, refuse_programs
+from companion.cli.outputs import opened, refuse_one_file, refuse_programs
 from companion.tutorial.stages import Stage, UnknownStageError, load_map
 from companion.tutorial.toml import TableError
 
