@@ -1,7 +1,8 @@
 """3,000 slow streams in one process: are their bytes sent on time?
 
-Serves STREAMS connections 10 bytes each 0.1 s with companion.peers.servers for SECONDS, read by a second
-process, and prints how late the sends were. Usage: python bench/streams.py [STREAMS [SECONDS]]
+Serves STREAMS connections 10 bytes each 0.1 s with companion.peers.servers for SECONDS, read by a
+second process, and prints how late the sends were. Usage: python bench/streams.py
+[STREAMS [SECONDS]]
 """
 
 import multiprocessing

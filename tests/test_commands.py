@@ -268,13 +268,13 @@ def test_alone_it_shows_its_commands(typed: Typed) -> None:
     assert {"list", "show", "run"} <= {line.split()[0] for line in out.splitlines() if line}
 
 
-@pytest.mark.parametrize("name", sorted(commands.companion.cli.commands))
+@pytest.mark.parametrize("name", sorted(commands.companion.commands))
 def test_every_command_has_help_that_begins_with_a_sentence(typed: Typed, name: str) -> None:
     status, out, _ = typed(name, "--help")
     assert status == 0
     assert out.startswith(f"Usage: companion {name} ")
     assert "Traceback" not in out
-    help_line = commands.companion.cli.commands[name].get_short_help_str(limit=200)
+    help_line = commands.companion.commands[name].get_short_help_str(limit=200)
     assert help_line[0].isupper()
 
 

@@ -180,7 +180,7 @@ def test_every_companion_command_that_a_text_shows_is_one(
     shown = [span.split() for span in spans(name) if span.startswith("companion ")]
     assert shown
     for _, word, *args in shown:
-        command = companion.cli.commands[word]
+        command = companion.commands[word]
         if not args:
             continue
         stand_in = ["client-2.1" if arg == "STAGE" else arg for arg in args]
@@ -193,14 +193,14 @@ def test_every_option_that_a_readme_names_beside_a_command_is_its(name: str) -> 
     assert len(rows) > 5
     for row in rows:
         word = row.split()[2].strip("`")
-        options = {option for param in companion.cli.commands[word].params for option in param.opts}
+        options = {option for param in companion.commands[word].params for option in param.opts}
         assert set(re.findall(r"(--[\w-]+)", row)) <= options
 
 
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_shows_every_command(name: str) -> None:
     shown = {span.split()[1] for span in spans(name) if span.startswith("companion ")}
-    assert shown == set(companion.cli.commands)
+    assert shown == set(companion.commands)
 
 
 @pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])

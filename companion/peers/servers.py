@@ -1,4 +1,4 @@
-"""Scripted servers in real time: companion.peers.script played on real sockets of 127.0.0.1, by Twisted.
+"""Scripted servers in real time: peers.script played on real sockets of 127.0.0.1, by Twisted.
 
 One timer serves every stream, and a piece that is due goes straight to the kernel: so one process
 keeps thousands of slow streams on time (bench/streams.py).

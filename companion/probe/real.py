@@ -26,7 +26,7 @@ from typing import Any
 
 from twisted.internet import pollreactor, selectreactor
 
-from companion.probe.calls import calls as probe
+from companion.probe import calls as probe
 from companion.probe.frames import Tell, stage_frame
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY
 from companion.virtual.inside.calls import replace

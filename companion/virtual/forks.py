@@ -1,7 +1,7 @@
 """Processes forked from one that has imported Twisted already: a start costs milliseconds.
 
-The server they are forked from (`companion.virtual.inside.fork_server`) is started once for each process that runs
-stages and each mode, and ends with it. Every job is seen to its end.
+The server they are forked from (`companion.virtual.inside.fork_server`) is started once for each
+process that runs stages and each mode, and ends with it. Every job is seen to its end.
 """
 
 import contextlib

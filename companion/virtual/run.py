@@ -4,8 +4,8 @@
     run.seconds     # 10.1, of simulated time, in a few hundredths of a second of real time
     run.stdout      # the same bytes every time
 
-How time is made stands in `companion.virtual.inside.clock`, what is replaced in `companion.virtual.inside.calls`,
-who is at the other end in `companion.virtual.inside.network`, the process around them in `companion.virtual.inside.process`.
+How time is made stands in `inside.clock`, what is replaced in `inside.calls`, who is at the other
+end in `inside.network`, the process around them in `inside.process`.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """The server that stages are forked from: it has imported Twisted, but no reactor.
 
-In virtual time it has done so after the calls of `companion.virtual.inside.calls` were put in place. It
-has one thread, and starts as `python -m companion.virtual.inside.fork_server MODE`, with a Unix socket as its
-standard input; `companion.virtual.forks` is at the other end.
+In virtual time it has done so after the calls of `companion.virtual.inside.calls` were put in
+place. It has one thread, and starts as `python -m companion.virtual.inside.fork_server MODE`, with
+a Unix socket as its standard input; `companion.virtual.forks` is at the other end.
 """
 
 import argparse

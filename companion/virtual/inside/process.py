@@ -1,7 +1,7 @@
 """The process in which a stage runs, in virtual time or in real time, from its start to its exit.
 
-It is forked from the server of `companion.virtual.inside.fork_server` for one job; it runs the script as __main__
-and writes what happens into the job's journal.
+It is forked from the server of `companion.virtual.inside.fork_server` for one job; it runs the
+script as __main__ and writes what happens into the job's journal.
 """
 
 import atexit
