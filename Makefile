@@ -20,7 +20,7 @@ test-slow: $(READY)
 
 # What each stage prints, kept in tests/recorded/: written anew.
 record: $(READY)
-	$(BIN)/python tests/recording.py
+	$(BIN)/python -m tests.helpers.recording
 
 # What a poem costs, beside asyncio, trio and a bare loop: prints it, and writes docs/bench.md.
 bench: $(READY)

@@ -1,0 +1,364 @@
+"""A trace in real time: the events of simulated time, from a real clock and real servers."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from helpers.terminal import Terminal
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
+
+from companion.event import KINDS, Event, read_events
+from companion.peers import script
+from companion.peers.clients import ScriptedClients
+from companion.peers.script import RESET, Client, Script
+from companion.peers.servers import ScriptedServer, Wheel
+from companion.trace import real as trace_real
+from companion.trace.real import RealTrace
+from companion.trace.show import PROBE
+from companion.trace.text import head, lanes, trace_text
+from companion.trace.turns import lane_of, turns
+from companion.tutorial.stages import ROOT, Stage, load_map
+from companion.virtual.run import VirtualRun, find, run_real, run_virtual
+
+pytestmark = pytest.mark.slow
+
+STAGES = load_map().by_id
+THREE = [script.reader(at) for at in (0.0, 0.5, 1.0)]  # far apart: none comes before its turn
+POEM = "床前明月光，疑是地上霜。\n".encode()
+Make = Callable[[str], Stage]
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for ever is found out sooner."""
+    monkeypatch.setattr(trace_real, "QUIET", 0.25)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Make:
+    """Makes a stage of a program that is given as its text."""
+
+    def make(text: str) -> Stage:
+        file = tmp_path / "program.py"
+        file.write_text(dedent(text))
+        return find(file)[0]
+
+    return make
+
+
+async def traced(
+    stage: Stage, scripts: Sequence[Script] = (), clients: Sequence[Client] = ()
+) -> VirtualRun:
+    run = await RealTrace(stage, scripts, clients).run()
+    assert run is not None
+    return run
+
+
+def slow(name: str) -> Script:
+    return script.replace(script.slow(POEM, 10, 0.03), poem=name)
+
+
+def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
+    return [event for event in run.events if event.kind in kinds]
+
+
+def acts(run: VirtualRun) -> list[tuple[object, ...]]:
+    """Every shape of a turn of the stage's code, in the order in which they first appear; how
+    often it waits in one is a matter of how busy the machine is."""
+    found = (turn.shape for turn in turns(run.events) if turn.who != "wait")
+    return list(dict.fromkeys(tuple(row for row, _ in groupby(shape)) for shape in found))
+
+
+def ends(run: VirtualRun) -> list[tuple[str, int, str]]:
+    """How the lanes end. A transform server and its client both end theirs: the first is told."""
+    return [(lane.name, lane.bytes, lane.how) for lane in lanes(run.events) if lane.name != "1"]
+
+
+@pytest.mark.parametrize(
+    ("id", "scripts", "clients"),
+    [
+        ("client-1.0-broken", [slow("one"), slow("two")], ()),
+        ("client-4.0", [slow("one"), slow("two")], ()),
+        ("client-3.1", [script.reset_at(POEM, 20, 10, 0.03)], ()),
+        ("client-7.0", [script.transform(), slow("one")], ()),
+        ("defer-7", [], ()),
+        ("fastpoetry-1.0", [], THREE),
+        ("proxy-3.0", [script.replace(script.fast(POEM), poem="poem")], THREE),
+    ],
+)
+async def test_it_says_the_same_as_in_simulated_time(
+    id: str, scripts: list[Script], clients: list[Client]
+) -> None:
+    stage = STAGES[id]
+    real = await traced(stage, scripts, clients)
+    simulated = run_virtual(stage, scripts=scripts, clients=clients, probe=PROBE)
+    assert acts(real) == acts(simulated)
+    assert ends(real) == ends(simulated)
+    assert (real.how, real.status) == (simulated.how, simulated.status)
+    kinds = {event.kind for event in simulated.events} - {"wait"}
+    assert {event.kind for event in real.events} - {"wait", "lost"} == kinds
+    for event in real.events:
+        assert set(event.fields) - {"client"} <= set(KINDS[event.kind]), event
+    times = [event.t for event in real.events]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert real.events[-1].kind == "exit"
+
+
+async def test_what_happens_is_told_when_it_happens() -> None:
+    run = await traced(STAGES["blocking-client"], [slow("one")])
+    sent, read = of_kind(run, "sent"), of_kind(run, "read")
+    assert sum(event["bytes"] for event in read) == len(POEM)
+    assert [event["lane"] for event in of_kind(run, "open", "close")] == [1, 1]
+    begin = of_kind(run, "open")[0].t
+    for number, event in enumerate(sent):  # one that is late is followed the sooner by the next
+        assert 0.03 * number - 0.015 < event.t - begin < 0.03 * number + 1
+    assert abs(read[-1].t - sent[-1].t) < 0.5
+    assert sum(e["until"] - e.t for e in of_kind(run, "wait")) > 0.08
+    assert run.seconds == run.events[-1].t >= 0.12
+
+
+async def test_a_program_is_seen_to_wait_wherever_it_does(program: Make) -> None:
+    stage = program(
+        """
+        import select, socket, sys, time
+        time.sleep(0.05)
+        server = socket.create_server(("127.0.0.1", 0))
+        server.settimeout(0.05)
+        try:
+            server.accept()
+        except TimeoutError:
+            pass
+        peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        select.select([peer], [], [], 0.05)
+        for make in (select.poll, getattr(select, "epoll", None)):
+            if make:
+                poll = make()
+                poll.register(peer, select.POLLIN)
+                assert poll.poll(0.05 if make is not select.poll else 50) == []
+        assert peer.recv(100) == b"at last"
+        assert select.select([peer], [], [], 0) == ([], [], [])
+        peer.recv(100)
+        """
+    )
+    run = await traced(stage, [script.schedule((0.3, b"at last"))])
+    waits = of_kind(run, "wait")
+    calls = ["sleep", "accept", "select", "poll", *(["epoll"] if sys.platform == "linux" else [])]
+    assert [wait["call"] for wait in waits] == [*calls, "recv", "recv"]
+    *timed, first, last = waits
+    for wait in timed:
+        assert 0.049 <= wait["until"] - wait.t < 0.5
+    assert first["until"] > first.t
+    assert last["until"] is None
+    assert run.how == "waits for ever"
+    assert run.ended.endswith("in recv")
+
+
+async def test_the_lanes_are_those_of_the_command_line_and_the_clients() -> None:
+    run = await traced(STAGES["proxy-3.0"], [script.fast(POEM)], THREE)
+    made = [event for event in of_kind(run, "enter") if "connectionMade" in event["function"]]
+    assert [lane_of(event) for event in made] == ["c1", "1", "c2", "c3"]
+    assert [event["client"] for event in of_kind(run, "got")] == [1, 2, 3]
+
+
+async def test_who_refuses_resets_or_is_silent_is_told() -> None:
+    scripts = [script.refused(), script.reset_at(POEM, 10, 10, 0.01), script.silence()]
+    run = await traced(STAGES["client-3.1"], scripts)
+    closed = sorted((event["lane"], event["how"]) for event in of_kind(run, "close"))
+    assert closed == [(1, "refused"), (2, "reset")]
+    assert sorted(event["lane"] for event in of_kind(run, "open")) == [2, 3]
+    assert run.how == "waits for ever"
+    assert of_kind(run, "wait")[-1]["until"] is None
+
+
+async def test_who_leaves_a_silent_server_is_seen_to_leave(program: Make) -> None:
+    stage = program(
+        """
+        import socket, sys
+        socks = [socket.create_connection(("127.0.0.1", int(port))) for port in sys.argv[1:]]
+        """
+    )
+    run = await traced(stage, [script.silence(), script.silence()])
+    assert [event["how"] for event in of_kind(run, "close")] == ["left", "left"]
+
+
+async def test_tracing_in_real_time_changes_nothing() -> None:
+    stage, wheel = STAGES["client-4.0"], Wheel()
+    scripts = [slow("one"), script.reset_at(POEM, 10, 10, 0.05)]
+    run = await traced(stage, scripts)
+    servers = [ScriptedServer(one, wheel) for one in scripts]
+    plain = await deferToThread(run_real, stage, [str(server.listen()) for server in servers])
+    for server in servers:
+        await server.stop()
+    wheel.stop()
+    assert (run.how, run.status) == (plain.how, plain.status) == ("exit", 1)
+    assert run.stdout == plain.stdout == f"{POEM.decode()}\n"
+    ports = re.compile(r":\d+")
+    assert ports.sub("", run.stderr) == ports.sub("", plain.stderr)
+    assert run.stderr.startswith("Poem failed: ")
+    assert "non-clean" in run.stderr
+
+
+async def test_a_long_silence_with_a_timer_in_it_is_no_end(program: Make) -> None:
+    run = await traced(
+        program(
+            """
+            from twisted.internet import reactor
+            reactor.callLater(0.9, reactor.stop)
+            reactor.run()
+            print("stopped")
+            """
+        )
+    )
+    assert (run.how, run.status, run.stdout) == ("exit", 0, "stopped\n")
+    (wait,) = of_kind(run, "wait")
+    assert wait["until"] - wait.t > 0.85
+
+
+async def test_a_thread_that_works_is_no_end(program: Make) -> None:
+    run = await traced(
+        program(
+            """
+            import time
+            from twisted.internet import reactor
+            from twisted.internet.threads import deferToThread
+            reactor.callWhenRunning(
+                lambda: deferToThread(time.sleep, 0.9).addCallback(lambda _: reactor.stop())
+            )
+            reactor.run()
+            print("stopped")
+            """
+        )
+    )
+    assert (run.how, run.status, run.stdout) == ("exit", 0, "stopped\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "while True: pass",
+        "import time\nwhile True: time.sleep(0.02)",
+        "import time\nprint('asleep', flush=True)\ntime.sleep(60)",
+    ],
+)
+async def test_a_program_without_an_end_is_ended(
+    text: str, program: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trace_real, "LIMIT", 0.5)
+    run = await traced(program(text))
+    assert (run.how, run.status) == ("still runs", 96)
+    last = of_kind(run, "wait")[-1:]
+    assert [wait["until"] for wait in last] == ([None] if "sleep" in text else [])
+
+
+async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
+    trace = RealTrace(STAGES["client-4.0"], [script.endless(b"la ", 0.02)], ())
+    running = Deferred.fromCoroutine(trace.run())
+    # The process is known, and it is known to have begun.
+    while not (trace.pid and trace.read and any(kind == "sent" for _, kind, _ in trace.told)):
+        await deferLater(reactor, 0.01)
+    begin = time.monotonic()
+    trace.signal = 2
+    trace.interrupt()
+    run = await running
+    assert time.monotonic() - begin < 2
+    assert run is not None
+    assert (run.how, len(of_kind(run, "interrupt"))) == ("still runs", 1)
+    assert of_kind(run, "read", "enter")
+    (start,) = of_kind(run, "start")
+    with pytest.raises(ProcessLookupError):
+        os.kill(start["pid"], 0)
+
+
+async def test_a_trace_says_which_time_it_is_of() -> None:
+    run = await traced(STAGES["defer-1"])
+    assert re.fullmatch(r"defer-1: \d\.\d{3} s of real time", head(run.events))
+    assert head(run_virtual("defer-1").events) == "defer-1: 0.000 s of simulated time"
+
+
+async def test_a_client_that_resets_and_one_that_comes_too_late(program: Make) -> None:
+    stage = program(
+        """
+        import socket, time
+        server = socket.create_server(("127.0.0.1", 0))
+        peer, _ = server.accept()
+        server.close()
+        time.sleep(0.4)
+        """
+    )
+    run = await traced(stage, (), [Client(steps=((0.05, RESET),)), script.reader(0.2)])
+    closed = [(event["client"], event["how"]) for event in of_kind(run, "close")]
+    assert closed == [(1, "reset"), (2, "refused")]
+    assert [event["client"] for event in of_kind(run, "open")] == [1]
+
+
+async def test_a_client_that_connects_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clients = ScriptedClients([script.deaf()], lambda kind, fields: None)
+        clients.connect(clients.players[0], server.getsockname()[1])
+        assert clients.waiting
+        await clients.made[0]
+        assert not clients.waiting
+        clients.stop()
+
+
+async def test_a_client_that_never_reads_stays_until_the_end() -> None:
+    run = await traced(STAGES["fastpoetry-1.0"], (), [script.deaf(), script.leaver(leave_at=10)])
+    assert [event["how"] for event in of_kind(run, "close") if event["client"] == 2] == ["left"]
+    assert not [event for event in of_kind(run, "got") if event["client"] == 1]
+
+
+def left_over(mark: str) -> Iterator[int]:
+    """The processes that have this in their environment."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes():
+                yield int(folder.name)
+        except OSError:
+            continue
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize(("wait", "shown"), [(0.0, False), (2.5, True)])
+def test_ctrl_c_ends_it_at_once_with_what_is_known(wait: float, shown: bool) -> None:
+    mark = uuid.uuid4().hex
+    command = [sys.executable, "-m", "companion", "trace", "countdown", "--real"]
+    with Terminal(command, TRACE_TEST=mark) as terminal:
+        terminal.read_until("countdown runs in real time")
+        time.sleep(wait)
+        terminal.type(b"\x03")
+        begin = time.monotonic()
+        text = terminal.read_all()
+        assert terminal.status() == 130
+    assert time.monotonic() - begin < 2
+    assert "Traceback" not in text
+    assert ("still runs" in text) == ("s of real time" in text) == shown
+    end = time.monotonic() + 5
+    while list(left_over(mark)) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not list(left_over(mark))
+
+
+def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "companion", "trace", "hello", "--real", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    events = list(read_events(done.stdout.splitlines()))
+    file = tmp_path / "trace.jsonl"
+    file.write_text(done.stdout, encoding="utf-8")
+    assert typed("trace", "--replay", str(file)) == (0, f"{trace_text(events)}\n", "")
+    assert "s of real time" in head(events)
+    assert events[-1]["how"] == "waits for ever"

@@ -1,0 +1,159 @@
+"""companion trace as a reader types it: in a pipe, on a terminal, kept and shown again."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from helpers.terminal import Terminal
+
+from companion.event import read_events
+from companion.trace.ladder import ladder_text
+from companion.trace.text import trace_text
+from companion.tutorial.stages import ROOT, load_map
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+HELLO = """\
+hello: 0.000 s of simulated time
+
+   time  the library          the stage's code
+--------------------------------------------------------------------------------
+  0.000  start -->            <module>
+  0.000                         > Starting the reactor.
+  0.000              line 14    reactor.run
+  0.000  reactor -->          hello
+  0.000                         > Hello! The reactor is running, and it has cal…
+  0.000                         > It does nothing else until I return.
+  0.000  reactor waits        for ever in epoll
+  0.000  waits for ever
+"""
+
+
+def test_the_trace_of_the_first_program_that_is_called_back(typed: Typed) -> None:
+    assert typed("trace", "hello") == (0, HELLO, "")
+
+
+def test_a_trace_that_is_kept_is_shown_again(typed: Typed, tmp_path: Path) -> None:
+    status, kept, _ = typed("trace", "--json", "client-3.1", "--with", "reset")
+    file = tmp_path / "trace.jsonl"
+    file.write_text(kept)
+    assert status == 0
+    events = list(read_events(kept.splitlines()))
+    again = f"{trace_text(events)}\n" + (f"\n{text}\n" if (text := ladder_text(events)) else "")
+    assert typed("trace", "--replay", str(file)) == (0, again, "")
+    assert all(json.loads(line)["kind"] for line in kept.splitlines())
+    assert [event["how"] for event in events if event.kind == "close"][-1] == "done"
+
+
+def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_path: Path) -> None:
+    svg, html = tmp_path / "a.svg", tmp_path / "a.html"
+    assert typed("trace", "client-8.0", "--svg", str(svg), "--html", str(html)) == (0, "", "")
+    picture = ElementTree.fromstring(svg.read_text())
+    height = float(picture.attrib["height"])
+    for text in picture.iter("{http://www.w3.org/2000/svg}text"):
+        assert 0 < float(text.attrib["y"]) < height
+    page = html.read_text()
+    assert svg.read_text().strip() in page
+    addresses = set(re.findall(r"https?://[^\"' ]+", page))
+    assert addresses == {"http://www.w3.org/2000/svg"}
+    assert "prefers-color-scheme: dark" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ((), 2, "name a stage, or --replay a FILE: companion trace"),
+        (
+            ("hello", "--replay", "x"),
+            2,
+            "name a stage, or --replay a FILE: companion trace",
+        ),
+        (
+            ("--replay", "x", "--with", "reset"),
+            2,
+            "--with needs a stage to run: companion",
+        ),
+        (
+            ("--replay", "x", "--real"),
+            2,
+            "--real needs a stage to run: companion trace",
+        ),
+        (
+            ("erlang-client-1", "--real"),
+            1,
+            "erlang-client-1 is not a Python program that",
+        ),
+        (
+            ("hello", "--real", "--with", "reset"),
+            1,
+            "no fault is possible: the stage has no poetry server",
+        ),
+        (("--replay", "no-such-file"), 1, "can't read no-such-file: No such file or directory"),
+        (("--replay", "README.md"), 1, "README.md is not a kept trace: line 1: not an event:"),
+        (("hello", "--with", "reset"), 1, "no fault is possible: the stage has no poetry server"),
+        (
+            ("haskell-client-1",),
+            1,
+            "haskell-client-1 is not a Python program that",
+        ),
+    ],
+)
+def test_what_can_t_be_traced_is_refused_in_one_line(
+    typed: Typed,
+    words: tuple[str, ...],
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    code, out, err = typed("trace", *words)
+    assert (code, out, err.count("\n")) == (status, "", 1)
+    assert err.startswith(f"companion: {said}")
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ({"kind": "enter", "call": 1, "function": "f", "line": 1}, "enter has no by"),
+        ({"kind": "wait", "call": "epoll", "until": "soon"}, "wait has 'soon' as its until"),
+        ({"kind": "join", "deferred": 1, "of": 2, "by": "x"}, "join has 2 as its of"),
+    ],
+)
+def test_a_trace_that_lacks_something_is_refused_in_one_line(
+    typed: Typed, tmp_path: Path, record: dict[str, object], said: str
+) -> None:
+    file = tmp_path / "trace.jsonl"
+    file.write_text(json.dumps({"t": 0, "stage": "hello", **record}))
+    status, out, err = typed("trace", "--replay", str(file))
+    assert (status, out) == (1, "")
+    assert err == f"companion: {file} is not a kept trace: an event of kind {said}\n"
+
+
+def test_a_picture_that_can_t_be_written_is_told_with_its_name(typed: Typed) -> None:
+    status, out, err = typed("trace", "hello", "--svg", "/no-such-folder/hello.svg")
+    assert (status, out) == (1, "")
+    assert err == "companion: /no-such-folder/hello.svg: No such file or directory\n"
+
+
+@pytest.mark.slow
+def test_every_python_stage_can_be_traced(typed: Typed) -> None:
+    for stage in load_map().stages:
+        if stage.path.endswith(".py") and not stage.run:
+            status, out, err = typed("trace", stage.id)
+            assert (status, err) == (0, ""), stage.id
+            assert "the stage's code" in out
+
+
+@pytest.mark.parametrize("columns", [80, 160])
+def test_on_a_terminal_it_has_the_terminal_s_width(columns: int) -> None:
+    command = [sys.executable, "-m", "companion", "trace", "countdown"]
+    with Terminal(command, columns=columns) as terminal:
+        text = terminal.read_all()
+    rule = next(line for line in text.splitlines() if line.startswith("---"))
+    assert len(rule.strip()) == min(columns, 100)
+    assert "\x1b" not in text

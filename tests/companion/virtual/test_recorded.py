@@ -1,0 +1,86 @@
+"""What each stage prints in simulated time is what is recorded."""
+
+import difflib
+
+import pytest
+from helpers.recording import RUNS, record, stages
+
+from companion.tutorial.stages import ROOT, Stage
+from companion.virtual.recorded import FOLDER, RecordError, read_recordings, recorded, steady
+
+STAGES = stages()
+
+
+def drift(stage: Stage) -> list[str]:
+    """The lines of a diff between what is recorded and what the stage prints now."""
+    file = FOLDER / f"{stage.id}.txt"
+    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    return list(
+        difflib.unified_diff(
+            old.split("\n"), record(stage).split("\n"), "recorded", "now", "", "", 2, ""
+        )
+    )
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.id)
+def test_a_stage_prints_what_is_recorded(stage: Stage) -> None:
+    if diff := drift(stage):
+        told = [f"{stage.id} prints something else; make record takes it as right:", *diff[2:]]
+        pytest.fail("\n".join(told), pytrace=False)
+
+
+def test_every_recorded_file_belongs_to_a_stage() -> None:
+    assert {file.stem for file in FOLDER.iterdir()} == {stage.id for stage in STAGES}
+    assert set(RUNS) <= {stage.id for stage in STAGES}
+
+
+def test_nothing_of_this_machine_is_recorded() -> None:
+    texts = "".join(file.read_text(encoding="utf-8") for file in FOLDER.iterdir())
+    assert str(ROOT) not in texts
+    assert "site-packages" not in texts
+    assert "/usr" not in texts
+
+
+def test_a_recorded_run_is_read_back() -> None:
+    (run,) = recorded("countdown")
+    assert run.command == "python basic-twisted/countdown.py"
+    assert run.lines[:3] == ((0.0, "stdout", "Start!"), (0.0, "stdout", "5"), (1.0, "stdout", "4"))
+    assert (run.seconds, run.ending) == (5.0, "exit status 0")
+    assert run.printed() == "Start!\n5\n4\n3\n2\n1\nStop!\n"
+
+
+def test_several_runs_stand_in_one_file_in_their_order() -> None:
+    text = (
+        "$ one\n    0.100 | out\n    0.200 !\n    0.200 = exit status 1\n\n$ two\n    0.000 = x\n"
+    )
+    one, two = read_recordings(text)
+    assert (one.lines, one.ending) == (
+        ((0.1, "stdout", "out"), (0.2, "stderr", "")),
+        "exit status 1",
+    )
+    assert (two.command, two.lines, two.ending) == ("two", (), "x")
+
+
+def test_a_stage_without_a_record_is_told_in_one_line() -> None:
+    with pytest.raises(RecordError, match=r"^no output of ode is recorded; make record does it$"):
+        recorded("ode")
+
+
+def test_a_frame_of_the_library_is_recorded_without_what_a_new_version_changes() -> None:
+    lines = [
+        f'  File "{ROOT}/basic-twisted/hello.py", line 7, in hello',
+        "    fall()",
+        "    ^^^^^^",
+        '  File "/x/lib/python3.11/site-packages/twisted/internet/tcp.py", line 250, in doRead',
+        "    return self._dataReceived(data)",
+        '  File "/usr/lib/python3.12/socket.py", line 1, in connect',
+        "    sock.connect(sa)",
+        "ValueError: no",
+    ]
+    assert [text for _, _, text in steady((0.0, "stderr", line) for line in lines)] == [
+        '  File "basic-twisted/hello.py", line 7, in hello',
+        "    fall()",
+        '  File "twisted/internet/tcp.py", in doRead',
+        '  File "socket.py", in connect',
+        "ValueError: no",
+    ]

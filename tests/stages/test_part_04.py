@@ -1,0 +1,182 @@
+"""Part 4: the reactor instead of the select loop, and a doRead that blocks."""
+
+import re
+import socket
+
+import pytest
+from helpers.early_clients import (
+    FASCINATION,
+    STAGES,
+    Flood,
+    check_poems,
+    check_usage,
+    every_cut,
+    one_connection_after_another,
+    wrong_usage,
+)
+from helpers.keeping import load
+
+from companion.peers.script import (
+    Script,
+    fast,
+    refused,
+    reset_at,
+    silence,
+    slow,
+    slow_connect,
+    unknown_name,
+)
+from companion.tutorial.poems import Poem
+from companion.virtual.run import run_virtual
+
+CLIENTS = ("client-1.0", "client-1.0-broken")
+each_client = pytest.mark.parametrize("client", CLIENTS)
+
+
+def test_client_1_prints_what_the_select_client_prints() -> None:
+    selecting, reactor = run_virtual("async-client"), run_virtual("client-1.0")
+    assert reactor.stdout == selecting.stdout
+    assert (reactor.status, reactor.stderr) == (0, "")
+    assert reactor.lines == selecting.lines
+    assert reactor.seconds == pytest.approx(10.1)
+
+
+@pytest.mark.parametrize("reactor", ["epoll", "poll", "select", "asyncio"])
+def test_client_1_is_the_same_on_every_reactor(reactor: str) -> None:
+    expected = run_virtual("client-1.0").stdout.splitlines()
+    run = run_virtual("client-1.0", reactor=reactor)
+    assert sorted(run.stdout.splitlines()) == sorted(expected)
+    assert run.seconds == pytest.approx(10.1, abs=0.01)
+
+
+def test_the_broken_client_prints_a_line_a_poem_and_yet_takes_the_longest_wait() -> None:
+    run = run_virtual("client-1.0-broken")
+    assert (run.status, run.stderr) == (0, "")
+    assert run.stdout == (
+        """\
+Task 1: got 3003 bytes of poetry from 127.0.0.1:10000
+Task 2: got 620 bytes of poetry from 127.0.0.1:10001
+Task 3: got 657 bytes of poetry from 127.0.0.1:10002
+Task 1: 3003 bytes of poetry
+Task 2: 620 bytes of poetry
+Task 3: 657 bytes of poetry
+Got 3 poems in 0:00:10.100000
+"""
+    )
+    assert [round(t, 3) for t, _, _ in run.lines] == [10.1] * 7
+
+
+@each_client
+@every_cut
+def test_the_corpus_arrives_to_the_byte(client: str, poems: list[Poem], num_bytes: int) -> None:
+    check_poems(client, poems, num_bytes)
+
+
+@each_client
+def test_an_empty_poem_is_a_poem(client: str) -> None:
+    run = run_virtual(client, scripts=[fast(b""), fast(b"x")])
+    assert (run.status, run.stderr) == (0, "")
+    assert run.stdout.endswith(
+        "Task 1: 0 bytes of poetry\nTask 2: 1 bytes of poetry\nGot 2 poems in 0:00:00\n"
+    )
+
+
+@each_client
+@wrong_usage
+def test_wrong_usage_is_refused(client: str, args: tuple[str, ...]) -> None:
+    check_usage(client, args)
+
+
+@each_client
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (refused(), "ConnectionRefusedError: [Errno 111] Connection refused"),
+        (unknown_name(), "socket.gaierror: [Errno -2] Name or service not known"),
+    ],
+    ids=["refused", "unknown host"],
+)
+def test_a_poem_that_can_not_be_asked_for_crashes_it_and_loses_the_others(
+    client: str, script: Script, error: str
+) -> None:
+    run = run_virtual(client, scripts=[slow(FASCINATION), script, slow(FASCINATION)])
+    assert (run.status, run.stdout) == (1, "")
+    assert run.stderr.startswith("Traceback (most recent call last):\n")
+    assert run.stderr.endswith(f"{error}\n")
+
+
+@each_client
+def test_a_poem_cut_short_by_a_reset_counts_as_whole(client: str) -> None:
+    run = run_virtual(client, scripts=[slow(FASCINATION), reset_at(FASCINATION, 300)])
+    assert (run.status, run.stderr) == (0, "")
+    assert run.stdout.endswith(
+        "Task 1: 620 bytes of poetry\nTask 2: 300 bytes of poetry\nGot 2 poems in 0:00:06.200000\n"
+    )
+
+
+@each_client
+def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
+    run = run_virtual(client, scripts=[fast(b"x"), silence()])
+    assert run.how == "waits for ever"
+    assert "poems in" not in run.stdout
+
+
+@each_client
+def test_it_connects_to_one_server_after_another(client: str) -> None:
+    waiting = [slow_connect(fast(b"x"), 2.0), slow_connect(fast(b"x"), 3.0)]
+    assert run_virtual(client, scripts=waiting).seconds == pytest.approx(5.0)
+
+
+def test_ctrl_c_ends_client_1_at_once_and_no_poem_counts() -> None:
+    run = run_virtual("client-1.0", signals=[(3.0, "SIGINT")])
+    assert (run.status, run.seconds, run.stderr) == (1, 3.0, "")
+    assert run.stdout.endswith("Got 0 poems in 0:00:03\n")
+    assert "finished" not in run.stdout
+
+
+def test_ctrl_c_leaves_client_1_the_poems_that_were_whole() -> None:
+    run = run_virtual("client-1.0", signals=[(6.4, "SIGINT")])
+    assert (run.status, run.seconds, run.stderr) == (1, 6.4, "")
+    assert run.stdout.endswith("Task 2: 620 bytes of poetry\nGot 1 poems in 0:00:06.400000\n")
+
+
+def test_the_broken_client_hears_ctrl_c_only_between_two_poems() -> None:
+    run = run_virtual("client-1.0-broken", signals=[(3.0, "SIGINT")])
+    assert (run.status, run.seconds, run.stderr) == (1, pytest.approx(10.1), "")
+
+
+def flooded(client: str) -> tuple[int, bool]:
+    """The bytes that one doRead takes from a server that never stops sending, and whether that
+    server came to its end in it."""
+    here, there = socket.socketpair()
+    with here, there:
+        module = load(str(STAGES.by_id[client].file))
+        task = module.PoetrySocket.__new__(module.PoetrySocket)
+        task.task_num, task.address, task.chunks, task.sock = 1, "flood", [], Flood(20_000)
+        task.doRead()
+        return sum(map(len, task.chunks)), task.sock.ended
+
+
+def test_a_server_that_never_stops_sending_keeps_client_1_in_one_do_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert flooded("client-1.0") == (20_000_000, True)
+    assert capsys.readouterr().out == "Task 1: got 20000000 bytes of poetry from flood\n"
+
+
+def test_the_reactor_watches_more_poems_than_select_can() -> None:
+    run = one_connection_after_another("client-1.0", 1200, descriptors=1300)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert re.search(r"^Got 1200 poems in ", run.stdout, re.MULTILINE)
+
+
+def test_the_broken_client_works_as_a_true_process_where_poems_come_at_once() -> None:
+    run = one_connection_after_another("client-1.0-broken", 3, descriptors=100)
+    assert (run.returncode, run.stderr) == (0, "")
+    lines = run.stdout.splitlines()
+    assert all(
+        re.fullmatch(r"Task \d: got 6 bytes of poetry from 127.0.0.1:\d+", line)
+        for line in lines[:3]
+    )
+    assert lines[3:6] == [f"Task {number}: 6 bytes of poetry" for number in (1, 2, 3)]
+    assert re.fullmatch(r"Got 3 poems in 0:00:00\.\d+", lines[6])
