@@ -13,7 +13,8 @@ from pathlib import Path
 
 from table import BenchError
 
-from companion.processes.run import command_of, start_server
+from companion.processes.build import command_of
+from companion.processes.servers import start_server
 from companion.tutorial.stages import Need, Stage, StageMap, load_map
 
 PEERS = Path(__file__).parent / "peers"

@@ -14,7 +14,8 @@ import tempfile
 from companion.event import write_events
 from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualError, VirtualRun, run_virtual
+from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.stand_ins import VirtualError
 
 RATIO = 3.0
 EVENTS, SECONDS, MEMORY = 100_000, 5.0, 500e6  # CPU seconds and bytes that a replay may take

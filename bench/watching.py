@@ -26,7 +26,8 @@ MOST = 0.02  # of a stage's time
 
 def blind(path: Path) -> None:
     """A race that nobody watches; its events are kept at the end."""
-    from companion.race.race import course_of, run_race
+    from companion.race.conductor import run_race
+    from companion.race.course import course_of
     from companion.tutorial.poems import find_poem
     from companion.tutorial.stages import load_map
 

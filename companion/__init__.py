@@ -1,1 +1,22 @@
-"""The companion: tools around the stages, which never import it."""
+"""The companion: tools around the stages, which never import it.
+
+Each room holds one thing, and its `__init__` says what; arrows run down only:
+
+    __main__ > cli > check | trace | race | probe > virtual > processes | diff
+             > tutorial > peers | render > event.py
+
+    cli         the command line: what is typed, and which function answers it
+    check       a learner's own file, held against a stage
+    trace       reading a run: turns, lanes and Deferreds, in words and pictures
+    race        clients side by side in real time
+    probe       what a stage's own code does; runs inside the stage's process
+    virtual     simulated time, from outside; `inside` is the half in the stage's process
+    processes   a stage as a real process
+    diff        reading code: what changes from one script to the next
+    tutorial    what the repository holds: map, parts, poems
+    peers       who is at the other end of a connection
+    render      how anything is put on a screen or a page
+    event.py    what happens in a run: the records that every view is made from
+
+docs/internals.md tells how simulated time and the probe work.
+"""

@@ -12,7 +12,8 @@ from companion.check import proxies as check_proxies
 from companion.check import servers as check_servers
 from companion.check.subject import Check, Stuck, Subject, Unmet, group_of
 from companion.tutorial.stages import Stage, StageMap
-from companion.virtual.run import VirtualError, program_of
+from companion.virtual.run import program_of
+from companion.virtual.stand_ins import VirtualError
 
 CHECKS = (
     *check_clients.CHECKS,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.check.run import Result, check_file
-from companion.render.wrap import wrap
-from companion.tutorial.listing import as_json, terminal
+from companion.render.terminal import as_json, terminal
+from companion.render.text import wrap
 from companion.tutorial.stages import Stage
 
 INDENT = 16

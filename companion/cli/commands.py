@@ -86,7 +86,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a p
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
-    from companion.tutorial.listing import language, list_json, list_text
+    from companion.render.terminal import language
+    from companion.tutorial.listing import list_json, list_text
     from companion.tutorial.parts import load_parts
 
     stages = load_map()
@@ -102,7 +103,8 @@ def list_(lang: str | None, as_json: bool) -> None:
 @JSON
 def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     """What a STAGE is and how to run it by hand, then its code."""
-    from companion.tutorial.listing import language, show_json, show_text, terminal
+    from companion.render.terminal import language, terminal
+    from companion.tutorial.listing import show_json, show_text
 
     if as_json:
         click.echo(show_json(stage, load_map()))
@@ -120,9 +122,9 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 
     Without a NUMBER, the parts by title.
     """
+    from companion.render.terminal import language
     from companion.tutorial import part_page as view_part
     from companion.tutorial import parts
-    from companion.tutorial.listing import language
 
     stages, lang = load_map(), lang or language()
     try:
@@ -161,15 +163,16 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
         from companion.virtual.forks import ForkError
-        from companion.virtual.run import VirtualError
         from companion.virtual.show import run_in_virtual_time
+        from companion.virtual.stand_ins import VirtualError
 
         try:
             return run_in_virtual_time(stage, args, as_json)
         except (ForkError, VirtualError) as err:
             raise click.ClickException(str(err)) from None
 
-    from companion.processes.run import RunError, run_stage
+    from companion.processes.build import RunError
+    from companion.processes.run import run_stage
 
     def tell(command: str) -> None:
         click.echo(f"$ {command}", err=True)
@@ -203,7 +206,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
     A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
     """
     from companion.diff.show import DiffError, show_diff
-    from companion.tutorial.listing import language
+    from companion.render.terminal import language
 
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
@@ -284,8 +287,8 @@ def race(
     the blocking, the select and the first Twisted client. Without a pace: one at which the longest
     poem takes about three seconds. The status is 1 where a stage fails.
     """
-    from companion.processes.run import RunError
-    from companion.race.race import NotAClientError, course_of
+    from companion.processes.build import RunError
+    from companion.race.course import NotAClientError, course_of
     from companion.race.watch import Outputs, watch_race
     from companion.tutorial.poems import UnknownPoemError, find_poem
 
@@ -363,8 +366,8 @@ def trace(
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
+    from companion.render.terminal import language, terminal
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
-    from companion.tutorial.listing import language, terminal
 
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
@@ -397,9 +400,9 @@ def compare(
     **files: Path | None,
 ) -> None:
     """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
+    from companion.render.terminal import language, terminal
     from companion.trace.show import TraceError
     from companion.trace.show_compare import Form, show_compare
-    from companion.tutorial.listing import language, terminal
 
     refuse_one_file(**files)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
@@ -440,7 +443,7 @@ def prepare_streams() -> None:
 
 def fail(message: str, status: int = 1) -> NoReturn:
     """End with an error, told in one line whatever is in it."""
-    from companion.render.width import visible
+    from companion.render.text import visible
 
     click.echo(f"companion: {visible(message)}", err=True)
     sys.exit(status)

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from companion.render.code import language_of
+
 # What stands at module level and defines nothing goes by the name that Python gives a script.
 LOOSE = "__main__"
 Kind = Literal["docstring", "imports", "constant", "function", "class", "main"]
 
-LANGUAGES = {".py": "python", ".tac": "python", ".hs": "haskell", ".erl": "erlang", ".sh": "bash"}
-SHEBANGS = {"python": "python", "escript": "erlang", "sh": "bash", "bash": "bash"}
 COMMENTS = {"python": "#", "bash": "#", "erlang": "%", "haskell": "--"}
 
 
@@ -75,12 +75,8 @@ class Source:
 
     @cached_property
     def language(self) -> str:
-        """python, erlang, haskell, bash or text, by the file's suffix or its first line."""
-        if known := LANGUAGES.get(Path(self.path).suffix):
-            return known
-        if match := re.match(r"#!.*?(\w+?)[\d.]*\s*$", self.text.partition("\n")[0]):
-            return SHEBANGS.get(match[1], "text")
-        return "text"
+        """python, erlang, haskell, bash or text."""
+        return language_of(self.path, self.text)
 
     @cached_property
     def tree(self) -> ast.Module | None:

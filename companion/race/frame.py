@@ -10,7 +10,7 @@ from rich.text import Text
 
 from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
-from companion.render.width import clip, pad, visible
+from companion.render.text import clip, pad, visible
 
 READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
 BLOCKS = ("█", "▒", "·")

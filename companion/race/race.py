@@ -1,124 +1,24 @@
 """The race: stages as real processes, each with slow servers of its own, begun at one moment."""
 
-import os
-import resource
-import shlex
-import signal
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from twisted.internet import reactor as the_reactor
-from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.task import LoopingCall
-from twisted.python.failure import Failure
+from twisted.internet.defer import gatherResults
 
 from companion.event import Event
 from companion.peers.script import slow, transform
 from companion.peers.servers import ScriptedServer, Wheel
-from companion.processes.orphans import adopt, end_orphans
-from companion.processes.run import RunError, command_of, typed
-from companion.processes.signals import hear, restore
 from companion.race import unread as kernel
-from companion.race.process import Command, StageProcess
-from companion.render.width import visible
-from companion.tutorial.poems import Poem
-from companion.tutorial.stages import ROOT, Stage
+from companion.race.course import Course, Racer
+from companion.race.process import StageProcess
 
 reactor: Any = the_reactor
-LONGEST = 3.0  # seconds that the longest poem takes where no delay is given
-CHUNKS = 100  # about so many chunks a poem where no number of bytes is given
-MOST_SENDS = 20_000  # a second, of all servers, where no delay is given: more would be late
 LOOK = 0.05  # seconds between two looks at what waits unread in the kernel, at least
 LOOK_SHARE = 0.03  # of the time, at most, goes into looking
 STOP_TIME = 2.0  # seconds that a killed stage may take to be gone
-FRAME = 0.1  # seconds between two frames of a view
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM)
-
-
-class NotAClientError(RunError):
-    """A stage or a program that can't race; the message says why."""
-
-
-@dataclass(frozen=True)
-class Lane:
-    """One server of each stage: a poem and its pace (bytes at a time)."""
-
-    poem: Poem
-    num_bytes: int
-
-    @property
-    def chunks(self) -> int:
-        return -(-self.poem.size // self.num_bytes)
-
-
-@dataclass(frozen=True)
-class Racer:
-    """A program in the race; its servers' ports follow the command, the helpers' first."""
-
-    label: str
-    command: Command
-    helpers: int = 0  # transform servers
-
-
-@dataclass(frozen=True)
-class Course:
-    """What a race runs over; `delay` is in seconds between two chunks."""
-
-    racers: tuple[Racer, ...]
-    lanes: tuple[Lane, ...]
-    delay: float
-
-
-def course_of(
-    entries: Sequence[Stage | Path],
-    poems: Sequence[Poem],
-    servers: int = 0,
-    num_bytes: int = 0,
-    delay: float = 0.0,
-) -> Course:
-    """The course for these stages or programs; 0 is for an option that was left out.
-
-    Builds what has to be built, and has as many files allowed as it needs. Raises RunError where
-    something can't race.
-    """
-    racers: dict[str, Racer] = {}
-    for entry in entries:
-        racer = racer_of(entry)
-        label, number = racer.label, 2
-        while label in racers:
-            label, number = f"{racer.label} ({number})", number + 1
-        racers[label] = replace(racer, label=label)
-    chosen = [poems[n % len(poems)] for n in range(servers or len(poems))]
-    lanes = tuple(Lane(p, num_bytes or max(10, p.size // CHUNKS)) for p in chosen)
-    if not delay:
-        longest = max(1, *(lane.chunks for lane in lanes))
-        delay = round(max(LONGEST / longest, len(racers) * len(lanes) / MOST_SENDS, 0.001), 3)
-    # A server listens and holds a connection; a stage has pipes.
-    allow_descriptors(len(racers) * (2 * len(lanes) + 8) + 64)
-    return Course(tuple(racers.values()), lanes, delay)
-
-
-def racer_of(entry: Stage | Path) -> Racer:
-    """A stage of the map or a program of the reader's. Raises NotAClientError, and RunError."""
-    if isinstance(entry, Stage):
-        if entry.kind != "client":
-            raise NotAClientError(f"{entry.id} is a {entry.kind}; only clients race")
-        told = tuple(shlex.split(typed(entry, entry.args)))
-        command = Command(tuple(command_of(entry, entry.args)), ROOT, told)
-        return Racer(entry.id, command, [n.stage for n in entry.needs].count("transform-server"))
-    path, name = os.path.realpath(entry), visible(str(entry))
-    words: tuple[str, ...] = (path,)
-    shown: tuple[str, ...] = (name if len(entry.parts) > 1 else f"./{name}",)
-    if entry.suffix == ".py":
-        words, shown = (sys.executable, path), ("python", name)
-    elif not os.access(path, os.X_OK):
-        raise NotAClientError(f"{entry} can't be executed; try: chmod +x {shlex.quote(str(entry))}")
-    return Racer(name, Command(words, Path.cwd(), shown))
 
 
 @dataclass
@@ -192,16 +92,6 @@ class Runner:
             self.process.stop()
 
 
-def allow_descriptors(count: int) -> None:
-    """Have room for so many open files. Raises RunError where the system has none."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= count:
-        return
-    if hard != resource.RLIM_INFINITY and hard < count:
-        raise RunError(f"such a race needs {count} open files, and {hard} are allowed: ulimit -Hn")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
-
-
 class Race:
     """All runners, from their start to their end."""
 
@@ -261,110 +151,3 @@ class Race:
         for runner in self.runners:
             if runner.process is not None and runner.process.going:
                 runner.process.kill()
-
-
-@dataclass(frozen=True)
-class Show:
-    """A view that draws itself: at so many seconds after the start, and for the last time."""
-
-    draw: Callable[[float], None]
-    finish: Callable[[], None]
-
-
-class Conductor:
-    """Runs one race on the reactor, and heeds signals and views that fail; `at_worst` is called
-    where a signal has to end it without its view, which nobody reads."""
-
-    def __init__(
-        self,
-        course: Course,
-        note: Callable[[Event], None],
-        show: Show | None,
-        at_worst: Callable[[], object] = lambda: None,
-    ) -> None:
-        self.race = Race(course, self.heed)
-        self.note = note
-        self.show = show
-        self.at_worst = at_worst
-        self.drawing = LoopingCall(self.draw)
-        self.failed = False
-        self.signal = 0
-        self.problem: BaseException | None = None
-        # Not those of `hear`: until then the reactor has put its own in their place.
-        self.before = {number: signal.getsignal(number) for number in SIGNALS}
-
-    def draw(self) -> None:
-        if self.show is not None:
-            self.show.draw(max(0.0, time.monotonic() - self.race.beginning()))
-
-    def heed(self, event: Event) -> None:
-        self.failed |= event.kind == "exit" and event["status"] != 0
-        try:
-            if self.problem is None:
-                self.note(event)
-        except Exception as err:
-            self.give_up(err)
-
-    def give_up(self, problem: BaseException) -> None:
-        self.problem = self.problem or problem
-        self.race.interrupt()
-
-    def gave_way(self, failure: Failure) -> None:
-        self.give_up(failure.value or RuntimeError("no reason"))
-
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """End the race; should that take too long, since nobody reads what is printed, end."""
-        if number == signal.SIGALRM:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, STOP_TIME)
-            self.at_worst()
-            signal.signal(self.signal, signal.SIG_DFL)
-            os.kill(os.getpid(), self.signal)
-        elif not self.signal:
-            self.signal = number
-            signal.setitimer(signal.ITIMER_REAL, STOP_TIME + 1)
-            reactor.callFromThread(self.race.interrupt)
-
-    def begin(self) -> None:
-        hear(SIGNALS, self.on_signal)
-        running = Deferred.fromCoroutine(self.race.run())
-        if self.show is not None:
-            drawing = self.drawing.start(FRAME)
-            drawing.addErrback(self.gave_way)
-        running.addErrback(self.gave_way)
-        running.addBoth(self.end)
-
-    def end(self, _: object) -> None:
-        if self.drawing.running:
-            self.drawing.stop()
-        reactor.stop()
-
-    def run(self) -> int:
-        adopt()
-        reactor.callWhenRunning(self.begin)
-        try:
-            reactor.run()
-        finally:
-            end_orphans()  # of a launcher that was killed
-            if self.show is not None:
-                self.show.finish()
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            restore(self.before)
-        if self.problem is not None:
-            raise self.problem
-        return 128 + self.signal if self.signal else int(self.failed)
-
-
-def run_race(
-    course: Course,
-    note: Callable[[Event], None],
-    show: Show | None = None,
-    at_worst: Callable[[], object] = lambda: None,
-) -> int:
-    """Run a race to its end on the reactor. Returns the status for the shell.
-
-    0 where every stage ended with 0, 1 where one did not, 128 and the signal's number after a
-    signal. `at_worst` is called first where that signal then has to end this process. Raises
-    RunError, and whatever a view raises that can't go on.
-    """
-    return Conductor(course, note, show, at_worst).run()

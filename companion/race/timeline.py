@@ -1,93 +1,19 @@
 """The end of a race: its table, and its lanes under one axis, as text and as SVG."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
+from companion.race.table import fitted
+from companion.render.axis import Axis
 from companion.render.svg import Svg, fit
-from companion.render.width import clip, columns, pad, visible
-from companion.render.wrap import wrap
+from companion.render.text import clip, pad, visible
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
 PAUSE = 0.1  # seconds in which a look at the kernel may have come late
 NAME = 14  # columns of a lane's name
-STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 1200, 3600, 7200, 36000)
-
-
-def number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
-
-
-def ratio(stage: StageStanding, limit: float) -> str:
-    """Its time from the first connection on over a limit, where it got every poem."""
-    whole = stage.whole == len(stage.lanes)
-    return number(stage.download / limit if stage.download and limit and whole else None, ".2f")
-
-
-def memory(stage: StageStanding) -> str:
-    """In MB; what is too little to be measured is not in the exit event, see companion.event."""
-    return number(stage.rss / 1e6, ".0f") if stage.rss else "-" if stage.cpu is None else "< 11"
-
-
-def table_rows(standings: Standings) -> list[tuple[str, ...]]:
-    """A row a measure, its name first; a column a stage. The ratios leave the start-up out."""
-    stages = list(standings.stages.values())
-    if not stages:
-        return []
-    longest, total = stages[0].longest, stages[0].sum
-    measures: list[tuple[str, Callable[[StageStanding], str]]] = [
-        ("", lambda s: s.label),
-        ("seconds, of the process", lambda s: number(s.seconds, ".2f")),
-        ("  until it first connects", lambda s: number(s.start_up, ".2f")),
-        ("  from then on", lambda s: number(s.download, ".2f")),
-        (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s, longest)),
-        (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s, total)),
-        ("CPU seconds", lambda s: number(s.cpu, ".2f")),
-        ("peak memory, MB", memory),
-        ("bytes sent to it", lambda s: f"{s.bytes:,}"),
-        ("  in chunks", lambda s: f"{s.chunks:,}"),
-        ("poems whole", lambda s: f"{s.whole} of {len(s.lanes)}"),
-        ("exit status", lambda s: s.ending.removeprefix("status ")),
-    ]
-    return [(name, *map(measure, stages)) for name, measure in measures]
-
-
-def table_text(standings: Standings, width: int = 80) -> str:
-    """The table, in as many parts as the width needs; where it is too narrow for a name and a
-    value, each has a line of its own."""
-    rows = [tuple(map(visible, row)) for row in table_rows(standings)]
-    if not rows:
-        return ""
-    names = max(columns(row[0]) for row in rows)
-    widest = max(columns(cell) for row in rows for cell in row[1:])
-    if names + 2 + widest > width >= 2 + widest:
-        names = 0
-    lines: list[str] = []
-    first, count = 1, len(rows[0])
-    while first < count:
-        last, used = first, names
-        while last < count:
-            used += 2 + max(columns(row[last]) for row in rows)
-            if used > width and last > first:
-                break
-            last += 1
-        lines += table_part(rows, names, range(first, last))
-        first = last
-    limit = "* the limit: no client can end before its longest poem does"
-    return "\n".join([*lines, *fitted(limit, width)])
-
-
-def table_part(rows: list[tuple[str, ...]], names: int, chosen: range) -> list[str]:
-    widths = [max(columns(row[n]) for row in rows) for n in chosen]
-    lines = []
-    for row in rows:
-        cells = [" " * (w - columns(row[n])) + row[n] for n, w in zip(chosen, widths, strict=True)]
-        if row[0] and not names:
-            lines.append(row[0])
-        lines.append("  ".join([pad(row[0], names), *cells]).rstrip())
-    return [*lines, ""]
 
 
 def end_of(standings: Standings) -> float:
@@ -159,11 +85,6 @@ def timeline_text(standings: Standings, width: int = 80) -> str:
     return "\n".join([*lines, *fitted(f"{shades}   - connected, waiting", width)])
 
 
-def fitted(text: str, width: int) -> list[str]:
-    """A text as it is, or where the width needs it in more lines."""
-    return [text] if columns(text) <= width else wrap(text, width)
-
-
 def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) -> str:
     """One column of a lane: what was the most that happened in it."""
     end = start + length
@@ -177,25 +98,6 @@ def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) 
         return "+"
     last = lane.closed or stage.ended or end
     return "-" if lane.opened is not None and lane.opened <= end and start < last else " "
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Where a time is, from left to right."""
-
-    left: float
-    right: float
-    end: float
-
-    def x(self, t: float) -> float:
-        return self.left + t / self.end * (self.right - self.left)
-
-    def draw(self, svg: Svg, y: float) -> None:
-        svg.line(self.left, y, self.right, y)
-        step = next((s for s in STEPS if self.end / s <= 10), self.end)
-        for n in range(int(self.end / step) + 1):
-            svg.line(self.x(n * step), y, self.x(n * step), y + 5)
-            svg.text(self.x(n * step), y + 20, f"{n * step:g} s", "dim", "middle")
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.live import Live
 
 from companion.event import Event, write_events
-from companion.processes.run import RunError
+from companion.processes.build import RunError
+from companion.race.conductor import Show, run_race
+from companion.race.course import Course
 from companion.race.frame import ASCII, BLOCKS, Size, frame, plain_line
-from companion.race.race import Course, Show, run_race
 from companion.race.standings import Standings
-from companion.race.timeline import closing_lines, table_text, timeline_svg, timeline_text
+from companion.race.table import table_text
+from companion.race.timeline import closing_lines, timeline_svg, timeline_text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
-from companion.render.width import columns
+from companion.render.text import columns
 
 FONT_SIZE = 13.0
 MONO = 0.62  # a column of the monospaced font, in shares of the font's size

@@ -11,7 +11,8 @@ from companion.trace.faults import with_fault
 from companion.trace.show import TraceError, traced_beside
 from companion.trace.turns import ARGUMENTS, Row, turns
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualError, VirtualRun, scripts_of
+from companion.virtual.run import VirtualRun
+from companion.virtual.stand_ins import VirtualError, scripts_of
 
 AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
 

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from companion.event import Event
-from companion.race.timeline import Axis
+from companion.render.axis import Axis
 from companion.render.svg import fit, fit_mono
-from companion.render.width import clip, pad, visible
+from companion.render.terminal import as_json
+from companion.render.text import clip, pad, visible
 from companion.trace.compare import Act, Comparison, Hunk, hunks
+from companion.trace.lanes import end_of
 from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
 from companion.trace.picture import NAME as LEFT
 from companion.trace.picture import SAID as RIGHT
-from companion.trace.text import NAME, axis_cells, axis_place, end_of, lane_lines
+from companion.trace.text import NAME, axis_cells, axis_place, lane_lines
 from companion.trace.words import how_text, left_text, row_text, say, wait_text
-from companion.tutorial.listing import as_json
 from companion.tutorial.stages import Stage
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there

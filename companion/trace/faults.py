@@ -6,7 +6,7 @@ from dataclasses import replace
 from companion.peers import script
 from companion.peers.script import Script
 from companion.tutorial.poems import find_poem
-from companion.virtual.run import VirtualError
+from companion.virtual.stand_ins import VirtualError
 
 FAULTS = {
     "REFUSED": "nobody listens on the last server's port",

@@ -7,8 +7,8 @@ dotted, and a failure has an asterisk.
 from collections.abc import Iterator, Sequence
 
 from companion.event import Event
-from companion.render.width import clip, columns, pad, visible
-from companion.trace.turns import Chain, Step, chains
+from companion.render.text import clip, columns, pad, visible
+from companion.trace.chains import Chain, Step, chains
 from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
 GAP = "   "

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from companion.event import Event
 from companion.render.svg import Svg, fit, fit_mono, mono_width, text_width
-from companion.render.width import visible
+from companion.render.text import visible
+from companion.trace.chains import Chain, Step
 from companion.trace.ladder import (
     alike_chains,
     cancel_text,
@@ -19,7 +20,6 @@ from companion.trace.ladder import (
     same_text,
     shown,
 )
-from companion.trace.turns import Chain, Step
 from companion.trace.words import names_text, place_text, say
 
 LEFT, RIGHT = 16.0, 984.0  # pixels

@@ -8,23 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from companion.event import Event
-from companion.race.timeline import Axis
+from companion.render.axis import Axis
 from companion.render.svg import Svg, fit, fit_mono, text_width
-from companion.render.width import visible
+from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
-from companion.trace.text import (
-    MARKS,
-    Lane,
-    Line,
-    code_marks,
-    control,
-    end_of,
-    ending,
-    group_text,
-    groups,
-    head,
-    lanes,
-)
+from companion.trace.lanes import Lane, end_of, lanes
+from companion.trace.text import MARKS, Line, code_marks, control, ending, group_text, groups, head
 from companion.trace.turns import spread
 from companion.trace.words import say
 

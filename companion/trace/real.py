@@ -29,7 +29,8 @@ from companion.peers.servers import Player, ScriptedServer, Wheel
 from companion.processes.signals import hear, restore
 from companion.tutorial.stages import Stage
 from companion.virtual import forks
-from companion.virtual.run import VirtualRun, address_of, job_of, parsed, program_of, read_journal
+from companion.virtual.journal import parsed
+from companion.virtual.run import VirtualRun, address_of, job_of, program_of, read_journal
 
 reactor: Any = the_reactor
 PROBE = "companion.probe.real:install"

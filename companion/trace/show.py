@@ -16,8 +16,9 @@ from companion.trace.turns import whole
 from companion.trace.words import say
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.forks import ForkError
-from companion.virtual.run import VirtualError, VirtualRun, run_virtual, scripts_of
+from companion.virtual.run import VirtualRun, run_virtual
 from companion.virtual.show import waiting_input
+from companion.virtual.stand_ins import VirtualError, scripts_of
 
 PROBE = "companion.probe.calls:install"
 LIMIT = 60.0  # seconds of real time

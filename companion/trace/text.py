@@ -1,17 +1,17 @@
 """A trace as text: a lane a task, then the control as it passes between library and stage."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from companion.event import Event
-from companion.render.width import clip, columns, pad, visible
+from companion.render.text import clip, columns, pad, visible
+from companion.trace.lanes import Lane, end_of, lanes
 from companion.trace.turns import (
     ARGUMENTS,
     REACTOR_CALLS,
     Row,
     blocks,
     folded,
-    lane_of,
     spread,
     turns,
 )
@@ -20,51 +20,6 @@ from companion.trace.words import how_text, lane_text, left_text, row_line, row_
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
 LEFT = 30  # columns of the time and the library
-
-
-@dataclass
-class Lane:
-    """A connection: when bytes were read from it, and its end."""
-
-    name: str
-    opened: float | None = None
-    closed: float | None = None
-    how: str = ""
-    reads: list[float] = field(default_factory=list)
-    bytes: int = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there ever was a connection."""
-        return self.opened is not None or bool(self.reads)
-
-    @property
-    def cut(self) -> float | None:
-        """When it was refused or reset, in seconds."""
-        return self.closed if self.how in ("refused", "reset") else None
-
-
-def lanes(events: Iterable[Event]) -> list[Lane]:
-    """Every connection of a trace, in the order of their numbers."""
-    found: dict[str, Lane] = {}
-    for event in events:
-        name = lane_of(event)
-        if not name or event.kind == "enter":
-            continue
-        lane = found.setdefault(name, Lane(name))
-        if event.kind == "open":
-            lane.opened = event.t
-            lane.name = f"{name} {event.fields.get('poem') or ''}".strip()
-        elif event.kind in ("read", "got"):
-            lane.reads.append(event.t)
-            lane.bytes += event["bytes"]
-        elif event.kind == "close":
-            lane.closed, lane.how = event.t, event["how"]
-    return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
-
-
-def end_of(events: Sequence[Event]) -> float:
-    return max((event.t for event in events), default=0.0)
 
 
 def trace_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:

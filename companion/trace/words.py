@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from companion.event import Event
-from companion.render.width import visible
+from companion.render.text import visible
 from companion.trace.turns import REACTOR_CALLS, Row, lane_of
 
 TEXTS = {

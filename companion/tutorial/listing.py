@@ -1,19 +1,15 @@
 """The map as a list, and one stage as a page: records in, text out."""
 
-import json
-import os
-import shutil
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import zip_longest
-from typing import Any
 
-from companion.diff.definitions import Source
-from companion.processes.run import typed_commands
+from companion.render.code import coloured
+from companion.render.terminal import as_json
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.toml import read_text
+from companion.tutorial.typed import typed_commands
 
 RECORDED = ROOT / "tests" / "recorded"
 PART = {"en": "Part {}", "zh": "第 {} 部分"}
@@ -43,22 +39,6 @@ LABELS = {
 }
 
 
-def language(environment: Mapping[str, str] = os.environ) -> str:
-    """The language of the reader's locale: zh where it is Chinese, en otherwise."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environment.get(name):
-            return "zh" if value.startswith("zh") else "en"
-    return "en"
-
-
-def terminal() -> tuple[int, bool]:
-    """The columns of the terminal and whether it shows colours; 0 columns where there is none."""
-    if not sys.stdout.isatty():
-        return 0, False
-    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return shutil.get_terminal_size().columns, colour
-
-
 def list_text(stages: StageMap, parts: Iterable[Part], lang: str) -> str:
     """Every part with its title, and its stages, an id and a title a line."""
     width = max((len(stage.id) for stage in stages.stages), default=0)
@@ -77,10 +57,6 @@ def list_text(stages: StageMap, parts: Iterable[Part], lang: str) -> str:
 def list_json(stages: StageMap) -> str:
     """Every entry of the map, as a list of JSON objects."""
     return as_json([asdict(stage) for stage in stages.stages])
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def recorded_output(stage: Stage) -> str:
@@ -122,27 +98,19 @@ def commands(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]
 
 def head_text(stage: Stage, stages: StageMap, lang: str, columns: int = 0) -> str:
     """The head of a stage's page, wrapped where columns are given; commands never are."""
-    from rich.cells import cell_len
-
-    from companion.render.wrap import wrap
+    from companion.render.text import columns as columns_of
+    from companion.render.text import pad, wrap
 
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)
-    width = max(cell_len(name) for name, _ in rows + typed) + 2
+    width = max(columns_of(name) for name, _ in rows + typed) + 2
     lines = [f"{stage.id}: {stage.title[lang]}"]
     lines += [*(wrap(stage.idea[lang], columns) if columns else [stage.idea[lang]]), ""]
     for name, text in rows:
         pieces = wrap(text, max(columns - width, 20)) if columns else [text]
-        lines += [pad(label, width) + piece for label, piece in zip_longest([name], pieces)]
+        lines += [pad(label or "", width) + piece for label, piece in zip_longest([name], pieces)]
     lines += [pad(name, width) + text for name, text in typed]
     return "\n".join(lines)
-
-
-def pad(label: str | None, width: int) -> str:
-    """A label and the blanks after it, to so many columns."""
-    from rich.cells import cell_len
-
-    return (label or "") + " " * (width - cell_len(label or ""))
 
 
 def show_text(
@@ -150,7 +118,7 @@ def show_text(
 ) -> str:
     """A stage's page: the head, the code, the recorded output; columns as in head_text."""
     head, code = head_text(stage, stages, lang, columns), read_text(stage.file)
-    page = f"{bold(head) if colour else head}\n\n{coloured(stage, code) if colour else code}"
+    page = f"{bold(head) if colour else head}\n\n{coloured(stage.path, code) if colour else code}"
     if output := recorded_output(stage):
         page += f"\n{LABELS[lang]['output']}:\n\n{output}"
     return page.removesuffix("\n")
@@ -160,14 +128,3 @@ def bold(head: str) -> str:
     """The head of a page with its first line in bold."""
     title, _, rest = head.partition("\n")
     return f"\x1b[1m{title}\x1b[0m\n{rest}"
-
-
-def coloured(stage: Stage, code: str) -> str:
-    """The code in the terminal's own sixteen colours."""
-    from pygments import highlight
-    from pygments.formatters import TerminalFormatter
-    from pygments.lexers import get_lexer_by_name
-
-    lexer = get_lexer_by_name(Source(stage.path, code).language, stripnl=False)
-    text: str = highlight(code, lexer, TerminalFormatter())
-    return text

@@ -143,7 +143,7 @@ def part_terminal(part: Part, stages: StageMap, lang: str, hints: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from companion.render.wrap import wrap
+    from companion.render.text import wrap
 
     console = Console(highlight=False)
     for line in part_lines(part, stages, lang, hints):

@@ -8,17 +8,13 @@ How time is made stands in `inside.clock`, what is replaced in `inside.calls`, w
 end in `inside.network`, the process around them in `inside.process`.
 """
 
-import argparse
-import gc
-import marshal
 import os
 import pickle
 import re
 import shlex
 import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -29,15 +25,11 @@ from typing import IO, Any
 from companion.event import Event
 from companion.peers import script
 from companion.peers.script import Client, Script
-from companion.processes.run import typed
-from companion.tutorial.stages import ROOT, Need, Stage, StageMap, UnknownStageError, load_map
+from companion.tutorial.stages import ROOT, Stage, StageMap, UnknownStageError, load_map
+from companion.tutorial.typed import typed
 from companion.virtual.forks import STATUSES, run_forked
-
-ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
-
-
-class VirtualError(Exception):
-    """A stage can't be run in virtual time; the message is one line."""
+from companion.virtual.journal import no_collection, numbered, records
+from companion.virtual.stand_ins import VirtualError, scripts_of
 
 
 @dataclass(frozen=True)
@@ -215,38 +207,6 @@ def address_of(port: int, one: Script) -> str:
     return f"{script.UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
 
 
-def scripts_of(stage: Stage, stages: StageMap) -> list[Script]:
-    """The scripts of the servers that a stage needs on the map. Raises VirtualError."""
-    return [script_of(need, stages) for need in stage.needs]
-
-
-def script_of(need: Need, stages: StageMap) -> Script:
-    """The script of a server that a stage needs: what that server sends, at the same times.
-
-    Raises VirtualError where the server has no script; one has to be given then.
-    """
-    if need.stage == "transform-server":
-        return script.transform()
-    parser = argparse.ArgumentParser(exit_on_error=False)
-    parser.add_argument("--num-bytes", type=int, default=10)
-    parser.add_argument("--delay", type=float, default=0.1)
-    parser.add_argument("--poem")
-    parser.add_argument("file", nargs="?")
-    server = stages.by_id[need.stage]
-    given, _ = parser.parse_known_args(need.args or server.args)
-    file = given.poem or given.file
-    if server.kind == "proxy" and server.needs:
-        return script_of(server.needs[0], stages)
-    if file is None:
-        raise VirtualError(f"no script does what {need.stage} does; give one")
-    path = ROOT / file
-    if need.stage == "slow-server":
-        one = script.slow(path.read_bytes(), given.num_bytes, given.delay)
-    else:
-        one = script.fast(path.read_bytes())
-    return replace(one, poem=path.stem)
-
-
 def sendable(one: Script) -> Script:
     """A script that another process can be given; steps of a closure become a tuple."""
     try:
@@ -254,18 +214,6 @@ def sendable(one: Script) -> Script:
     except (pickle.PicklingError, AttributeError, TypeError):
         return replace(script.schedule(*islice(one.steps(), 100_000)), connect=one.connect)
     return one
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """No look for garbage meanwhile: among many new records it takes as long as reading them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @no_collection()
@@ -299,29 +247,3 @@ def read_journal(
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     rest = tuple(clients), frozenset(partial), cpu
     return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)
-
-
-Told = tuple[float, str, dict[str, Any]]
-
-
-def records(journal: IO[bytes]) -> Iterator[Told]:
-    """What companion.virtual.inside.process.Journal has written, from the beginning."""
-    journal.seek(0)
-    return (told for _, told in parsed(journal.read()))
-
-
-def parsed(data: bytes) -> Iterator[tuple[int, Told]]:
-    """Every whole record of a journal's bytes, and where it ends."""
-    view, end = memoryview(data), 0
-    while (start := end + 4) <= len(view):
-        end = start + int.from_bytes(view[start - 4 : start], "little")
-        if end > len(view):
-            return
-        yield end, marshal.loads(view[start:end])
-
-
-def numbered(text: str, seen: dict[str, str]) -> str:
-    """A line with `at 0x7f...` as `at 0x1`, the number of the object in the order of mention."""
-    if "at 0x" not in text:
-        return text
-    return ADDRESS.sub(lambda match: seen.setdefault(match[0], f"at 0x{len(seen) + 1:x}"), text)

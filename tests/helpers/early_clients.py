@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from companion.peers.script import fast, slow
-from companion.processes.run import command_of
+from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem, load_poems
 from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import run_virtual

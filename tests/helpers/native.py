@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from companion.peers.script import CLOSE, RESET, Script
-from companion.processes.run import RunError, command_of, missing_tools
+from companion.processes.build import RunError, command_of, missing_tools
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.processes.run import command_of
+from companion.processes.build import command_of
 from companion.tutorial.stages import ROOT, load_map
 
 pytestmark = pytest.mark.slow

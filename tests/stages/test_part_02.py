@@ -36,7 +36,7 @@ from companion.peers.script import (
     slow_connect,
     unknown_name,
 )
-from companion.processes.run import command_of
+from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem
 from companion.tutorial.stages import ROOT
 from companion.virtual.run import VirtualRun, run_virtual

@@ -19,16 +19,8 @@ from typing import Any
 
 from companion.peers.script import FIRST_PORT, Client, Script
 from companion.virtual.inside.clock import Clock
-from companion.virtual.inside.peers import (
-    HOST,
-    ClientPeer,
-    HighSocket,
-    Peer,
-    Server,
-    ServerPeer,
-    hurry,
-    settle,
-)
+from companion.virtual.inside.loopback import HOST, HighSocket, hurry, settle
+from companion.virtual.inside.peers import ClientPeer, Peer, Server, ServerPeer
 
 FIRST_OWN_PORT = 40001  # of the connections that the stage makes
 FIRST_CLIENT_PORT = 50001

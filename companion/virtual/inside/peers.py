@@ -4,91 +4,46 @@ Their sockets are real; whatever they do is a step on the simulated clock, or th
 the stage has done. What they send has arrived before the stage looks again.
 """
 
-import _socket
-import contextlib
-import fcntl
-import resource
-import select
 import socket
-import struct
-import termios
-from array import array
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from select import POLLIN, POLLOUT
-from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+from weakref import ReferenceType
 
 from companion.peers.script import CLOSE, END, Action, Client, Script, Step
-
-if TYPE_CHECKING:
-    from companion.virtual.inside.network import Network
-
-HOST = "127.0.0.1"
-POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)
-# Bytes that may wait to be read by the stage: they surely find room in its socket. The kernel has
-# more room, but how much differs from run to run.
-ROOM = 40000
-PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
-NO_LINGER = struct.pack("ii", 1, 0)
-real_poll = select.poll
-
-
-class HighSocket(_socket.socket):
-    """A real socket out of the stage's way: with a high descriptor, since select counts only to
-    1,023, and without the replaced calls, which belong to socket.socket."""
-
-    def __init__(self, fileno: int | None = None) -> None:
-        low = _socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno)
-        base = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-        high = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, base)
-        low.close()
-        super().__init__(socket.AF_INET, socket.SOCK_STREAM, 0, high)
-        self.setblocking(False)
-        hurry(self)
+from companion.virtual.inside.clock import Clock
+from companion.virtual.inside.loopback import (
+    HOST,
+    NO_LINGER,
+    POLLRDHUP,
+    ROOM,
+    HighSocket,
+    arrive,
+    settle,
+    unread,
+)
 
 
-number = array("i", [0])  # where the kernel writes its answer
+class Net(Protocol):
+    """What an end needs of its network, which knows more: `inside.network.Network`."""
 
+    clock: Clock
+    waiting: set["Peer"]
+    listening: dict[int, ReferenceType[socket.socket]]
+    real_ports: dict[int, int]
+    arrivals: dict[int, Any]
 
-def unread(fd: int) -> int:
-    """How many bytes wait to be read."""
-    fcntl.ioctl(fd, termios.FIONREAD, number)
-    return number[0]
-
-
-def settle(fd: int, events: int) -> None:
-    """Wait in real time, briefly, until the kernel has brought one of these events about."""
-    poll = real_poll()
-    poll.register(fd, events)
-    poll.poll(PATIENCE * 1000)
-
-
-def hurry(sock: _socket.socket) -> None:
-    """Have small pieces sent at once: the kernel would hold them back, in real time."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # Many small pieces that wait unread are acknowledged late. With bbr the sender would wait for
-    # that after every 18 of them, 0.04 s; reno, which every Linux has, soon sends more at once.
-    if hasattr(socket, "TCP_CONGESTION"):
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
-
-
-def arrive(fd: int, before: int, size: int) -> None:
-    """Wait in real time, briefly, until size more bytes than before wait to be read, if that is
-    not more than surely find room."""
-    wanted = min(before + size, ROOM)
-    for _ in range(1000):
-        if unread(fd) >= wanted:
-            return
-        sleep(PATIENCE / 1000)
+    def fd_of(self, reference: Any) -> int: ...
+    def watch(self, peer: "Peer", events: int) -> None: ...
+    def forget(self, peer: "Peer") -> None: ...
 
 
 class Peer:
     """One end of one connection, which does what its script says."""
 
-    def __init__(self, net: "Network", sock: HighSocket, mark: dict[str, int]) -> None:
+    def __init__(self, net: Net, sock: HighSocket, mark: dict[str, int]) -> None:
         self.net, self.sock, self.mark = net, sock, mark
         self.steps: Iterable[Step] = iter(())
         self.start = 0.0
@@ -185,7 +140,7 @@ class Peer:
 class ServerPeer(Peer):
     """The server's end of one connection."""
 
-    def __init__(self, net: "Network", sock: HighSocket, server: "Server") -> None:
+    def __init__(self, net: Net, sock: HighSocket, server: "Server") -> None:
         super().__init__(net, sock, {"lane": server.lane})
         self.server = server
         self.answered = server.script.answer is None
@@ -236,7 +191,7 @@ class Server:
 class ClientPeer(Peer):
     """A scripted client of the stage."""
 
-    def __init__(self, net: "Network", number: int, client: Client) -> None:
+    def __init__(self, net: Net, number: int, client: Client) -> None:
         super().__init__(net, HighSocket(), {"client": number})
         self.client = client
         self.rests = False

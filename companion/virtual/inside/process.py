@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import RawIOBase
-from types import CodeType, FrameType, ModuleType, TracebackType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, NoReturn
 
 from companion.peers.script import Client, Script
@@ -29,6 +29,7 @@ from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import sockets as virtual_sockets
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import Network
+from companion.virtual.inside.tracebacks import show
 
 real_exit, real_kill, real_write = os._exit, os.kill, os.write
 
@@ -318,26 +319,6 @@ def status_of(code: object) -> int:
         return code or 0
     print(code, file=sys.stderr)
     return 1
-
-
-def show(err: BaseException) -> None:
-    """As Python itself shows an exception that nobody caught, without the harness's frames."""
-    seen: set[int] = set()
-    one: BaseException | None = err
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        one.__traceback__ = stage_frames(one.__traceback__)
-        one = one.__cause__ or one.__context__
-    sys.excepthook(type(err), err, err.__traceback__)
-
-
-def stage_frames(tb: TracebackType | None) -> TracebackType | None:
-    if tb is None:
-        return None
-    rest = stage_frames(tb.tb_next)
-    if virtual_calls.is_harness(tb.tb_frame.f_code.co_filename):
-        return rest
-    return TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
 
 
 def release_main() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from companion.virtual.inside.clock import clock
+from companion.virtual.inside.loopback import HOST, POLLRDHUP, ROOM, arrive, settle, unread
 from companion.virtual.inside.network import End, Network
-from companion.virtual.inside.peers import HOST, POLLRDHUP, ROOM, arrive, settle, unread
 
 net: Network = None  # type: ignore[assignment]  # that of the run, as soon as there is one
 real = _socket.socket

@@ -13,9 +13,9 @@ import pytest
 from helpers.terminal import Terminal
 
 from companion.cli import commands
+from companion.render.terminal import language
 from companion.tutorial import listing as view_list
 from companion.tutorial import poems
-from companion.tutorial.listing import language
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, load_map
 

@@ -8,7 +8,8 @@ import pytest
 from companion.peers import script
 from companion.peers.script import CLOSE, END, RESET, Script
 from companion.tutorial.stages import Need, load_map
-from companion.virtual.run import run_virtual, script_of
+from companion.virtual.run import run_virtual
+from companion.virtual.stand_ins import script_of
 
 STAGES = load_map()
 

@@ -9,7 +9,8 @@ import pytest
 from companion.event import KINDS, Event
 from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualError, VirtualRun, program_of, run_virtual
+from companion.virtual.run import VirtualRun, program_of, run_virtual
+from companion.virtual.stand_ins import VirtualError
 
 PROBE = "companion.probe.calls:install"
 Traced = Callable[..., VirtualRun]

@@ -13,19 +13,12 @@ from pathlib import Path
 import pytest
 from helpers.terminal import Terminal
 
-from companion.processes.run import (
-    Run,
-    RunError,
-    build_folder,
-    command_of,
-    exit_status,
-    typed,
-    typed_build,
-    typed_commands,
-)
+from companion.processes.build import RunError, build_folder, command_of
+from companion.processes.run import Run, exit_status
 from companion.processes.signals import hear, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
+from companion.tutorial.typed import typed, typed_build, typed_commands
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]

@@ -9,7 +9,7 @@ from rich.console import Console
 from companion.event import Event
 from companion.race.frame import ASCII, Size, frame, plain_line
 from companion.race.standings import Standings
-from companion.render.width import columns
+from companion.render.text import columns
 
 
 def drawn(events: list[Event], seconds: float, size: Size) -> list[str]:

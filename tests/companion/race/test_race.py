@@ -19,9 +19,11 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from companion.event import KINDS, Event
-from companion.processes.run import RunError
+from companion.processes.build import RunError
+from companion.race.conductor import Conductor
+from companion.race.course import allow_descriptors, course_of
 from companion.race.process import STDERR, STDOUT, TELL, Command, Lines, StageProcess
-from companion.race.race import Conductor, Race, allow_descriptors, course_of
+from companion.race.race import Race
 from companion.race.standings import StageStanding, Standings
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import Stage, load_map

@@ -7,8 +7,9 @@ from helpers.race_events import STAGES, lane_events, small_race
 
 from companion.event import Event
 from companion.race.standings import Standings
-from companion.race.timeline import closing_lines, table_text, timeline_svg, timeline_text
-from companion.render.width import columns
+from companion.race.table import table_text
+from companion.race.timeline import closing_lines, timeline_svg, timeline_text
+from companion.render.text import columns
 
 LIMIT = ["the", "limit:", "no", "client", "can", "end", "before", "its", "longest", "poem", "does"]
 SVG = "{http://www.w3.org/2000/svg}"

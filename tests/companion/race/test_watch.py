@@ -18,7 +18,7 @@ import pytest
 from helpers.terminal import Terminal
 
 from companion.event import KINDS, Event, read_events
-from companion.race.race import course_of
+from companion.race.course import course_of
 from companion.race.standings import Standings
 from companion.race.watch import Outputs, watch_race
 from companion.tutorial.poems import find_poem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.render.width import clip, columns, pad, visible
+from companion.render.text import clip, columns, pad, visible
 
 
 @pytest.mark.parametrize(

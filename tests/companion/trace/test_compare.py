@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from companion.render.width import columns
+from companion.render.text import columns
 from companion.trace.compare import Act, Comparison, compare, first_difference, hunks
 from companion.trace.compare_view import compare_svg, compare_text, difference_text
 from companion.trace.faults import FAULTS

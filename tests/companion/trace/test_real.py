@@ -25,9 +25,10 @@ from companion.peers.clients import ScriptedClients
 from companion.peers.script import RESET, Client, Script
 from companion.peers.servers import ScriptedServer, Wheel
 from companion.trace import real as trace_real
+from companion.trace.lanes import lanes
 from companion.trace.real import RealTrace
 from companion.trace.show import PROBE
-from companion.trace.text import head, lanes, trace_text
+from companion.trace.text import head, trace_text
 from companion.trace.turns import lane_of, turns
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual

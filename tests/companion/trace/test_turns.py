@@ -7,12 +7,14 @@ import pytest
 
 from companion.event import Event
 from companion.peers import script
+from companion.trace.chains import Chain, chains
 from companion.trace.faults import FAULTS, with_fault
 from companion.trace.ladder import ladder_text
+from companion.trace.lanes import lanes
 from companion.trace.picture import trace_svg
 from companion.trace.show import TraceError, traced
-from companion.trace.text import code_marks, lanes, trace_text
-from companion.trace.turns import Chain, Turn, chains, folded, turns, whole
+from companion.trace.text import code_marks, trace_text
+from companion.trace.turns import Turn, folded, turns, whole
 from companion.tutorial.stages import load_map
 from companion.virtual.run import run_virtual
 
@@ -385,7 +387,7 @@ def test_the_ladder_of_the_simplest_deferred() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_every_picture_fits_its_width(width: int) -> None:
-    from companion.render.width import columns
+    from companion.render.text import columns
 
     for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
         text = trace_text(events_of(id), width) + "\n" + ladder_text(events_of(id), width)
@@ -417,7 +419,7 @@ def test_a_fault_is_in_the_last_poem_server(fault: str) -> None:
 
 
 def run_scripts(id: str) -> list[script.Script]:
-    from companion.virtual.run import scripts_of
+    from companion.virtual.stand_ins import scripts_of
 
     stages = load_map()
     return scripts_of(stages.by_id[id], stages)

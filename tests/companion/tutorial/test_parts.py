@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from companion.cli.commands import companion, main
-from companion.render.wrap import CLOSING, OPENING, wrap
+from companion.render.text import CLOSING, OPENING, wrap
 from companion.tutorial.part_page import part_lines, part_terminal, part_text
 from companion.tutorial.parts import Part, load_parts
 from companion.tutorial.stages import ROOT, load_map

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.processes.run import typed
 from companion.tutorial.stages import ROOT, Need, StageMap, UnknownStageError, load_map
 from companion.tutorial.toml import TableError
+from companion.tutorial.typed import typed
 
 STAGES = load_map()
 

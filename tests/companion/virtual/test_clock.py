@@ -12,7 +12,8 @@ import pytest
 from companion.peers import script
 from companion.peers.script import Script
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import VirtualError, VirtualRun, run_real, run_virtual
+from companion.virtual.run import VirtualRun, run_real, run_virtual
+from companion.virtual.stand_ins import VirtualError
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)

@@ -1,0 +1,54 @@
+"""The lanes of a trace: a connection each, with what was sent and read of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from companion.event import Event
+from companion.trace.turns import (
+    lane_of,
+)
+
+
+@dataclass
+class Lane:
+    """A connection: when bytes were read from it, and its end."""
+
+    name: str
+    opened: float | None = None
+    closed: float | None = None
+    how: str = ""
+    reads: list[float] = field(default_factory=list)
+    bytes: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there ever was a connection."""
+        return self.opened is not None or bool(self.reads)
+
+    @property
+    def cut(self) -> float | None:
+        """When it was refused or reset, in seconds."""
+        return self.closed if self.how in ("refused", "reset") else None
+
+
+def lanes(events: Iterable[Event]) -> list[Lane]:
+    """Every connection of a trace, in the order of their numbers."""
+    found: dict[str, Lane] = {}
+    for event in events:
+        name = lane_of(event)
+        if not name or event.kind == "enter":
+            continue
+        lane = found.setdefault(name, Lane(name))
+        if event.kind == "open":
+            lane.opened = event.t
+            lane.name = f"{name} {event.fields.get('poem') or ''}".strip()
+        elif event.kind in ("read", "got"):
+            lane.reads.append(event.t)
+            lane.bytes += event["bytes"]
+        elif event.kind == "close":
+            lane.closed, lane.how = event.t, event["how"]
+    return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
+
+
+def end_of(events: Sequence[Event]) -> float:
+    return max((event.t for event in events), default=0.0)

@@ -1,0 +1,26 @@
+"""A traceback as Python itself shows it: without the tool's own frames."""
+
+import sys
+from types import TracebackType
+
+from companion.virtual.inside import calls as virtual_calls
+
+
+def show(err: BaseException) -> None:
+    """As Python itself shows an exception that nobody caught, without the harness's frames."""
+    seen: set[int] = set()
+    one: BaseException | None = err
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        one.__traceback__ = stage_frames(one.__traceback__)
+        one = one.__cause__ or one.__context__
+    sys.excepthook(type(err), err, err.__traceback__)
+
+
+def stage_frames(tb: TracebackType | None) -> TracebackType | None:
+    if tb is None:
+        return None
+    rest = stage_frames(tb.tb_next)
+    if virtual_calls.is_harness(tb.tb_frame.f_code.co_filename):
+        return rest
+    return TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)

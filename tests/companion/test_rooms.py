@@ -1,0 +1,77 @@
+"""The rooms of the tool: their arrows run down only, and their files run in no circle."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import companion
+from companion.tutorial.stages import ROOT
+
+HOUSE = ROOT / "companion"
+# Who stands further down knows nothing of who stands above; rooms on one level know not each other.
+LEVELS = (
+    ("__main__",),
+    ("cli",),
+    ("check", "trace", "race", "probe"),
+    ("virtual",),
+    ("processes", "diff"),
+    ("tutorial",),
+    ("peers", "render"),
+    ("event",),
+)
+LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
+FILES = sorted(HOUSE.rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(path) for path in FILES}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of the tool that a file imports, at its head or in a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inner & MODULES or {str(node.module)}
+    return found & MODULES - {"companion"}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_a_room_imports_from_the_rooms_below_it_alone(path: Path) -> None:
+    module = module_of(path)
+    if module == "companion":
+        return
+    up = {
+        other
+        for other in imported(path)
+        if room_of(other) != room_of(module) and LEVEL[room_of(other)] <= LEVEL[room_of(module)]
+    }
+    assert up == set()
+
+
+def test_the_files_import_each_other_in_no_circle() -> None:
+    TopologicalSorter({module_of(path): imported(path) for path in FILES}).prepare()
+
+
+@pytest.mark.parametrize("room", sorted({path.parent for path in FILES}), ids=str)
+def test_each_room_has_a_sign_on_its_door(room: Path) -> None:
+    sign = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+    assert sign
+    assert room == HOUSE or ("May import" in sign and "Runs in" in sign)
+
+
+def test_the_page_of_the_house_has_the_arrow_line() -> None:
+    line = " > ".join(" | ".join(rooms) for rooms in LEVELS[:-1])
+    assert f"{line} > event.py" in " ".join((companion.__doc__ or "").split())
