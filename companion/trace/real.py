@@ -11,7 +11,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import IO, Any
@@ -39,7 +39,7 @@ QUIET = 1.0  # seconds without an event after which the stage is asked whether i
 LOOK = 0.01  # seconds between two looks at what the stage has told
 STOP_TIME = 0.5  # seconds that it may take to end when it is told to
 SETTLE = 0.5  # seconds that the servers may take to see that the stage has ended
-LISTEN, WAITS = "_listen", "_waits"
+BEGUN, LISTEN, WAITS = "_begun", "_listen", "_waits"
 
 
 class RealTrace:
@@ -53,6 +53,7 @@ class RealTrace:
     ) -> None:
         program_of(stage, stage.path)
         self.stage, self.stdin = stage, stdin
+        self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
         self.wheel = Wheel()
         self.servers = [
             ScriptedServer(one, self.wheel, lane, self.tell) for lane, one in enumerate(scripts, 1)
@@ -100,7 +101,7 @@ class RealTrace:
                 if looking.running:
                     looking.stop()
                 await self.stop()
-        begun = next((event["at"] for event in run.events if event.kind == "_begun"), None)
+        begun = next((event["at"] for event in run.events if event.kind == BEGUN), None)
         return None if begun is None and self.signal else self.put_together(run, begun or 0.0)
 
     def job(self) -> dict[str, Any]:
@@ -126,6 +127,8 @@ class RealTrace:
             self.read = begin + end
             self.last = time.monotonic()
             self.waits = kind == WAITS
+            if kind == BEGUN and not self.signal:
+                self.on_begin()
             if kind == LISTEN and not self.listening:
                 self.listening = True
                 self.clients.begin(fields["port"])

@@ -97,10 +97,13 @@ def traced_real(
     try:
         trace = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
         if sys.stderr.isatty():
-            print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
+            trace.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
         run, number = run_trace(trace)
     except (ForkError, VirtualError) as err:
         raise TraceError(str(err)) from None
+    except SystemExit:
+        print(say(lang, "not begun", stage=stage.id), file=sys.stderr)
+        raise
     return unbroken(run), number
 
 

@@ -103,7 +103,10 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
     if pid:
         running[pid] = control
         os.close(record)
-        real_write(control, b"%d\n" % pid)
+        try:
+            real_write(control, b"%d\n" % pid)
+        except BrokenPipeError:  # whoever wanted it has gone meanwhile, by Ctrl-C say
+            os.kill(pid, signal.SIGKILL)
         return
     try:
         signal.set_wakeup_fd(-1)

@@ -1,6 +1,7 @@
 """The process that stages are forked from: started when it is needed, and gone with its owner."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -56,6 +57,21 @@ def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> Non
     told = r"^the process that stages are forked from has ended$"
     with (tmp_path / "journal").open("w+b") as journal, pytest.raises(ForkError, match=told):
         run_forked("virtual", job, journal, 5, started=kill)
+
+
+def test_who_leaves_before_the_process_is_there_disturbs_nobody(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run_virtual("defer-1")
+    server = servers["virtual"]
+    job = {"program": "twisted-deferred/defer-1.py", "argv": ("python", "x"), "folder": str(ROOT)}
+    (tmp_path / "job").write_bytes(pickle.dumps(job))
+    for _ in range(3):
+        with (tmp_path / "job").open("rb") as file, (tmp_path / "journal").open("w+b") as journal:
+            server.start(file, journal).close()
+    assert run_virtual("defer-1").status == 0
+    assert servers["virtual"] is server
+    assert capfd.readouterr().err == ""
 
 
 def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
