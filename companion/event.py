@@ -2,154 +2,242 @@
 
 A kept run is a text file of JSON objects, one a line (UTF-8). Every record has `t` (seconds since
 the run began, a float), `stage` (the id of the stage it happened in) and `kind`; the other fields
-belong to the kind and are listed in `KINDS`. Readers skip kinds and fields that they do not know.
+belong to the kind, and stand in its class. Readers skip kinds and fields that they do not know.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, NotRequired, TextIO, TypedDict, get_args, get_origin, get_type_hints
 
-# kind -> its fields: this table is the documentation of the file format.
-KINDS: dict[str, dict[str, str]] = {
-    "start": {
-        "argv": "list of strings, the command as typed",
-        "pid": "process id; absent in simulated time, and only there",
-        "lanes": "in a race: for each server a list of its poem's name and size in bytes",
-    },
-    "print": {"text": "one line, without its end", "stream": "stdout or stderr"},
-    "exit": {
-        "status": "exit status, or minus the signal's number",
-        "cpu": "CPU time, user and system, in seconds; in a race",
-        "rss": "peak resident memory in bytes; in a race, and from 11 MB on",
-        "how": "not in a race: exit, waits for ever, still runs, blocks, busy or broken",
-    },
-    "wait": {
-        "call": "what the stage waits in, from t on: select, poll, epoll, recv, sleep, ...",
-        "until": "seconds since the run began, or null: it waits for ever, or when the run was "
-        "ended; in real time a wait of less than 0.01 seconds is left out",
-    },
-    "interrupt": {},  # the run was broken off while this stage was running
-    "listen": {
-        "lane": "number of the server in the stage's command line, from 1",
-        "poem": "name of the poem it will send",
-        "size": "size of the poem in bytes",
-        "num_bytes": "bytes that it sends at a time",
-        "delay": "seconds between two sends, and after the last",
-        "reads": "whether read events will tell what the stage takes from the kernel",
-    },
-    "open": {
-        "lane": "number of the server in the stage's command line, from 1",
-        "poem": "name of the poem it sends",
-        "size": "size of the poem in bytes",
-    },
-    "sent": {"lane": "as in open", "bytes": "bytes that left the server"},
-    "got": {
-        "client": "number of a scripted client of a server stage; open, sent, read and close of "
-        "such a client have it in the place of lane",
-        "bytes": "bytes that the client took",
-    },
-    "read": {"lane": "as in open", "bytes": "bytes that the stage took from the kernel"},
-    "close": {"lane": "as in open", "how": "done, reset, refused or left (the client left early)"},
-    "lost": {"lane": "as in open; after close: the stage left with bytes unread, in real time"},
-    # The kinds from here on are told by companion.probe.calls: what the stage's own code does.
-    "enter": {
-        "call": "number of this stay in a function of the stage, from 1; fileno and logPrefix, "
-        "which the library asks a reader for again and again, are left out",
-        "function": "its name, as Class.method where it is one; <module> is the script itself",
-        "line": "line of the stage where the function begins",
-        "by": "who called it: stage; library, in a call of the stage's; reactor, of its own; start",
-        "lane": "or client: the connection that the function works for, where that is known",
-        "deferred": "the Deferred that stands for this generator or coroutine",
-        "resumed": "true where a generator or coroutine goes on",
-        "thread": "true where it runs in another thread than the main one",
-    },
-    "leave": {
-        "call": "as in enter",
-        "function": "as in enter",
-        "how": "returned, yielded or raised",
-        "value": "what it returned, yielded or raised, in short",
-        "line": "line of the stage where it left",
-    },
-    "reactor": {
-        "does": "runs or returns: the stage has called its run, and now gets the control back",
-        "line": "line of the stage that called it, in function",
-        "function": "as in enter",
-    },
-    "timer": {
-        "timer": "number of a delayed call that the stage asked for, or that calls it",
-        "delay": "in seconds",
-        "calls": "name of the function that will be called",
-        "line": "line of the stage that asked for it, in function; absent where the library did",
-        "function": "as in enter",
-    },
-    "timer_fired": {"timer": "its function is about to be called"},
-    "timer_cancelled": {"timer": "as in timer", "line": "as in timer", "function": "as in enter"},
-    "deferred": {
-        "deferred": "number of a Deferred that the stage made or was given, from 1",
-        "line": "line of the stage where it was made, in function; absent if by the library",
-        "function": "as in enter",
-        "generator": "the function whose generator or coroutine it stands for",
-    },
-    "pair": {
-        "deferred": "as in deferred",
-        "pair": "number of the pair in the chain, from 1",
-        "callback": "name of the callback, or null: it passes on what it is given",
-        "errback": "name of the errback, or null",
-        "resumes": "number of the Deferred whose generator goes on here",
-        "joins": "number of the DeferredList that learns of the result here",
-        "by": "who added it: stage, or library",
-        "line": "line of the stage, in function",
-        "function": "as in enter",
-    },
-    "fired": {
-        "deferred": "as in deferred",
-        "value": "its result, in short",
-        "failed": "true where it is a failure",
-        "again": "true where it had been fired before",
-        "line": "line of the stage, in function; absent if by the library",
-        "function": "as in enter",
-    },
-    "runs": {
-        "deferred": "as in deferred; a handler that does not only pass on is about to be called",
-        "pair": "as in pair",
-        "side": "callback or errback",
-        "function": "name of the handler",
-        "took": "what it is given, in short",
-    },
-    "ran": {
-        "deferred": "as in deferred",
-        "pair": "as in pair",
-        "side": "callback or errback",
-        "function": "name of the handler, or null: it passed on what it was given",
-        "took": "what it was given, in short",
-        "how": "returned, raised or passed",
-        "gave": "what it returned or raised, in short",
-        "failed": "true where that is a failure",
-    },
-    "paused": {
-        "deferred": "it waits",
-        "on": "number of the Deferred that it waits on",
-        "line": "line of the stage where its generator waits",
-    },
-    "resumed": {
-        "deferred": "it goes on",
-        "on": "as in paused",
-        "value": "the result that it got from there, in short",
-        "failed": "true where that is a failure",
-    },
-    "cancelled": {
-        "deferred": "somebody called its cancel",
-        "called": "true where it had been fired already",
-        "line": "line of the stage, in function; absent if by the library",
-        "function": "as in enter",
-    },
-    "unhandled": {"deferred": "it was forgotten with a failure", "value": "the failure, in short"},
-    "join": {
-        "deferred": "number of the Deferred that waits for all, or one, of several",
-        "of": "their numbers",
-        "by": "DeferredList or gatherResults",
-    },
+# The kinds of event, a class each: the documentation of the file format, from which KINDS and the
+# check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
+# `client`, in its place, that of a scripted client of a server stage, from 1. `line` is a line of
+# the stage, in `function`; both are absent where the library did it.
+
+
+class Placed(TypedDict, total=False):
+    line: int
+    function: str  # its name, as Class.method where it is one; <module> is the script itself
+
+
+class Ended(TypedDict, total=False):
+    lane: int
+    client: int
+
+
+class Start(TypedDict):
+    argv: list[str]  # the command as typed
+    pid: NotRequired[int]  # process id; absent in simulated time, and only there
+    lanes: NotRequired[list[Any]]  # in a race: for each server its poem's name and size in bytes
+
+
+class Print(TypedDict):
+    text: str  # one line, without its end
+    stream: str  # stdout or stderr
+
+
+class Exit(TypedDict):
+    status: int  # exit status, or minus the signal's number
+    cpu: NotRequired[float | None]  # CPU time, user and system, in seconds; in a race
+    rss: NotRequired[int | None]  # peak resident memory in bytes; in a race, and from 11 MB on
+    how: NotRequired[str]  # exit, waits for ever, still runs, blocks, busy, broken; not in a race
+
+
+class Wait(TypedDict):
+    call: str  # what is waited in, from t on: select, poll, epoll, recv, sleep, ...
+    # Seconds since the run began, or null: it waits for ever, or when the run was ended. In real
+    # time a wait of less than 0.01 seconds is left out.
+    until: float | None
+    by: NotRequired[str]  # in a trace, whose wait it is: the reactor's, or the stage's own
+
+
+class Interrupt(TypedDict):
+    """The run was broken off while this stage was running."""
+
+
+class Listen(TypedDict):
+    lane: int
+    poem: str  # name of the poem it will send
+    size: int  # of the poem, in bytes
+    num_bytes: int  # that it sends at a time
+    delay: float  # seconds between two sends, and after the last
+    reads: bool  # whether read events will tell what the stage takes from the kernel
+
+
+class Open(Ended):
+    poem: NotRequired[str]  # name of the poem that the server sends
+    size: NotRequired[int]  # of the poem, in bytes
+
+
+class Sent(Ended):
+    bytes: int  # that left the server, or the client
+
+
+class Got(TypedDict):
+    client: int
+    bytes: int  # that the client took
+
+
+class Read(Ended):
+    bytes: int  # that the stage took from the kernel
+
+
+class Close(Ended):
+    how: str  # done, reset, refused or left (the client left early)
+
+
+class Lost(Ended):
+    """After close: the stage left with bytes unread, in real time."""
+
+
+# The kinds from here on are told by companion.probe: what the stage's own code does.
+
+
+class Enter(Ended):
+    # Number of this stay in a function of the stage, from 1. fileno and logPrefix, which the
+    # library asks a reader for again and again, are left out.
+    call: int
+    function: str
+    line: int  # where the function begins
+    by: str  # stage; library, in a call of the stage's; reactor, of its own; start
+    deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
+    resumed: NotRequired[bool]  # true where a generator or coroutine goes on
+    thread: NotRequired[bool]  # true where it runs in another thread than the main one
+
+
+class Leave(TypedDict):
+    call: int  # as in enter
+    function: str
+    how: str  # returned, yielded or raised
+    value: str  # what it returned, yielded or raised, in short
+    line: int  # where it left
+
+
+class Reactor(Placed):
+    does: str  # runs or returns: the stage has called its run, and now gets the control back
+
+
+class Timer(Placed):
+    timer: int  # number of a delayed call that the stage asked for, or that calls it
+    delay: float  # in seconds
+    calls: str  # name of the function that will be called
+
+
+class TimerFired(TypedDict):
+    timer: int  # its function is about to be called
+
+
+class TimerCancelled(Placed):
+    timer: int
+
+
+class Deferred(Placed):
+    deferred: int  # number of a Deferred that the stage made or was given, from 1
+    generator: NotRequired[str]  # the function whose generator or coroutine it stands for
+
+
+class Pair(Placed):
+    deferred: int
+    pair: int  # number of the pair in the chain, from 1
+    callback: str | None  # its name, or null: it passes on what it is given
+    errback: str | None
+    resumes: NotRequired[int]  # number of the Deferred whose generator goes on here
+    joins: NotRequired[int]  # number of the DeferredList that learns of the result here
+    by: NotRequired[str]  # who added it: stage, or library
+
+
+class Fired(Placed):
+    deferred: int
+    value: str  # its result, in short
+    failed: NotRequired[bool]  # true where it is a failure
+    again: NotRequired[bool]  # true where it had been fired before
+
+
+class Runs(TypedDict):
+    """A handler, not one that only passes on, is about to be called."""
+
+    deferred: int
+    pair: int
+    side: str  # callback or errback
+    function: NotRequired[str | None]  # name of the handler
+    took: str  # what it is given, in short
+
+
+class Ran(TypedDict):
+    deferred: int
+    pair: int
+    side: str
+    function: NotRequired[str | None]  # null: it passed on what it was given
+    took: NotRequired[str]
+    how: NotRequired[str]  # returned, raised or passed
+    gave: str  # what it returned or raised, in short
+    failed: NotRequired[bool]  # true where that is a failure
+
+
+class Paused(TypedDict):
+    deferred: int  # it waits
+    on: int  # number of the Deferred that it waits on
+    line: NotRequired[int]  # where its generator waits
+
+
+class Resumed(TypedDict):
+    deferred: int  # it goes on
+    on: int
+    value: str  # the result that it got from there, in short
+    failed: NotRequired[bool]
+
+
+class Cancelled(Placed):
+    deferred: int  # somebody called its cancel
+    called: NotRequired[bool]  # true where it had been fired already
+
+
+class Unhandled(TypedDict):
+    deferred: int  # it was forgotten with a failure
+    value: str  # the failure, in short
+
+
+class Join(TypedDict):
+    deferred: int  # number of the Deferred that waits for all, or one, of several
+    of: list[int]  # their numbers
+    by: str  # DeferredList or gatherResults
+
+
+NUMBER = (int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """Which types a field's value may have, and whether it may be absent."""
+
+    types: tuple[type, ...]
+    optional: bool
+
+
+def fields_of(kind: Any) -> dict[str, FieldType]:
+    """The fields of a kind's class, by name."""
+    found = {}
+    for name, hint in get_type_hints(kind).items():
+        options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
+        types = {one for option in options for one in types_of(option)}
+        found[name] = FieldType(tuple(types), name in kind.__optional_keys__)
+    return found
+
+
+def types_of(option: Any) -> tuple[type, ...]:
+    """What may stand where a class says this: a whole number also for another, and so back."""
+    return NUMBER if option in NUMBER else (get_origin(option) or option,)
+
+
+KINDS = {
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
+    for kind in (
+        *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
+        *(Enter, Leave, Reactor, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired, Runs),
+        *(Ran, Paused, Resumed, Cancelled, Unhandled, Join),
+    )
 }
 
 
@@ -177,6 +265,17 @@ class Event:
     def to_json(self) -> str:
         """The event as one line of JSON, without its end."""
         return json.dumps(self.record, ensure_ascii=False)
+
+
+def checked(event: Event) -> Event:
+    """The event, if it has what its kind has, each of its type. Raises EventError."""
+    for name, wanted in KINDS.get(event.kind, {}).items():
+        if name not in event.fields:
+            if not wanted.optional:
+                raise EventError(f"an event of kind {event.kind} has no {name}")
+        elif not isinstance(event[name], wanted.types):
+            raise EventError(f"an event of kind {event.kind} has {event[name]!r} as its {name}")
+    return event
 
 
 def event_from_json(line: str) -> Event:

@@ -32,7 +32,9 @@ from companion.probe.frames import (
     is_stage,
     place,
     stage_frame,
+    whose_wait,
 )
+from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
 # Whose a port is, at the other end of a connection, as a field of events.
@@ -265,5 +267,6 @@ NAMES = {"callLater", "runUntilCurrent", "cancel", "run"}
 def install(tell: Tell, who: Who = by_virtual_port) -> None:
     """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
     probe = Probe(tell, who)
+    clock.whose = whose_wait
     threading.settrace(probe.trace)
     sys.settrace(probe.trace)

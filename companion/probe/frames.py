@@ -3,6 +3,7 @@
 Nothing of the stage's own is called for it, no repr and no property: that could print, or fail.
 """
 
+import asyncio
 import inspect
 import os
 import sys
@@ -44,6 +45,7 @@ def function_name(code: CodeType) -> str:
 
 
 REACTOR_LOOPS = {
+    asyncio.BaseEventLoop._run_once.__code__,  # type: ignore[attr-defined]
     base.ReactorBase.run.__code__,
     asyncioreactor.AsyncioSelectorReactor.run.__code__,
     base.ReactorBase.runUntilCurrent.__code__,
@@ -59,13 +61,19 @@ def stage_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
+def whose_wait() -> dict[str, str]:
+    """Who waits now, as a field of the event: the reactor, or the stage in a call of its own."""
+    return {"by": "reactor" if stage_frame(sys._getframe()) is None else "stage"}
+
+
 def asks(frame: FrameType | None) -> bool:
     """Whether the stage asked for a timer itself, or by a function that does no more than that."""
-    while frame and frame.f_code.co_filename in HELPERS:
+    while frame and frame.f_code.co_filename in HELPERS and frame.f_code is not ASYNCIO_STOP:
         frame = frame.f_back
     return frame is not None and is_stage(frame.f_code)
 
 
+ASYNCIO_STOP = asyncioreactor.AsyncioSelectorReactor.stop.__code__  # sets a timer of its own
 HELPERS = {module.__file__ for module in (asyncioreactor, defer, task, threads)}
 
 

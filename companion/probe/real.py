@@ -27,7 +27,7 @@ from typing import Any
 from twisted.internet import pollreactor, selectreactor
 
 from companion.probe import calls as probe
-from companion.probe.frames import Tell, stage_frame
+from companion.probe.frames import Tell, stage_frame, whose_wait
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY
 from companion.virtual.inside.calls import replace
 from companion.virtual.inside.process import finish, journal, when_busy
@@ -50,6 +50,7 @@ class Waits:
     """
 
     pending: tuple[str, float, bool] | None = None
+    by: dict[str, str]  # whose the one is that goes on
 
     def now(self) -> float:
         return monotonic() - (journal.start or 0.0)
@@ -59,6 +60,7 @@ class Waits:
         if timeout == 0 or threading.current_thread() is not threading.main_thread():
             return function()
         before, start = self.pending, self.now()
+        self.by = by = whose_wait()
         self.pending = call, start, timeout is None or reactor_rests()
         if self.pending[2]:
             journal.tell("_waits")
@@ -67,13 +69,13 @@ class Waits:
         finally:
             self.pending = before
             if (until := self.now()) - start >= LEAST:
-                journal.tell("wait", t=start, call=call, until=until)
+                journal.tell("wait", t=start, call=call, until=until, **by)
 
     def leave(self) -> None:
         """The run is ended, whatever it waits in."""
         if self.pending:
             call, start, _ = self.pending
-            journal.tell("wait", t=start, call=call, until=None)
+            journal.tell("wait", t=start, call=call, until=None, **self.by)
 
     def when_quiet(self, number: int, frame: FrameType | None) -> None:
         """Nobody else has anything to do: if the program has neither, it is at its end."""

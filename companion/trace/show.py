@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from companion.event import Event, EventError, read_events, write_events
+from companion.event import Event, EventError, checked, read_events, write_events
 from companion.peers import script
 from companion.peers.script import Client, Script
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.text import head, trace_text
-from companion.trace.turns import whole
 from companion.trace.words import say
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.forks import ForkError
@@ -117,7 +116,7 @@ def kept(file: Path) -> list[Event]:
     """The events of a kept trace. Raises TraceError."""
     try:
         with file.open(encoding="utf-8") as lines:
-            events = [whole(event) for event in read_events(lines)]
+            events = [checked(event) for event in read_events(lines)]
     except UnicodeDecodeError:
         raise TraceError(f"{file} is not a kept trace: not UTF-8") from None
     except OSError as err:

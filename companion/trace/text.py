@@ -8,10 +8,10 @@ from companion.render.text import clip, columns, pad, visible
 from companion.trace.lanes import Lane, end_of, lanes
 from companion.trace.turns import (
     ARGUMENTS,
-    REACTOR_CALLS,
     Row,
     blocks,
     folded,
+    is_own,
     spread,
     turns,
 )
@@ -144,7 +144,7 @@ def code_marks(events: Iterable[Event]) -> dict[str, list[tuple[float, float]]]:
             stack.append(in_turn and event["by"] != "start")
         elif event.kind == "leave" and stack:
             stack.pop()
-        elif event.kind == "wait" and stack and event["call"] not in REACTOR_CALLS:
+        elif event.kind == "wait" and stack and is_own(event):
             until = event["until"] if event["until"] is not None else end_of([event])
             marks["!" if stack[-1] else "-"].append((event.t, until))
         if event.kind in ("enter", "print"):

@@ -7,50 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from companion.event import Event, EventError
+from companion.event import Event
 
 TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
-REACTOR_CALLS = ("epoll", "poll")
 ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
-
-
-# What an event of a trace has at least, by kind, and of which types.
-NUMBER, NAME, NONE = (int, float), (str,), (type(None),)
-PLACED = {"line": NUMBER, "function": NAME}
-LEAST: dict[str, dict[str, tuple[type, ...]]] = {
-    "enter": {"call": NUMBER, "by": NAME, **PLACED},
-    "leave": {"call": NUMBER, "how": NAME, "value": NAME, **PLACED},
-    "reactor": {"does": NAME},
-    "print": {"text": NAME, "stream": NAME},
-    "wait": {"call": NAME, "until": (*NUMBER, *NONE)},
-    "timer": {"timer": NUMBER, "delay": NUMBER, "calls": NAME},
-    "timer_fired": {"timer": NUMBER},
-    "timer_cancelled": {"timer": NUMBER},
-    "deferred": {"deferred": NUMBER},
-    "pair": {"deferred": NUMBER, "pair": NUMBER, "callback": NAME + NONE, "errback": NAME + NONE},
-    "fired": {"deferred": NUMBER, "value": NAME},
-    "runs": {"deferred": NUMBER, "pair": NUMBER, "side": NAME, "took": NAME},
-    "ran": {"deferred": NUMBER, "pair": NUMBER, "side": NAME, "gave": NAME},
-    "paused": {"deferred": NUMBER, "on": NUMBER},
-    "resumed": {"deferred": NUMBER, "on": NUMBER, "value": NAME},
-    "cancelled": {"deferred": NUMBER},
-    "unhandled": {"deferred": NUMBER, "value": NAME},
-    "join": {"deferred": NUMBER, "of": (list,), "by": NAME},
-    "read": {"bytes": NUMBER},
-    "got": {"bytes": NUMBER},
-    "close": {"how": NAME},
-    "exit": {"status": NUMBER},
-}
-
-
-def whole(event: Event) -> Event:
-    """The event, if it has what the views of a trace need. Raises EventError."""
-    for name, types in LEAST.get(event.kind, {}).items():
-        if name not in event.fields:
-            raise EventError(f"an event of kind {event.kind} has no {name}")
-        if not isinstance(event[name], types):
-            raise EventError(f"an event of kind {event.kind} has {event[name]!r} as its {name}")
-    return event
 
 
 @dataclass
@@ -104,6 +64,11 @@ def lane_of(event: Event) -> str:
     return f"c{event['client']}" if "client" in event.fields else ""
 
 
+def is_own(wait: Event) -> bool:
+    """Whether it is the stage that waits, in a call of its own, and not the reactor."""
+    return wait.fields.get("by") == "stage"
+
+
 class Turns:
     """Reads events into turns: whose the control is, and how deep in the stage's calls."""
 
@@ -137,7 +102,7 @@ class Turns:
         elif kind == "reactor":
             self.reactor(event)
         elif kind == "wait":
-            own = event["call"] not in REACTOR_CALLS and self.stack
+            own = self.stack and is_own(event)
             self.add(event, self.stack[-1].depth + 1 if own else 0, "" if own else "wait")
         elif kind in ("print", "timer", "timer_fired", "timer_cancelled", *TO_DEFERRED):
             self.add(event, self.depth)

@@ -5,7 +5,7 @@ from typing import Any
 
 from companion.event import Event
 from companion.render.text import visible
-from companion.trace.turns import REACTOR_CALLS, Row, lane_of
+from companion.trace.turns import Row, is_own, lane_of
 
 TEXTS = {
     "en": {
@@ -313,8 +313,7 @@ def row_text(row: Row, lang: str) -> str:
     event = row.event
     if event.kind == "wait":
         text = wait_text(event, lang)
-        of_reactor = not row.depth and event["call"] in REACTOR_CALLS
-        return text if of_reactor else say(lang, "call waits", text)
+        return say(lang, "call waits", text) if is_own(event) else text
     takes = say(lang, "takes", **row.runs.fields) if row.runs else ""
     return visible(event_text(event, lang) + takes)
 

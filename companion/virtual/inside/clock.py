@@ -42,6 +42,8 @@ class Clock:
         # the program has done, something is told, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
         self.tell: Callable[..., object] = lambda kind, t=None, **fields: None
+        # What the probe puts here: whose a wait is, as fields of its event.
+        self.whose: Callable[[], dict[str, str]] = dict
         self.end: Callable[[str, str], NoReturn]
 
     def at(self, t: float, step: Callable[[], object]) -> None:
@@ -69,7 +71,7 @@ class Clock:
                 self.move(t)
                 self.outside(step)
             elif deadline == math.inf:
-                self.tell("wait", t=start, call=call, until=None)
+                self.tell("wait", t=start, call=call, until=None, **self.whose())
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
@@ -77,7 +79,7 @@ class Clock:
                     self.tick()
                 break
         if self.now > start:
-            self.tell("wait", t=start, call=call, until=self.now)
+            self.tell("wait", t=start, call=call, until=self.now, **self.whose())
         return found
 
     def outside(self, step: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from companion.event import KINDS, Event
+from companion.event import KINDS, Event, checked
 from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun, program_of, run_virtual
@@ -78,7 +78,7 @@ def test_tracing_changes_nothing(stage: Stage) -> None:
     same(run_virtual(stage, **options), run)  # type: ignore[arg-type]
     assert of_kind(run, "enter")
     for event in run.events:
-        assert set(event.fields) - {"client"} <= set(KINDS[event.kind]), event
+        assert set(checked(event).fields) <= set(KINDS[event.kind]), event
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pytest
 
-from companion.event import Event
+from companion.event import Event, checked
 from companion.peers import script
 from companion.trace.chains import Chain, chains
 from companion.trace.faults import FAULTS, with_fault
@@ -14,7 +14,7 @@ from companion.trace.lanes import lanes
 from companion.trace.picture import trace_svg
 from companion.trace.show import TraceError, traced
 from companion.trace.text import code_marks, trace_text
-from companion.trace.turns import Turn, folded, turns, whole
+from companion.trace.turns import Turn, folded, turns
 from companion.tutorial.stages import load_map
 from companion.virtual.run import run_virtual
 
@@ -70,6 +70,21 @@ def test_figures_3_and_4_waits_one_after_another_and_reads_that_take_turns() -> 
     assert sum(b - a for a, b in code_marks(events_of("blocking-client"))["-"]) == (
         pytest.approx(22.9)
     )
+
+
+@pytest.mark.parametrize("stage", ["client-2.1", "client-4.0", "defer-block"])
+def test_a_trace_is_the_same_under_each_reactor_and_its_waits_are_the_reactors(stage: str) -> None:
+    def seen(reactor: str) -> tuple[object, ...]:
+        events = run_virtual(stage, reactor=reactor, probe=PROBE).events
+        marks = code_marks(events)
+        return [turn.shape for turn in turns(events)], marks["-"], marks["!"]
+
+    first = seen("epoll")
+    assert "wait" in [turn.who for turn in turns(events_of("client-4.0"))]
+    assert first[1] == []
+    assert bool(first[2]) == (stage == "defer-block")
+    for reactor in ("poll", "select", "asyncio"):
+        assert seen(reactor) == first, reactor
 
 
 def test_figure_5_a_loop_waits_and_handles() -> None:
@@ -397,7 +412,7 @@ def test_every_picture_fits_its_width(width: int) -> None:
 @pytest.mark.parametrize("id", ["client-8.0", "defer-cancel-12", "countdown", "fastpoetry-1.0"])
 def test_what_the_probe_tells_is_what_the_views_need(id: str) -> None:
     for event in events_of(id):
-        assert whole(event) is event
+        assert checked(event) is event
 
 
 def test_the_same_events_give_the_same_pictures() -> None:

@@ -81,7 +81,8 @@ def test_a_wait_of_the_reactor_and_one_of_the_stage() -> None:
         "reactor waits",
         "0.500 s in poll, until 1.500",
     )
-    assert row_text(Row(wait, 2), "zh") == "等待 0.500 秒（在 poll 中，到 1.500）"
+    own = Event(1.0, "stage", "wait", {"call": "poll", "until": 1.5, "by": "stage"})
+    assert row_text(Row(own, 2), "zh") == "等待 0.500 秒（在 poll 中，到 1.500）"
 
 
 def test_a_trace_in_chinese() -> None:
