@@ -20,3 +20,8 @@ Each room holds one thing, and its `__init__` says what; arrows run down only:
 
 docs/internals.md tells how simulated time and the probe work.
 """
+
+import os
+
+# The folder that tells the tool's own frames from the stage's and the library's.
+HOUSE = os.path.join(os.path.dirname(__file__), "")

@@ -34,6 +34,7 @@ from companion.probe.frames import (
     stage_frame,
     whose_wait,
 )
+from companion.probe.twisted_names import codes, unseen
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
@@ -187,13 +188,15 @@ class Timers:
         self.tell, self.show = tell, show
         self.numbers = itertools.count(1)
         self.known: dict[int, tuple[int, weakref.ref[Any]]] = {}
-        self.functions = {
-            base.ReactorBase.callLater.__code__: self.set,
-            base.ReactorBase.runUntilCurrent.__code__: self.run,
-            base.DelayedCall.cancel.__code__: self.cancel,
-            base.ReactorBase.run.__code__: self.loop,
-            asyncioreactor.AsyncioSelectorReactor.run.__code__: self.loop,
-        }
+        self.functions = codes(
+            {
+                ("timers", "ReactorBase.callLater"): self.set,
+                ("timers", "ReactorBase.runUntilCurrent"): self.run,
+                ("timers", "DelayedCall.cancel"): self.cancel,
+                ("loop", "ReactorBase.run"): self.loop,
+                ("loop", "AsyncioSelectorReactor.run"): self.loop,
+            }
+        )
 
     def entered(self, frame: FrameType) -> Tracer | None:
         function = self.functions.get(frame.f_code) if frame.f_code.co_name in NAMES else None
@@ -268,5 +271,7 @@ def install(tell: Tell, who: Who = by_virtual_port) -> None:
     """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
     probe = Probe(tell, who)
     clock.whose = whose_wait
+    if fields := unseen():
+        tell("unseen", **fields)
     threading.settrace(probe.trace)
     sys.settrace(probe.trace)

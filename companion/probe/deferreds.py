@@ -17,7 +17,6 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from companion.probe.frames import (
-    PASSES,
     Shower,
     Tell,
     Tracer,
@@ -27,8 +26,9 @@ from companion.probe.frames import (
     place,
     stage_frame,
 )
+from companion.probe.twisted_names import PASSES, codes
 
-CONTINUE = defer._CONTINUE
+CONTINUE = getattr(defer, "_CONTINUE", object())
 LIST: Any = defer.DeferredList
 
 
@@ -54,18 +54,25 @@ class Deferreds:
         self.seen: dict[int, Seen] = {}
         self.generators: dict[int, tuple[Any, Seen]] = {}  # by the identity of their frames
         self.infos: dict[int, Seen] = {}  # by the identity of their DebugInfo
-        self.functions = {
-            code_of(Deferred.__init__): self.made,
-            code_of(LIST.__init__): self.joined,
-            code_of(defer.succeed): self.succeeded,
-            code_of(Deferred._startRunCallbacks): self.fired,
-            code_of(Deferred._runCallbacks): self.run,
-            code_of(Deferred.cancel): self.cancelled,
-            code_of(LIST.cancel): self.cancelled,
-            code_of(defer.DebugInfo.__del__): self.unhandled,
-        }
-        for method in ("addCallbacks", "addCallback", "addErrback", "addBoth"):
-            self.functions[code_of(getattr(Deferred, method))] = self.added
+        self.functions = codes(
+            {
+                ("deferreds", "Deferred.__init__"): self.made,
+                ("deferreds", "Deferred.cancel"): self.cancelled,
+                ("deferreds", "DeferredList.cancel"): self.cancelled,
+                ("lists", "DeferredList.__init__"): self.joined,
+                ("fired", "defer.succeed"): self.succeeded,
+                ("fired", "Deferred._startRunCallbacks"): self.fired,
+                ("results", "Deferred._runCallbacks"): self.run,
+                ("unhandled", "DebugInfo.__del__"): self.unhandled,
+                ("pairs", "Deferred.addCallbacks"): self.added,
+                ("pairs", "Deferred.addCallback"): self.added,
+                ("pairs", "Deferred.addErrback"): self.added,
+                ("pairs", "Deferred.addBoth"): self.added,
+            }
+        )
+        # Where Twisted takes a generator, and what lets it go on.
+        self.takes = codes({("generators", "defer._cancellableInlineCallbacks"): None})
+        self.goes_on = codes({("generators", "defer._gotResultInlineCallbacks"): None})
         self.names = {code.co_name for code in self.functions}
 
     def entered(self, frame: FrameType) -> Tracer | None:
@@ -115,7 +122,7 @@ class Deferreds:
         back = frame.f_back
         fields = place(frame)
         seen = self.see(frame.f_locals["self"])
-        if back and back.f_code is CANCELLABLE:
+        if back and back.f_code in self.takes:
             gen = back.f_locals["gen"]
             body = getattr(gen, "gi_frame", None) or getattr(gen, "cr_frame", None)
             if body is not None and is_stage(body.f_code):
@@ -166,9 +173,9 @@ class Deferreds:
             second = first
         fields: dict[str, Any] = {"pair": seen.pairs}
         fields["callback"], fields["errback"] = self.handler(first), self.handler(second)
-        if getattr(first, "__func__", None) is LIST._cbDeferred:
+        if getattr(first, "__func__", None) is getattr(LIST, "_cbDeferred", LIST):
             fields["joins"] = self.see(first.__self__)
-        if first is defer._gotResultInlineCallbacks:
+        if getattr(first, "__code__", None) in self.goes_on:
             gen = values["args"][1]
             body = getattr(gen, "gi_frame", None) or getattr(gen, "cr_frame", None)
             if body is None or id(body) not in self.generators:
@@ -255,7 +262,7 @@ class Chain:
         elif (item := values.get("item")) is not self.item:
             self.item = item
             self.begin(d, item)
-        if (info := d._debugInfo) is not None:
+        if (info := getattr(d, "_debugInfo", None)) is not None:
             self.all.infos[id(info)] = self.all.see(d)
 
     def begin(self, d: Any, item: Any) -> None:
@@ -302,10 +309,3 @@ class Chain:
                 failed = isinstance(inner, Failure)
                 value = self.all.show.show(inner)
                 self.all.tell(seen, "resumed", value=value, failed=failed, on=other)
-
-
-def code_of(function: Any) -> Any:
-    return function.__code__
-
-
-CANCELLABLE = code_of(defer._cancellableInlineCallbacks)

@@ -13,25 +13,24 @@ from functools import partial
 from types import CodeType, FrameType, MethodType
 from typing import Any, NoReturn
 
-from twisted.internet import asyncioreactor, base, defer, task, threads
+from twisted.internet import asyncioreactor, defer, task, threads
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-import companion
+from companion import HOUSE
+from companion.probe.twisted_names import NAMES
 
 Tracer = Callable[[FrameType, str, Any], Any]
 Tell = Callable[..., object]
 
 SHOWN, PART = 48, 24  # characters of a value that are shown, and of a text in it
-HARNESS = os.path.join(os.path.dirname(companion.__file__), "")
 LIBRARY = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib")}
-    | {HARNESS, "<"}
+    | {HOUSE, "<"}
 )
 GENERATOR = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 ARGS: Any = BaseException.__dict__["args"]
-PASSES = {"passthru", "_failthru"}  # Twisted's partners of a handler that stands alone
 
 
 def is_stage(code: CodeType) -> bool:
@@ -46,9 +45,7 @@ def function_name(code: CodeType) -> str:
 
 REACTOR_LOOPS = {
     asyncio.BaseEventLoop._run_once.__code__,  # type: ignore[attr-defined]
-    base.ReactorBase.run.__code__,
-    asyncioreactor.AsyncioSelectorReactor.run.__code__,
-    base.ReactorBase.runUntilCurrent.__code__,
+    *(name.code for name in NAMES["loop"]),
 }
 
 

@@ -104,7 +104,7 @@ def reactor_rests() -> bool:
 def others_work() -> bool:
     """Whether another thread than the main one does anything; those of a pool may rest."""
     pool = getattr(sys.modules.get("twisted.internet.reactor"), "threadpool", None)
-    return threading.active_count() - 1 > (len(pool.waiters) if pool else 0)
+    return threading.active_count() - 1 > len(getattr(pool, "waiters", ()))
 
 
 # The calls.

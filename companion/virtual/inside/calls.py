@@ -6,7 +6,6 @@ out by the process that watches this one.
 """
 
 import datetime
-import os
 import random
 import select
 import selectors
@@ -17,12 +16,11 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import companion
+from companion import HOUSE
 from companion.virtual.inside import sockets
 from companion.virtual.inside.clock import EPOCH, Task, clock
 
 real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll, select.select
-HARNESS = os.path.dirname(companion.__file__) + os.sep
 
 
 # Time.
@@ -277,7 +275,7 @@ def call_in_thread(original: Callable[..., None]) -> Callable[..., None]:
 
 def is_harness(filename: str) -> bool:
     """Whether a frame of this file belongs to the simulation and not to the stage."""
-    return filename.startswith((HARNESS, "<frozen runpy>"))
+    return filename.startswith((HOUSE, "<frozen runpy>"))
 
 
 def without_harness(extract: Callable[..., Any]) -> Any:
