@@ -5,49 +5,60 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE  # or each of hundreds of programs that tests start compiles anew
 READY := $(VENV)/.ready
 
-.PHONY: race test test-slow record bench lint pictures lock clean
+OLDEST := build/twisted-oldest
+NEWEST := build/twisted-newest
+BOUND := $(shell sed -n 's/.*"twisted>=\([0-9.]*\)".*/\1/p' pyproject.toml)
+PROBE_TESTS := tests/companion/probe tests/companion/trace
 
-race: $(READY)
+.PHONY: race help test test-slow test-twisted record bench lint pictures lock clean
+
+race: $(READY)  ## race the clients, side by side
 	$(BIN)/companion race
 
+help:  ## list the targets, each with what it does
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
 # More workers than many a machine has cores: each of them often waits.
-test: $(READY)
+test: $(READY)  ## run the tests that take no time, in less than a minute
 	$(BIN)/python -m pytest -n 3 --dist loadfile -q -m "not slow"
 
-# What `make test` leaves out: what waits in real time, starts many programs or takes very many steps.
-test-slow: $(READY)
+test-slow: $(READY)  ## run the others: they wait in real time, start many programs, take many steps
 	$(BIN)/python -m pytest -n 2 --dist loadfile -q -m slow
 
-# What each stage prints, kept in tests/recorded/: written anew.
-record: $(READY)
+# The lock file's packages, but for Twisted.
+test-twisted: $(OLDEST)/.ready $(NEWEST)/.ready  ## run the probe's tests on the oldest Twisted allowed and the newest
+	$(OLDEST)/bin/pip install --quiet twisted==$(BOUND)
+	$(NEWEST)/bin/pip install --quiet --upgrade twisted
+	$(OLDEST)/bin/python -m pytest -n 2 --dist loadfile -q -m "not slow" $(PROBE_TESTS)
+	$(NEWEST)/bin/python -m pytest -n 2 --dist loadfile -q -m "not slow" $(PROBE_TESTS)
+
+record: $(READY)  ## write anew what each stage prints, in tests/recorded/
 	$(BIN)/python -m tests.helpers.recording
 
-# What a poem costs, beside asyncio, trio and a bare loop: prints it, and writes docs/bench.md.
-bench: $(READY)
+bench: $(READY)  ## measure what a poem costs beside asyncio, trio and a bare loop, for docs/bench.md
 	$(BIN)/python bench
 
-lint: $(READY)
+lint: $(READY)  ## check the style and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-$(READY): requirements.lock pyproject.toml
+$(READY) $(OLDEST)/.ready $(NEWEST)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'Python 3.11 or newer is needed; name one with: make PYTHON=python3.12' >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo 'the venv module is missing; on Debian: apt-get install python3-venv' >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --require-hashes -r requirements.lock
+	$(@D)/bin/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# The pictures that the READMEs show, from real runs.
-pictures: $(READY)
+pictures: $(READY)  ## draw the READMEs' pictures anew, from real runs
 	$(BIN)/python docs/pictures.py
 	$(BIN)/companion race --svg docs/pictures/race.svg
 
-# A lock file for every Python from 3.11 on, without a download address.
-lock:
+# For every Python from 3.11 on, without a download address.
+lock:  ## make requirements.lock anew from pyproject.toml
 	$(PYTHON) -m venv build/lock-venv
 	build/lock-venv/bin/pip install --quiet uv
 	printf 'hatchling>=1.27\neditables>=0.5\n' > build/build-requirements.in
@@ -55,6 +66,6 @@ lock:
 		--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade \
 		--all-extras pyproject.toml build/build-requirements.in -o requirements.lock
 
-clean:
+clean:  ## remove all that was made here
 	rm -rf $(VENV) build dist _trial_temp* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

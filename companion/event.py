@@ -205,6 +205,14 @@ class Join(TypedDict):
     by: str  # DeferredList or gatherResults
 
 
+class Unseen(TypedDict):
+    """On this Twisted the trace can't show all that it shows on others."""
+
+    twisted: str  # its version
+    what: list[str]  # what is not shown: keys of NAMES in companion.probe.twisted_names
+    names: list[str]  # the names that this Twisted has not
+
+
 NUMBER = (int, float)
 
 
@@ -236,7 +244,7 @@ KINDS = {
     for kind in (
         *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
         *(Enter, Leave, Reactor, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired, Runs),
-        *(Ran, Paused, Resumed, Cancelled, Unhandled, Join),
+        *(Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
     )
 }
 

@@ -148,8 +148,18 @@ def test_the_licence_is_mit_in_both_places() -> None:
 def test_what_ci_runs_is_a_script_that_calls_make_test() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert "\nmake test\n" in script.read_text()
+    for target in ("test", "test-slow", "test-twisted", "lint"):
+        assert f"\nmake {target}\n" in script.read_text()
     subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_make_help_lists_every_target_with_a_line() -> None:
+    [phony] = re.findall(r"^\.PHONY: (.*)", read("Makefile"), re.MULTILINE)
+    listed = subprocess.run(
+        ["make", "--silent", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [line.split(None, 1)[0] for line in listed] == phony.split()
+    assert all(len(line.split(None, 1)[1]) > 10 and len(line) <= 100 for line in listed)
 
 
 # What the READMEs show.

@@ -1,5 +1,6 @@
 """What a stage's own code does, told from inside its process, without a change to what it does.
 
-May import virtual.inside and below, and is imported by nobody: the process of a stage loads it by
-its name. Runs in the stage's own process.
+What it reads of Twisted beside the documented stands in `twisted_names`. May import
+virtual.inside and below; is imported by nobody, but named by a string, which the process of a
+stage loads. Runs in the stage's own process.
 """

@@ -267,11 +267,11 @@ class Timers:
 NAMES = {"callLater", "runUntilCurrent", "cancel", "run"}
 
 
-def install(tell: Tell, who: Who = by_virtual_port) -> None:
+def install(tell: Tell, who: Who = by_virtual_port, real: bool = False) -> None:
     """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
     probe = Probe(tell, who)
     clock.whose = whose_wait
-    if fields := unseen():
+    if fields := unseen(real):
         tell("unseen", **fields)
     threading.settrace(probe.trace)
     sys.settrace(probe.trace)

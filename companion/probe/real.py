@@ -247,4 +247,4 @@ def install(tell: Tell) -> None:
     def tell_since(kind: str, t: float | None = None, **fields: Any) -> None:
         tell(kind, t if t is None else t - begun, **fields)
 
-    probe.install(tell_since, lambda port: {"port": port} if port else {})
+    probe.install(tell_since, lambda port: {"port": port} if port else {}, real=True)

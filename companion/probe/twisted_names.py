@@ -54,7 +54,7 @@ RESULTS = (
     Name(Deferred, "paused"),
     Name(defer, "_CONTINUE"),
 )
-# By what can't be shown without them; each is a text of companion.trace.words.
+# By what can't be shown without them; each has its text in companion.trace.words.
 NAMES = {
     # Which Deferreds there are, where each was made, and who cancelled it.
     "deferreds": (
@@ -80,16 +80,16 @@ NAMES = {
     "results": RESULTS,
     # A failure that nobody handled, when the Deferred is forgotten.
     "unhandled": (
-        *RESULTS,
         Name(DebugInfo, "__del__", ("self",)),
         Name(DebugInfo, "failResult"),
         Name(Deferred, "_debugInfo"),
+        *RESULTS,  # where it is seen whose a DebugInfo is
     ),
     # The generator or coroutine that a Deferred stands for, and where it goes on.
     "generators": (
-        Name(Deferred, "__init__", ("self",)),
         Name(defer, "_cancellableInlineCallbacks", ("gen",)),
         Name(defer, "_gotResultInlineCallbacks", ("gen",)),
+        Name(Deferred, "__init__", ("self",)),
         Name(Deferred, "addBoth", ("self", "args")),
     ),
     # Which Deferreds a list waits for.
@@ -141,8 +141,9 @@ def codes(handlers: Mapping[tuple[str, str], Handler]) -> dict[CodeType, Handler
     return found
 
 
-def unseen() -> dict[str, Any]:
-    """The fields of the event that tells what can't be shown; none where all can."""
-    lost = missing()
+def unseen(real: bool) -> dict[str, Any]:
+    """The fields of the event that tells what can't be shown, in real time or in simulated; none
+    where all can."""
+    lost = {shown: names for shown, names in missing().items() if real or shown != "real waits"}
     names = sorted({name for lacks in lost.values() for name in lacks})
     return {"twisted": twisted.__version__, "what": [*lost], "names": names} if lost else {}

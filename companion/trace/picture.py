@@ -15,7 +15,7 @@ from companion.trace.ladder_picture import WAYS, draw_ladder
 from companion.trace.lanes import Lane, end_of, lanes
 from companion.trace.text import MARKS, Line, code_marks, control, ending, group_text, groups, head
 from companion.trace.turns import spread
-from companion.trace.words import say
+from companion.trace.words import say, unseen_lines
 
 WIDTH = 1000.0
 MARGIN, ROW = 16.0, 18.0  # pixels
@@ -67,6 +67,8 @@ class Picture:
     def overview(self) -> None:
         """The lanes of its events, and when the stage's code ran."""
         self.text(MARGIN, head(self.events, self.lang), "bold")
+        for line in unseen_lines(self.events, self.lang):
+            self.text(MARGIN, line, "dim")
         passes = self.end or end_of(self.events)
         events = self.events if passes else spread(self.events)
         axis = Axis(NAME, WIDTH - SAID, passes or end_of(events))

@@ -15,7 +15,15 @@ from companion.trace.turns import (
     spread,
     turns,
 )
-from companion.trace.words import how_text, lane_text, left_text, row_line, row_text, say
+from companion.trace.words import (
+    how_text,
+    lane_text,
+    left_text,
+    row_line,
+    row_text,
+    say,
+    unseen_lines,
+)
 
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
@@ -24,7 +32,8 @@ LEFT = 30  # columns of the time and the library
 
 def trace_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:
     """The whole picture, in at most `width` columns."""
-    lines = [head(events, lang), "", *lane_lines(events, width, lang=lang)]
+    lines = [head(events, lang), *unseen_lines(events, lang), ""]
+    lines += lane_lines(events, width, lang=lang)
     title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT)
     lines += [title + say(lang, "code"), "-" * min(width, 100)]
     for line in control(events, lang):

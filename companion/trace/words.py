@@ -11,6 +11,7 @@ TEXTS = {
     "en": {
         "head": "{stage}: {seconds:.3f} s of simulated time",
         "real head": "{stage}: {seconds:.3f} s of real time",
+        "unseen": "not shown on Twisted {twisted}: {what}",
         "runs on": "{stage} runs in real time; Ctrl-C ends it, and shows what there is so far",
         "not begun": "{stage} had not begun: there is nothing to show",
         "library": "the library",
@@ -126,6 +127,7 @@ TEXTS = {
     "zh": {
         "head": "{stage}：模拟时间 {seconds:.3f} 秒",
         "real head": "{stage}：真实时间 {seconds:.3f} 秒",
+        "unseen": "在 Twisted {twisted} 上无法显示：{what}",
         "runs on": "{stage} 正在真实时间中运行；按 Ctrl-C 结束，并显示到目前为止的情况",
         "not begun": "{stage} 还没有开始运行：没有可以显示的内容",
         "library": "库",
@@ -248,6 +250,48 @@ HOWS = {
         "broken": "出错",
     },
 }
+
+
+UNSEEN = {
+    "en": {
+        "deferreds": "where Deferreds are made",
+        "pairs": "the pairs of a chain",
+        "fired": "what a Deferred fires with",
+        "results": "what callbacks get and give",
+        "unhandled": "unhandled failures",
+        "generators": "generators of Deferreds",
+        "lists": "DeferredLists",
+        "timers": "timers",
+        "loop": "reactor.run",
+        "real waits": "waits",
+    },
+    "zh": {
+        "deferreds": "Deferred 在哪里创建",
+        "pairs": "链中的各对回调",
+        "fired": "Deferred 以什么触发",
+        "results": "callback 得到和给出什么",
+        "unhandled": "无人处理的失败",
+        "generators": "Deferred 的生成器",
+        "lists": "DeferredList",
+        "timers": "定时器",
+        "loop": "reactor.run",
+        "real waits": "等待",
+    },
+}
+
+
+def unseen_lines(events: Iterable[Event], lang: str) -> list[str]:
+    """What the trace can't show on the Twisted that it was made with: one line, or none."""
+    return [
+        say(
+            lang,
+            "unseen",
+            twisted=event["twisted"],
+            what=say(lang, "and").join(UNSEEN[lang].get(one, one) for one in event["what"]),
+        )
+        for event in events
+        if event.kind == "unseen"
+    ]
 
 
 def say(lang: str, text: str, *args: object, **fields: object) -> str:

@@ -287,3 +287,17 @@ def test_each_call_of_a_stage_is_left_as_often_as_entered() -> None:
         entered = [event["call"] for event in of_kind(run, "enter")]
         left = [event["call"] for event in of_kind(run, "leave")]
         assert sorted(left) == entered == list(range(1, len(entered) + 1))
+
+
+def test_a_comprehension_is_part_of_the_function_that_it_stands_in(traced: Traced) -> None:
+    run = traced(
+        """
+        def squares(numbers):
+            [n * n for n in numbers], {n: n for n in numbers}, {n for n in numbers}
+            return sum(n * n for n in numbers)
+
+        print(squares([1, 2]))
+        """
+    )
+    assert [event["function"] for event in of_kind(run, "enter")] == ["<module>", "squares"]
+    assert run.stdout == "5\n"

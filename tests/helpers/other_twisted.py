@@ -1,0 +1,28 @@
+"""Probes for runs on a Twisted of another version: a local variable there has another name.
+
+`tests.helpers.other_twisted:timers` is the probe where none of `timers` can be shown.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from companion.probe import calls
+from companion.probe.twisted_names import NAMES
+
+
+def begin(shown: str, tell: Callable[..., object]) -> None:
+    """Rename the first variable that is read for it; then watch as ever."""
+    name = next(name for name in NAMES[shown] if name.variables)
+    function: Any = getattr(name.owner, name.name)
+    code = function.__code__
+    other = {name.variables[0]: "other"}
+    names = tuple(other.get(variable, variable) for variable in code.co_varnames)
+    function.__code__ = code.replace(co_varnames=names)
+    calls.install(tell)
+
+
+def __getattr__(shown: str) -> Callable[..., object]:
+    if shown not in NAMES:
+        raise AttributeError(shown)
+    return partial(begin, shown)
