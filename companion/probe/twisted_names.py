@@ -105,6 +105,7 @@ NAMES = {
         Name(base.DelayedCall, "cancel", ("self",)),
         Name(base.DelayedCall, "called"),
         Name(LoopingCall, "f"),
+        Name(asyncioreactor.AsyncioSelectorReactor, "stop"),  # sets a timer of its own
     ),
     # When the stage has given the control to the reactor.
     "loop": (

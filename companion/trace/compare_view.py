@@ -14,7 +14,7 @@ from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
 from companion.trace.picture import NAME as LEFT
 from companion.trace.picture import SAID as RIGHT
 from companion.trace.text import NAME, axis_cells, axis_place, lane_lines
-from companion.trace.words import how_text, left_text, row_text, say, wait_text
+from companion.trace.words import how_text, left_text, row_text, say, unseen_lines, wait_text
 from companion.tutorial.stages import Stage
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
@@ -116,7 +116,7 @@ def compare_text(comparison: Comparison, width: int = 80, lang: str = "en") -> s
     end = ends(comparison)
     lines: list[str] = []
     for number, run in enumerate(comparison.runs):
-        lines.append(run_text(comparison, number, lang))
+        lines += [run_text(comparison, number, lang), *unseen_lines(run.events, lang)]
         lines += lane_lines(run.events, width, end, lang)
     if comparison.t is not None and end:
         place = axis_place(comparison.t, end, axis_cells(width))

@@ -10,10 +10,12 @@ from twisted.internet.defer import Deferred, DeferredList
 from companion.event import KINDS, checked, read_events
 from companion.probe import twisted_names
 from companion.probe.twisted_names import NAMES, Name, missing, unseen
+from companion.trace.compare import Comparison
+from companion.trace.compare_view import compare_svg, compare_text
 from companion.trace.picture import trace_svg
 from companion.trace.text import trace_text
 from companion.trace.words import UNSEEN
-from companion.tutorial.stages import ROOT
+from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import VirtualRun, run_virtual
 from twisted import __version__
 
@@ -108,6 +110,10 @@ def test_the_views_say_it_in_one_line(lang: str, said: str, tmp_path: Path) -> N
     events = list(read_events(event.to_json() for event in run.events))
     assert trace_text(events, lang=lang).splitlines()[1:3] == [said, ""]
     assert trace_svg(events, lang).count(f">{said}<") == 1
+    stage, whole = load_map().by_id["hello"], play(tmp_path, PROBE)
+    comparison = Comparison((stage, stage), (whole, run), (None, None))
+    assert compare_text(comparison, lang=lang).splitlines().count(said) == 1
+    assert compare_svg(comparison, lang).count(f">{said}<") == 1
 
 
 def test_each_has_its_text_in_both_languages() -> None:
