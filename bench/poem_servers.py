@@ -15,7 +15,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.internet.protocol import Protocol
 
 from companion.peers.script import fast, slow
-from companion.peers.servers import ScriptedServer, Wheel
+from companion.peers.servers import ScriptedServer
 
 
 class UntilEnd(Protocol):
@@ -29,8 +29,7 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     script = replace(slow(poem, delay=delay), one_at_a_time=False) if delay else fast(poem)
-    wheel = Wheel()
-    print(*(ScriptedServer(script, wheel).listen() for _ in range(ports)), flush=True)
+    print(*(ScriptedServer(script).listen() for _ in range(ports)), flush=True)
     stdio.StandardIO(UntilEnd())
     reactor.run()
 

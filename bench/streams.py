@@ -11,6 +11,7 @@ import selectors
 import socket
 import sys
 import time
+from collections.abc import Callable
 
 
 def read_all(port: int, count: int) -> None:
@@ -39,25 +40,27 @@ def serve(streams: int, seconds: int) -> list[float]:
 
     late: list[float] = []
 
-    class Timed(servers.Player):
-        def take(self, due: float, action: object) -> None:
-            if isinstance(action, bytes):
-                late.append(time.monotonic() - due)
-            super().take(due, action)
+    class Timed(servers.ServerProtocol):
+        def at(self, t: float, call: Callable[[], object]) -> None:
+            def timed() -> None:
+                late.append(time.monotonic() - t)
+                call()
+
+            super().at(t, timed)
 
     class TimedServer(servers.ScriptedServer):
         def buildProtocol(self, addr: object) -> Timed:
             player = Timed()
-            player.server = self
+            player.host, player.server = self, self.server
             return player
 
-        def lost(self, player: servers.Player) -> None:
+        def lost(self, player: servers.ServerProtocol) -> None:
             super().lost(player)
             if not self.players:
                 reactor.stop()
 
     script = Script(slow(b"x" * (100 * seconds)).steps)
-    server = TimedServer(script, servers.Wheel())
+    server = TimedServer(script)
     reader = multiprocessing.Process(target=read_all, args=(server.listen(), streams), daemon=True)
     reader.start()
     reactor.run()

@@ -1,4 +1,4 @@
-"""Scripted clients in real time: script.Client played on real sockets of 127.0.0.1, by Twisted."""
+"""Scripted clients in real time: played on real sockets of 127.0.0.1, by Twisted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,14 +10,15 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from companion.peers.script import CLOSE, END, RESET, Client
-from companion.peers.servers import Tell
+from companion.peers.playing import ClientPlayer, Tell
+from companion.peers.script import Client
+from companion.peers.servers import RealPlayer
 
 reactor: Any = the_reactor
 
 
-class ScriptedClient(Protocol):
-    """One client; `over` fires with what it got and how that ended, as in clock.Received.
+class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
+    """One client; `over` fires with what it got and how that ended, as in a run's Received.
 
     Its events: open (with its own `port` beside the fields of the kind), sent, got, close.
     """
@@ -27,63 +28,49 @@ class ScriptedClient(Protocol):
     def __init__(
         self, client: Client, number: int = 1, tell: Tell = lambda kind, fields: None
     ) -> None:
-        self.client, self.number = client, number
+        super().__init__(client, number)
         self.told = tell
-        self.received = b""
-        self.calls: list[Any] = []
-        self.begun = False
-        self.how = ""  # where it is the client that ends the connection
         self.over: Deferred[tuple[bytes, str]] = Deferred()
 
     def tell(self, kind: str, **fields: Any) -> None:
-        self.told(kind, {"client": self.number, **fields})
+        self.told(kind, {**self.mark, **fields})
 
     def connectionMade(self) -> None:
-        self.begun = True
         self.tell("open", port=self.transport.getHost().port)
-        if self.client.num_bytes:
+        if self.wants:
             self.transport.bufferSize = self.client.leave_at or self.client.num_bytes
         else:
             self.transport.pauseProducing()
-        for t, action in self.client.steps:
-            self.calls.append(reactor.callLater(t, self.take, action))
+        self.play(self.client.steps)
 
-    def take(self, action: Any) -> None:
-        if action == CLOSE:
-            self.leave()
-        elif action == RESET:
-            self.how = "reset"
-            self.transport.abortConnection()
-        elif action == END:
-            self.transport.loseWriteConnection()
-        else:
-            self.transport.write(action)
-            self.tell("sent", bytes=len(action))
+    def send(self, data: bytes) -> None:
+        self.transport.write(data)
+        self.tell("sent", bytes=len(data))
+        self.go_on()
 
-    def leave(self) -> None:
-        self.how = "left"
-        self.transport.loseConnection()
+    def end_sending(self) -> None:
+        self.transport.loseWriteConnection()
+
+    def rest(self, resting: bool) -> None:
+        self.transport.pauseProducing() if resting else self.transport.resumeProducing()
+
+    def finish(self, how: str) -> None:
+        self.how = how
+        self.transport.abortConnection() if how == "reset" else self.transport.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
-        self.received += data
         self.tell("got", bytes=len(data))
-        if self.client.leave_at and len(self.received) >= self.client.leave_at:
-            self.leave()
-        elif self.client.every:
-            self.transport.pauseProducing()
-            self.calls.append(reactor.callLater(self.client.every, self.transport.resumeProducing))
+        self.take_in(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.end(self.how or ("reset" if isinstance(reason.value, ConnectionLost) else "done"))
 
     def end(self, how: str) -> None:
         """The connection has ended, or was never made."""
-        self.begun = True
-        for call in self.calls:
-            if call.active():
-                call.cancel()
+        self.how = how
+        self.stop()
         self.tell("close", how=how)
-        self.over.callback((self.received, how))
+        self.over.callback((bytes(self.received), how))
 
 
 class ScriptedClients:
@@ -108,8 +95,9 @@ class ScriptedClients:
     @property
     def waiting(self) -> bool:
         """Whether one of them has yet to come, or to do something, or is just connecting."""
-        calls = [*self.calls, *(call for player in self.players for call in player.calls)]
-        return any(call.active() for call in calls) or not all(made.called for made in self.made)
+        coming = any(call.active() for call in self.calls)
+        connecting = not all(made.called for made in self.made)
+        return coming or connecting or any(player.waiting for player in self.players)
 
     def stop(self) -> None:
         """Whoever has not come stays away; whoever is there goes."""

@@ -10,7 +10,7 @@ from twisted.internet.defer import gatherResults
 
 from companion.event import Event
 from companion.peers.script import slow, transform
-from companion.peers.servers import ScriptedServer, Wheel
+from companion.peers.servers import ScriptedServer
 from companion.race import unread as kernel
 from companion.race.course import Course, Racer
 from companion.race.process import StageProcess
@@ -51,13 +51,13 @@ class Runner:
         if kind == "start" and self.interrupted:
             self.tell("interrupt", {})
 
-    def listen(self, course: Course, wheel: Wheel) -> None:
+    def listen(self, course: Course) -> None:
         """Start this racer's servers, and its process, which waits for `go`."""
-        helpers = [ScriptedServer(transform(), wheel, 0) for _ in range(self.racer.helpers)]
+        helpers = [ScriptedServer(transform(), 0) for _ in range(self.racer.helpers)]
         for number, lane in enumerate(course.lanes, 1):
             script = slow(lane.poem.data, lane.num_bytes, course.delay)
             script = replace(script, poem=lane.poem.name)
-            self.servers.append(ScriptedServer(script, wheel, number, self.tell))
+            self.servers.append(ScriptedServer(script, number, self.tell))
             poem = {"lane": number, "poem": script.poem, "size": script.size}
             pace = {"num_bytes": lane.num_bytes, "delay": course.delay}
             self.tell("listen", {**poem, **pace, "reads": kernel.available()})
@@ -109,10 +109,9 @@ class Race:
 
     async def run(self) -> None:
         """From the start of the servers until nothing is left."""
-        wheel = Wheel()
         try:
             for runner in self.runners:
-                runner.listen(self.course, wheel)
+                runner.listen(self.course)
             await gatherResults([runner.process.ready for runner in self.runners])
             self.begun = time.monotonic()
             for runner in self.runners:
@@ -126,7 +125,6 @@ class Race:
                 if timer is not None and timer.active():
                     timer.cancel()
             await gatherResults([s.stop() for runner in self.runners for s in runner.servers])
-            wheel.stop()
 
     def look(self) -> None:
         """Look at what waits unread, now and again after a while: longer, where it costs more."""

@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 from companion.event import Event
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
-from companion.peers.servers import Player, ScriptedServer, Wheel
+from companion.peers.servers import ScriptedServer, ServerProtocol
 from companion.processes.signals import hear, restore
 from companion.tutorial.stages import Stage
 from companion.virtual import forks
@@ -54,10 +54,7 @@ class RealTrace:
         program_of(stage, stage.path)
         self.stage, self.stdin = stage, stdin
         self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
-        self.wheel = Wheel()
-        self.servers = [
-            ScriptedServer(one, self.wheel, lane, self.tell) for lane, one in enumerate(scripts, 1)
-        ]
+        self.servers = [ScriptedServer(one, lane, self.tell) for lane, one in enumerate(scripts, 1)]
         self.clients = ScriptedClients(clients, self.tell)
         self.told: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
         self.ends: dict[int, dict[str, int]] = {}  # lane or client at a port
@@ -132,7 +129,7 @@ class RealTrace:
             if kind == LISTEN and not self.listening:
                 self.listening = True
                 self.clients.begin(fields["port"])
-        busy = self.wheel.ticks or self.clients.waiting
+        busy = self.clients.waiting or any(server.waiting for server in self.servers)
         if self.waits and not busy and time.monotonic() - self.last > QUIET:
             self.waits = False
             self.ask(forks.ARE_YOU_BLOCKED)
@@ -164,10 +161,10 @@ class RealTrace:
         while not all(player.half_closed for player in self.players()) and time.monotonic() < end:
             await deferLater(reactor, 0.005)
         for player in self.players():
-            if not player.ended:
+            if not player.how:
                 self.tell("close", {"lane": player.server.lane, "how": "left"})
 
-    def players(self) -> list[Player]:
+    def players(self) -> list[ServerProtocol]:
         return [player for server in self.servers for player in server.players]
 
     async def stop(self) -> None:
@@ -176,7 +173,6 @@ class RealTrace:
                 call.cancel()
         self.clients.stop()
         await gatherResults([server.stop() for server in self.servers])
-        self.wheel.stop()
 
     def put_together(self, run: VirtualRun, begun: float) -> VirtualRun:
         """The run, which began at that time (time.monotonic), with the events of all."""

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from select import POLLIN, POLLOUT
 from typing import Any
 
+from companion.peers.playing import Server
 from companion.peers.script import FIRST_PORT, Client, Script
 from companion.virtual.inside.clock import Clock
 from companion.virtual.inside.loopback import HOST, HighSocket, hurry, settle
-from companion.virtual.inside.peers import ClientPeer, Peer, Server, ServerPeer
+from companion.virtual.inside.peers import ClientPeer, Peer, ServerPeer
 
 FIRST_OWN_PORT = 40001  # of the connections that the stage makes
 FIRST_CLIENT_PORT = 50001
@@ -101,7 +102,7 @@ class Network:
                 break
         if self.waiting:
             for peer in sorted(self.waiting, key=lambda peer: peer.sock.fileno()):
-                peer.send()
+                peer.send_on()
 
     def accept(self) -> None:
         while self.expected:
@@ -117,7 +118,6 @@ class Network:
             peer.end = end
             if (stage_socket := end()) and stage_socket in self.ends:
                 self.ends[stage_socket].other = weakref.ref(sock)
-            peer.watch()
             server.accept(peer)
 
     # The stage's sockets.

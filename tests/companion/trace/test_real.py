@@ -23,7 +23,7 @@ from companion.event import KINDS, Event, checked, read_events
 from companion.peers import script
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import RESET, Client, Script
-from companion.peers.servers import ScriptedServer, Wheel
+from companion.peers.servers import ScriptedServer
 from companion.trace import real as trace_real
 from companion.trace.lanes import lanes
 from companion.trace.real import RealTrace
@@ -197,14 +197,13 @@ async def test_who_leaves_a_silent_server_is_seen_to_leave(program: Make) -> Non
 
 
 async def test_tracing_in_real_time_changes_nothing() -> None:
-    stage, wheel = STAGES["client-4.0"], Wheel()
+    stage = STAGES["client-4.0"]
     scripts = [slow("one"), script.reset_at(POEM, 10, 10, 0.05)]
     run = await traced(stage, scripts)
-    servers = [ScriptedServer(one, wheel) for one in scripts]
+    servers = [ScriptedServer(one) for one in scripts]
     plain = await deferToThread(run_real, stage, [str(server.listen()) for server in servers])
     for server in servers:
         await server.stop()
-    wheel.stop()
     assert (run.how, run.status) == (plain.how, plain.status) == ("exit", 1)
     assert run.stdout == plain.stdout == f"{POEM.decode()}\n"
     ports = re.compile(r":\d+")

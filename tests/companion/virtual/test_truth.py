@@ -30,7 +30,7 @@ from twisted.python.failure import Failure
 from companion.peers import script
 from companion.peers.clients import ScriptedClient
 from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
-from companion.peers.servers import ScriptedServer, Wheel
+from companion.peers.servers import ScriptedServer
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun, run_real, run_virtual
 
@@ -130,13 +130,11 @@ async def the_same(
     pytest.fail("\n\n".join(f"{name}: {text}" for name, text in differences.items()))
 
 
-@pytest.fixture
-def wheel() -> Iterator[Wheel]:
-    wheel = Wheel()
+@pytest.fixture(autouse=True)
+def a_thread_for_each() -> Iterator[None]:
     reactor.suggestThreadPoolSize(len(CLIENTS))
-    yield wheel
+    yield
     reactor.suggestThreadPoolSize(10)
-    wheel.stop()
 
 
 # Clients.
@@ -181,7 +179,6 @@ async def client_both_ways(
     stage: Stage,
     scripts: list[Script],
     stop: tuple[float, str] | None,
-    wheel: Wheel,
     pace: float,
 ) -> str:
     options: dict[str, Any] = {"scripts": scripts, "choices": ["success"]}
@@ -190,7 +187,7 @@ async def client_both_ways(
         stop = (30 * pace, "SIGINT")
         virtual = run_virtual(stage, signals=[stop], **options)
     stopper = Stopper(*(stop or (60, "SIGKILL")))
-    servers = [ScriptedServer(one, wheel, tell=stopper.tell) for one in scripts]
+    servers = [ScriptedServer(one, tell=stopper.tell) for one in scripts]
     ports = [server.listen() for server in servers]
     addresses = [
         f"{UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
@@ -218,14 +215,12 @@ def named(ports: Sequence[int]) -> dict[str, str]:
 
 @pytest.mark.parametrize("case", CASES)
 @pytest_twisted.ensureDeferred
-async def test_a_client_prints_the_same_in_virtual_and_in_real_time(
-    case: str, wheel: Wheel
-) -> None:
+async def test_a_client_prints_the_same_in_virtual_and_in_real_time(case: str) -> None:
     scripts, stop = CASES[case]
 
     def both(stage: Stage, pace: float) -> Any:
         at = (stop[0] * pace, stop[1]) if stop else None
-        return client_both_ways(stage, scripts_for(stage, scripts, pace), at, wheel, pace)
+        return client_both_ways(stage, scripts_for(stage, scripts, pace), at, pace)
 
     stages = [
         stage
@@ -267,7 +262,7 @@ async def real_clients(clients: Sequence[Client], port: int, begin: Callable[[],
         reactor.connectTCP("127.0.0.1", port, Connector(player))
         while start is None:
             await deferLater(reactor, 0.002, lambda: None)
-            if player.begun:
+            if player.transport or player.how:
                 start = reactor.seconds()
                 begin()
     return await gatherResults([player.over for player in players])
@@ -324,12 +319,12 @@ def server_args(stage: Stage, port: int, pace: float) -> list[str]:
 
 
 async def server_both_ways(
-    stage: Stage, upstream: Sequence[Script], guests: str, wheel: Wheel, pace: float
+    stage: Stage, upstream: Sequence[Script], guests: str, pace: float
 ) -> str:
     port, clients = free_port(), GUESTS[guests]
     scripts = [paced(one, pace) for one in upstream]
     stopper = Stopper(40 * pace, "SIGINT")
-    servers = [ScriptedServer(one, wheel) for one in scripts]
+    servers = [ScriptedServer(one) for one in scripts]
     addresses = [str(server.listen()) for server in servers]
     with tempfile.TemporaryDirectory() as folder:
         if stage.id == "fastpoetry-2.0":  # a tac file: its port and its poem are constants
@@ -373,22 +368,18 @@ async def server_both_ways(
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_server_prints_and_sends_the_same_in_virtual_and_in_real_time(
-    wheel: Wheel,
-) -> None:
+async def test_a_server_prints_and_sends_the_same_in_virtual_and_in_real_time() -> None:
     def both(stage: Stage, pace: float) -> Any:
         guests = "transform" if stage.id == "transform-server" else "poems"
-        return server_both_ways(stage, [], guests, wheel, pace)
+        return server_both_ways(stage, [], guests, pace)
 
     await the_same([stage for stage in SERVERS if stage.kind == "server"], both)
 
 
 @pytest.mark.parametrize("state", UPSTREAM)
 @pytest_twisted.ensureDeferred
-async def test_a_proxy_prints_and_sends_the_same_in_virtual_and_in_real_time(
-    state: str, wheel: Wheel
-) -> None:
+async def test_a_proxy_prints_and_sends_the_same_in_virtual_and_in_real_time(state: str) -> None:
     def both(stage: Stage, pace: float) -> Any:
-        return server_both_ways(stage, [UPSTREAM[state]], "proxy", wheel, pace)
+        return server_both_ways(stage, [UPSTREAM[state]], "proxy", pace)
 
     await the_same([stage for stage in SERVERS if stage.kind == "proxy"], both)
