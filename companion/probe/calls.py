@@ -197,9 +197,10 @@ class Timers:
                 ("loop", "AsyncioSelectorReactor.run"): self.loop,
             }
         )
+        self.names = {code.co_name for code in self.functions}
 
     def entered(self, frame: FrameType) -> Tracer | None:
-        function = self.functions.get(frame.f_code) if frame.f_code.co_name in NAMES else None
+        function = self.functions.get(frame.f_code) if frame.f_code.co_name in self.names else None
         return function(frame) if function else None
 
     def set(self, frame: FrameType) -> Tracer | None:
@@ -262,9 +263,6 @@ class Timers:
         if id(call) in self.known and call.active():
             number, _ = self.known.pop(id(call))
             self.tell("timer_cancelled", timer=number, **place(frame))
-
-
-NAMES = {"callLater", "runUntilCurrent", "cancel", "run"}
 
 
 def install(tell: Tell, who: Who = by_virtual_port, real: bool = False) -> None:
