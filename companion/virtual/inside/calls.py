@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from companion import HOUSE
@@ -75,33 +75,9 @@ for virtual, name in ((Datetime, "datetime"), (Date, "date")):
     virtual.__module__ = "datetime"
 
 
-# Waiting for one of many descriptors. They are handed out in the order of arrival, one at a time.
-
-
-class Arrivals:
-    """Which descriptors are ready, in the order in which they were first seen to be."""
-
-    def __init__(self) -> None:
-        self.order: dict[int, int] = {}
-        self.number = 0
-
-    def first(self, ready: Iterable[int]) -> int | None:
-        """The one to hand out; if it is still ready the next time, it is the last in the line."""
-        order = {}
-        for fd in sorted(ready):
-            if fd not in sockets.net.connecting:
-                self.number += 1
-                order[fd] = self.order.get(fd, self.number)
-        self.order = order
-        if not order:
-            return None
-        fd = min(order, key=order.__getitem__)
-        self.number += 1
-        order[fd] = self.number
-        return fd
-
-
-selected = Arrivals()
+# Waiting for many descriptors: all that are ready are handed out in one call, in the order in which
+# the kernel has them. Only where a program asks select about a set, which has no order, it is that
+# of their numbers.
 
 
 def virtual_select(
@@ -112,25 +88,30 @@ def virtual_select(
 ) -> tuple[list[Any], list[Any], list[Any]]:
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
-    asked = list(reads), list(writes), list(excepts)
+    asked = in_order(reads), in_order(writes), in_order(excepts)
 
-    def look() -> tuple[list[Any], list[Any], list[Any]] | None:
-        found = real_select(*asked, 0)
-        if not any(found):
-            selected.first(())
-            return None
-        by_fd = [{number_of(item): item for item in some} for some in found]
-        first = selected.first(set().union(*by_fd))
-        if first is None:
-            return None
-        reads, writes, excepts = ([some[first]] if first in some else [] for some in by_fd)
-        return reads, writes, excepts
+    def look() -> list[list[Any]] | None:
+        found: Sequence[list[Any]] = real_select(*asked, 0)
+        if connecting := sockets.net.connecting:
+            found = [[item for item in some if number_of(item) not in connecting] for some in found]
+        return [*found] if any(found) else None
 
-    return clock.wait("select", look, timeout) or ([], [], [])
+    read, write, other = clock.wait("select", look, timeout) or ([], [], [])
+    return read, write, other
+
+
+def in_order(items: Iterable[Any]) -> list[Any]:
+    return sorted(items, key=number_of) if isinstance(items, Set) else list(items)
 
 
 def number_of(item: Any) -> int:
     return item if isinstance(item, int) else int(item.fileno())
+
+
+def connected(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the ready descriptors whose connection is not still to be made."""
+    connecting = sockets.net.connecting
+    return [pair for pair in ready if pair[0] not in connecting] if connecting else ready
 
 
 class Poll:
@@ -138,22 +119,16 @@ class Poll:
 
     def __init__(self) -> None:
         self.real: Any = real_poll()
-        self.arrivals = Arrivals()
         self.register, self.unregister = self.real.register, self.real.unregister
         self.modify = self.real.modify
 
     def poll(self, timeout: float | None = None) -> list[tuple[int, int]]:
         seconds = None if timeout is None or timeout < 0 else timeout / 1000
-        return clock.wait("poll", self.look, seconds) or []
-
-    def look(self) -> list[tuple[int, int]]:
-        ready = dict(self.real.poll(0))
-        first = self.arrivals.first(ready)
-        return [] if first is None else [(first, ready[first])]
+        return clock.wait("poll", lambda: connected(self.real.poll(0)), seconds) or []
 
 
 class Epoll:
-    """select.epoll. Asked for one event, the kernel gives them in the order of arrival itself."""
+    """select.epoll."""
 
     def __init__(self, sizehint: int = -1, flags: int = 0, fd: int | None = None) -> None:
         assert real_epoll is not None
@@ -177,16 +152,19 @@ class Epoll:
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
         seconds = None if timeout is None or timeout < 0 else timeout
-        return clock.wait("epoll", self.look, seconds) or []
+        most = maxevents + len(sockets.net.connecting) if maxevents > 0 else maxevents
+        ready = clock.wait("epoll", lambda: connected(self.real.poll(0, most)), seconds) or []
+        return ready[:maxevents] if maxevents > 0 else ready
 
-    def look(self) -> list[tuple[int, int]]:
-        for _ in range(len(sockets.net.connecting) + 1):
-            found = self.real.poll(0, 1)
-            if not found or found[0][0] not in sockets.net.connecting:
-                break
-        else:
-            return []
-        return list(found)
+
+def remove_all(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """A reactor's last look at who is open, in the order of their numbers: it makes it a set."""
+
+    def remove(reactor: Any, readers: Iterable[Any], writers: Iterable[Any]) -> list[Any]:
+        order = {item: item.fileno() for item in (*readers, *writers)}
+        return sorted(original(reactor, readers, writers), key=order.__getitem__)
+
+    return remove
 
 
 # Other threads: those of a program, and the pieces of work of a pool.
@@ -357,17 +335,19 @@ def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
     """What belongs to the tables, but can be imported only when the rest of it is in place."""
     from concurrent.futures.thread import _WorkItem
 
+    from twisted.internet.posixbase import PosixReactorBase
     from twisted.python import failure
     from twisted.python.threadpool import ThreadPool
 
     always = [(failure, "format_frames", format_frames(failure.format_frames))]
     name = "callInThreadWithCallback"
-    threads = [
+    calls = [
+        (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll)),
         (_WorkItem, "__init__", with_task(_WorkItem.__init__)),
         (_WorkItem, "run", in_its_turn(_WorkItem.run)),
         (ThreadPool, name, call_in_thread(getattr(ThreadPool, name))),
     ]
-    return always + threads if virtual else always
+    return always + calls if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:

@@ -3,8 +3,9 @@
 Every call in which a program waits ends here, in Clock.wait, which asks again and again: is what
 it waits for there already (a look at the real descriptors, which never blocks)? If not, the clock
 jumps to the next step that somebody has put on it (a server sends, a signal comes) or to the
-time-out of the call, whichever is first. Steps due at one moment are taken one at a time, with a
-look after each. Where there is neither a step nor a time-out, the program waits for ever.
+time-out of the call, whichever is first. Steps due at one moment are taken together, but what they
+put on the clock for the same moment comes after the next look. Where there is neither a step nor a
+time-out, the program waits for ever.
 
 Threads take turns: another thread runs only while the main thread waits, and one at a time.
 """
@@ -18,7 +19,9 @@ from typing import Any, NoReturn
 
 EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds since 1970
 TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock on, where
-FREE_LOOKS = 16  # more than so many of them were made at one moment
+FREE_LOOKS = 16  # more than so many of them were made at one moment, or more than so many
+FREE_FINDS = 100  # in a row that found something to write, but nothing was read
+POLLS = ("select", "poll", "epoll")
 PATIENCE = 0.1  # seconds of real time that a thread may take to start
 MAIN_THREAD = threading.main_thread().ident
 
@@ -58,29 +61,44 @@ class Clock:
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
-        deadline = math.inf if timeout is None else round(start + max(timeout, 0.0), 9)
+        deadline = self.deadline(timeout)
         while True:
             self.outside(self.react)
             if found := look():
-                self.fruitless = 0
+                self.fruitless += call in POLLS
+                if self.fruitless > FREE_FINDS:
+                    self.tick()
+                    self.take_steps()
                 break
             if self.tasks and self.run_a_task():
                 continue
             if self.steps and self.steps[0][0] <= deadline:
-                t, _, step = heapq.heappop(self.steps)
-                self.move(t)
-                self.outside(step)
+                self.move(self.steps[0][0])
+                self.take_steps()
             elif deadline == math.inf:
                 self.tell("wait", t=start, call=call, until=None, **self.whose())
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
                 if timeout is not None and timeout <= 0:
-                    self.tick()
+                    # A reactor that rounds a rest of its time-out down to 0 would look for ever,
+                    # and so would any loop that does nothing but look: for them time passes.
+                    self.fruitless += 1
+                    if self.fruitless > FREE_LOOKS:
+                        self.tick()
                 break
         if self.now > start:
             self.tell("wait", t=start, call=call, until=self.now, **self.whose())
         return found
+
+    def deadline(self, timeout: float | None) -> float:
+        """When a time-out that begins now is over: later than now if it is not 0, never early."""
+        if timeout is None:
+            return math.inf
+        if timeout <= 0:
+            return self.now
+        exact = max(self.now + timeout, math.nextafter(self.now, math.inf))
+        return max(round(exact, 9), exact)
 
     def outside(self, step: Callable[[], object]) -> None:
         """Do what is not the program's own: where it fails, so does the simulation."""
@@ -98,15 +116,18 @@ class Clock:
             self.fruitless = 0
 
     def tick(self) -> None:
-        # A reactor that rounds a rest of its time-out down to 0 would look for ever, and so
-        # would any loop that does nothing but look: for them time passes.
-        self.fruitless += 1
-        if self.fruitless > FREE_LOOKS:
-            next_step = self.steps[0][0] if self.steps else math.inf
-            t = min(round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9), next_step)
-            looks = self.fruitless
-            self.move(t)
-            self.fruitless = looks
+        """Let a little time pass, and more with each look until something is read."""
+        next_step = self.steps[0][0] if self.steps else math.inf
+        t = min(round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9), next_step)
+        looks = self.fruitless
+        self.move(t)
+        self.fruitless = looks
+
+    def take_steps(self) -> None:
+        """Take all steps that are due, without those that they put on the clock themselves."""
+        last = next(self.numbers)
+        while self.steps and self.steps[0][0] <= self.now and self.steps[0][1] < last:
+            self.outside(heapq.heappop(self.steps)[2])
 
     def run_a_task(self) -> bool:
         """Let the first thread that can go on do so, until it waits or has ended."""
@@ -162,8 +183,10 @@ class Task:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
         self.look, self.deadline = look, math.inf
         if timeout is not None:
-            self.deadline = round(self.clock.now + max(timeout, 0.0), 9)
-            self.clock.at(self.deadline, lambda: None)
+            self.deadline = self.clock.deadline(timeout)
+            heapq.heappush(
+                self.clock.steps, (self.deadline, next(self.clock.numbers), lambda: None)
+            )
         self.give_back("waits")
         self.turn.acquire()
         return self.found

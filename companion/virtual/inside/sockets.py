@@ -37,6 +37,7 @@ def reading(name: str) -> Callable[..., Any]:
         ready(sock, select.POLLIN, name)
         data = call(sock, *args, **kwargs)
         if data and (end := net.ends.get(sock)) and end.mark:
+            clock.fruitless = 0
             size = data if isinstance(data, int) else len(data)
             clock.tell("read", **end.mark, bytes=size)
         return data
@@ -72,6 +73,7 @@ def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
 def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
     ready(sock, select.POLLIN, "accept")
     connection, address = real_accept(sock)
+    clock.fruitless = 0
     if sock in net.bound:
         net.accepted(sock, connection, address[1])
         address = getpeername(connection)
