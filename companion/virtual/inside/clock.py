@@ -3,8 +3,9 @@
 Every call in which a program waits ends here, in Clock.wait, which asks again and again: is what
 it waits for there already (a look at the real descriptors, which never blocks)? If not, the clock
 jumps to the next step that somebody has put on it (a server sends, a signal comes) or to the
-time-out of the call, whichever is first. Steps due at one moment are taken together, but what they
-put on the clock for the same moment comes after the next look. Where there is neither a step nor a
+time-out of the call, whichever is first. The first step of a moment wakes a program that waits, as
+the first arrival does; the others are taken before it waits again, and are all there at once. What
+answers to the program at that moment comes after its next look. Where there is neither a step nor a
 time-out, the program waits for ever.
 
 Threads take turns: another thread runs only while the main thread waits, and one at a time.
@@ -62,19 +63,20 @@ class Clock:
         self.waits += 1
         start = self.now
         deadline = self.deadline(timeout)
+        self.take_due()
         while True:
             self.outside(self.react)
             if found := look():
                 self.fruitless += call in POLLS
                 if self.fruitless > FREE_FINDS:
                     self.tick()
-                    self.take_steps()
                 break
             if self.tasks and self.run_a_task():
                 continue
             if self.steps and self.steps[0][0] <= deadline:
-                self.move(self.steps[0][0])
-                self.take_steps()
+                t, _, step = heapq.heappop(self.steps)
+                self.move(t)
+                self.outside(step)
             elif deadline == math.inf:
                 self.tell("wait", t=start, call=call, until=None, **self.whose())
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
@@ -123,9 +125,9 @@ class Clock:
         self.move(t)
         self.fruitless = looks
 
-    def take_steps(self) -> None:
-        """Take all steps that are due, without those that they put on the clock themselves."""
-        last = next(self.numbers)
+    def take_due(self) -> None:
+        """Take all steps that are due, but not those that they put on the clock themselves."""
+        last = next(self.numbers) if self.steps and self.steps[0][0] <= self.now else 0
         while self.steps and self.steps[0][0] <= self.now and self.steps[0][1] < last:
             self.outside(heapq.heappop(self.steps)[2])
 
