@@ -22,6 +22,17 @@ from companion.tutorial.toml import (
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
+# What a client or a server may be like, beside its kind, and what its step is about.
+TRAITS = (
+    "counts",  # prints the sizes of poems, and no poem
+    "in-turn",  # fetches one poem after another
+    "gulps",  # reads a poem in one go
+    "crashes",  # does not stand a connection that can't be made
+    "trusts",  # takes any end of a connection for the end of the poem
+    "chance",  # chooses an outcome by chance
+    "own-poem",  # serves a poem that it names itself
+)
+LESSONS = ("reactor", "protocol", "callback", "deferred", "generator", "list")
 # A word of a command on the map: {{ and }} stand for a brace, as in str.format.
 WORD = re.compile(r"([^{}]|\{\{|\}\}|\{(python|bin|path|out)\})*")
 
@@ -50,7 +61,8 @@ class Stage:
     `teaches` names the definitions that may differ from the stage in `after`: functions, classes
     with all that is in them, Class.method, module-level names, `__main__` for loose statements.
     `budget` is how many lines may differ, + and - counted, blank lines and the docstring's first
-    line not; 0 is for companion.diff.purity.BUDGET. Without a flaw, `flaw` is empty.
+    line not; 0 is for companion.diff.purity.BUDGET. Without a flaw, `flaw` is empty. `traits` are
+    of TRAITS and say what the stage is like; `lesson`, of LESSONS, what its chapter has by now.
     """
 
     id: str
@@ -69,11 +81,18 @@ class Stage:
     budget: int = 0
     flaw: Mapping[str, str] = field(default_factory=dict)
     figures: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    lesson: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
         """Where the stage's script is."""
         return ROOT / self.path
+
+    @property
+    def transforms(self) -> bool:
+        """Whether it is a client that also needs a transform server, the first of its addresses."""
+        return self.kind == "client" and any(n.stage == "transform-server" for n in self.needs)
 
 
 @dataclass(frozen=True)
@@ -152,7 +171,7 @@ TEXT, NUMBER, TEXTS, BILINGUAL, SERVERS = (
 SHAPES = {
     **dict.fromkeys(("part", "budget"), NUMBER),
     **dict.fromkeys(("title", "idea", "flaw"), BILINGUAL),
-    **dict.fromkeys(("run", "build", "tools", "args", "teaches", "figures"), TEXTS),
+    **dict.fromkeys(("run", "build", "tools", "args", "teaches", "figures", "traits", "lesson"), TEXTS),
     "needs": SERVERS,
 }
 
@@ -207,6 +226,9 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
     if not 1 <= entry["part"] <= 21:
         raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
+    for key, known in (("traits", TRAITS), ("lesson", LESSONS)):
+        if unknown := sorted(set(entry.get(key, ())) - set(known)):
+            raise EntryError(key, f"{key} has {unknown[0]!r}, which is none of {', '.join(known)}")
     if entry.get("budget", 0) < 0:
         raise EntryError("budget", f"budget {entry['budget']} is below 0")
     for key in ("run", "build"):
