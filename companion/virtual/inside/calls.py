@@ -10,15 +10,14 @@ import random
 import select
 import selectors
 import socket
-import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
-from companion import HOUSE
-from companion.virtual.inside import sockets
-from companion.virtual.inside.clock import EPOCH, Task, clock
+from companion.virtual.inside import sockets, threads
+from companion.virtual.inside.clock import EPOCH, clock
+from companion.virtual.inside.tracebacks import is_harness
 
 real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll, select.select
 
@@ -167,93 +166,7 @@ def remove_all(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     return remove
 
 
-# Other threads: those of a program, and the pieces of work of a pool.
-
-POOLS = ("concurrent.futures.", "twisted._threads.", "twisted.python.threadpool")
-
-
-def start(thread: Any) -> None:
-    """Thread.start."""
-    module = getattr(thread._target, "__module__", None) or ""
-    if not f"{module}.".startswith(POOLS):
-        thread.task, run = Task(clock), thread.run
-
-        def run_in_turn() -> None:
-            thread.task.begin()
-            try:
-                run()
-            finally:
-                thread.task.finish()
-
-        thread.run = run_in_turn
-    real_start(thread)
-
-
-def join(thread: Any, timeout: float | None = None) -> None:
-    """Thread.join."""
-    task = getattr(thread, "task", None)
-    if task is None or clock.wait("join", lambda: task.state == "done", timeout):
-        real_join(thread)
-
-
-real_start, real_join = threading.Thread.start, threading.Thread.join
-
-
-def in_its_turn(run: Callable[..., Any]) -> Callable[..., Any]:
-    """concurrent.futures' piece of work: asyncio resolves names in one."""
-
-    def work(item: Any, *args: Any) -> Any:
-        item.task.begin()
-        try:
-            return run(item, *args)
-        finally:
-            item.task.finish()
-
-    return work
-
-
-def with_task(init: Callable[..., None]) -> Callable[..., None]:
-    def make(item: Any, *args: Any, **kwargs: Any) -> None:
-        init(item, *args, **kwargs)
-        item.task = Task(clock)
-
-    return make
-
-
-def call_in_thread(original: Callable[..., None]) -> Callable[..., None]:
-    """ThreadPool.callInThreadWithCallback: Twisted's deferToThread and name resolution."""
-
-    def call(pool: Any, on_result: Any, func: Any, *args: Any, **kwargs: Any) -> None:
-        from twisted.python import log
-
-        if pool.joined:
-            return
-        task = Task(clock)
-
-        def work(*args: Any, **kwargs: Any) -> Any:
-            task.begin()
-            return func(*args, **kwargs)
-
-        def result(ok: bool, value: Any) -> None:
-            try:
-                if on_result is not None:
-                    on_result(ok, value)
-                elif not ok:
-                    log.err(value)  # type: ignore[no-untyped-call]
-            finally:
-                task.finish()
-
-        original(pool, result, work, *args, **kwargs)
-
-    return call
-
-
 # What is printed of the stack: the stage's frames and the library's.
-
-
-def is_harness(filename: str) -> bool:
-    """Whether a frame of this file belongs to the simulation and not to the stage."""
-    return filename.startswith((HOUSE, "<frozen runpy>"))
 
 
 def without_harness(extract: Callable[..., Any]) -> Any:
@@ -314,8 +227,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (getattr(selectors, "EpollSelector", None), "_selector_cls", Epoll),
     (selectors, "DefaultSelector", getattr(selectors, "EpollSelector", selectors.PollSelector)),
     *((socket.socket, name, getattr(sockets, name)) for name in sockets.METHODS),
-    (threading.Thread, "start", start),
-    (threading.Thread, "join", join),
+    *threads.REPLACED,
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),
@@ -333,21 +245,12 @@ RESERVED_NAMES: list[tuple[Any, str, Any]] = [
 
 def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
     """What belongs to the tables, but can be imported only when the rest of it is in place."""
-    from concurrent.futures.thread import _WorkItem
-
     from twisted.internet.posixbase import PosixReactorBase
     from twisted.python import failure
-    from twisted.python.threadpool import ThreadPool
 
     always = [(failure, "format_frames", format_frames(failure.format_frames))]
-    name = "callInThreadWithCallback"
-    calls = [
-        (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll)),
-        (_WorkItem, "__init__", with_task(_WorkItem.__init__)),
-        (_WorkItem, "run", in_its_turn(_WorkItem.run)),
-        (ThreadPool, name, call_in_thread(getattr(ThreadPool, name))),
-    ]
-    return always + calls if virtual else always
+    removed = (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll))
+    return [*always, removed] if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:

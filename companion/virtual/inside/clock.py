@@ -15,6 +15,7 @@ import heapq
 import itertools
 import math
 import threading
+from _thread import allocate_lock
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -23,7 +24,6 @@ TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock o
 FREE_LOOKS = 16  # more than so many of them were made at one moment, or more than so many
 FREE_FINDS = 100  # in a row that found something to write, but nothing was read
 POLLS = ("select", "poll", "epoll")
-PATIENCE = 0.1  # seconds of real time that a thread may take to start
 MAIN_THREAD = threading.main_thread().ident
 
 Look = Callable[[], Any]
@@ -41,7 +41,8 @@ class Clock:
         self.waits = 0  # how often it was asked to
         self.tasks: list[Task] = []
         self.by_thread: dict[int, Task] = {}
-        self.turn_back = threading.Semaphore(0)
+        self.turn_back = allocate_lock()
+        self.turn_back.acquire()
         # What the process around the clock puts here: the other ends of the sockets act on what
         # the program has done, something is told, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
@@ -49,6 +50,9 @@ class Clock:
         # What the probe puts here: whose a wait is, as fields of its event.
         self.whose: Callable[[], dict[str, str]] = dict
         self.end: Callable[[str, str], NoReturn]
+
+    def monotonic(self) -> float:
+        return self.now
 
     def at(self, t: float, step: Callable[[], object]) -> None:
         """Take a step at simulated time t, or as soon as the program waits if t has passed."""
@@ -58,7 +62,7 @@ class Clock:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
         if (ident := threading.get_ident()) != MAIN_THREAD:
             if task := self.by_thread.get(ident):
-                return task.wait(look, timeout)
+                return task.wait(call, look, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
@@ -67,11 +71,11 @@ class Clock:
         while True:
             self.outside(self.react)
             if found := look():
-                self.fruitless += call in POLLS
-                if self.fruitless > FREE_FINDS:
-                    self.tick()
+                break
+            if self.now >= deadline > start:  # a thread has let time pass
                 break
             if self.tasks and self.run_a_task():
+                self.take_due()
                 continue
             if self.steps and self.steps[0][0] <= deadline:
                 t, _, step = heapq.heappop(self.steps)
@@ -82,13 +86,8 @@ class Clock:
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
-                if timeout is not None and timeout <= 0:
-                    # A reactor that rounds a rest of its time-out down to 0 would look for ever,
-                    # and so would any loop that does nothing but look: for them time passes.
-                    self.fruitless += 1
-                    if self.fruitless > FREE_LOOKS:
-                        self.tick()
                 break
+        self.count(call, found, timeout)
         if self.now > start:
             self.tell("wait", t=start, call=call, until=self.now, **self.whose())
         return found
@@ -117,13 +116,19 @@ class Clock:
             self.now = t
             self.fruitless = 0
 
-    def tick(self) -> None:
-        """Let a little time pass, and more with each look until something is read."""
-        next_step = self.steps[0][0] if self.steps else math.inf
-        t = min(round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9), next_step)
-        looks = self.fruitless
-        self.move(t)
-        self.fruitless = looks
+    def count(self, call: str, found: object, timeout: float | None) -> None:
+        """Let a little time pass, and more with each look until something is read, in a loop that
+        does nothing but look: a reactor may round a rest of its time-out down to 0."""
+        if found:
+            self.fruitless += call in POLLS
+        elif timeout is not None and timeout <= 0:
+            self.fruitless += 1
+        if self.fruitless > (FREE_FINDS if found else FREE_LOOKS):
+            next_step = self.steps[0][0] if self.steps else math.inf
+            t = min(round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9), next_step)
+            looks = self.fruitless
+            self.move(t)
+            self.fruitless = looks
 
     def take_due(self) -> None:
         """Take all steps that are due, but not those that they put on the clock themselves."""
@@ -135,85 +140,65 @@ class Clock:
         """Let the first thread that can go on do so, until it waits or has ended."""
         return any(task.go_on() for task in tuple(self.tasks))
 
-    def mark(self, before: str, after: str) -> None:
-        """Change the state of all tasks that are in one."""
-        for task in self.tasks:
-            with task.lock:
-                if task.state == before:
-                    task.state = after
-
 
 class Task:
-    """A piece of work in another thread: it has its turn, and waits on the same clock.
+    """A thread of the program: it has its turn, and waits on the same clock.
 
-    It is sent (late, if its thread takes long to begin), ready, runs, waits, and is done. Where
-    nobody gives it a turn, since the main thread really waits for it, it runs alone.
+    It is ready, runs, waits, and is done.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, ended: Callable[[], object]) -> None:
         self.clock = clock
-        self.here = threading.Semaphore(0)
-        self.turn = threading.Semaphore(0)
-        self.lock = threading.Lock()
-        self.state = "sent"
+        self.ended = ended  # waits, in real time, until nothing of its thread is left
+        self.turn = allocate_lock()
+        self.turn.acquire()
+        self.state = "ready"
         self.look: Look = lambda: None
         self.found: Any = None
         self.deadline = math.inf
-        clock.tasks.append(self)
 
-    def begin(self) -> None:
-        """In its thread: wait for its turn."""
+    def begin(self, announce: Callable[[], object]) -> None:
+        """In its thread: say that it is there, and wait for its turn."""
         self.clock.by_thread[threading.get_ident()] = self
-        with self.lock:
-            self.state = "ready"
-        self.here.release()
-        if not self.turn.acquire(timeout=PATIENCE):
-            with self.lock:
-                if self.state == "ready":
-                    self.state = "alone"
-            if self.state != "alone":
-                self.turn.acquire()
+        self.clock.tasks.append(self)
+        announce()
+        self.turn.acquire()
 
     def finish(self) -> None:
-        """In its thread: the work is done, and the thread may begin another that waits for one."""
+        """In its thread: it ends."""
         del self.clock.by_thread[threading.get_ident()]
         self.clock.tasks.remove(self)
-        self.clock.mark("late", "sent")
         self.give_back("done")
 
-    def wait(self, look: Look, timeout: float | None) -> Any:
+    def wait(self, call: str, look: Look, timeout: float | None) -> Any:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
-        self.look, self.deadline = look, math.inf
+        self.look, self.deadline = look, self.clock.deadline(timeout)
         if timeout is not None:
-            self.deadline = self.clock.deadline(timeout)
-            heapq.heappush(
-                self.clock.steps, (self.deadline, next(self.clock.numbers), lambda: None)
-            )
+            step = self.deadline, next(self.clock.numbers), lambda: None
+            heapq.heappush(self.clock.steps, step)
+        if timeout is not None and timeout <= 0:  # the others come first
+            self.clock.tasks.remove(self)
+            self.clock.tasks.append(self)
         self.give_back("waits")
         self.turn.acquire()
+        self.clock.count(call, self.found, timeout)
         return self.found
 
     def give_back(self, state: str) -> None:
-        with self.lock:
-            before, self.state = self.state, state
-        if before == "runs":
-            self.clock.turn_back.release()
+        self.state = state
+        self.clock.turn_back.release()
 
     def go_on(self) -> bool:
         """In the main thread: give it its turn, if it is ready or what it waits for is there."""
-        if self.state == "sent" and not self.here.acquire(timeout=PATIENCE):
-            self.clock.mark("sent", "late")  # those behind it wait for a thread as well
-        with self.lock:
-            if self.state == "waits":
-                self.found = self.look()
-                if not self.found and self.clock.now < self.deadline:
-                    return False
-            elif self.state not in ("ready", "alone"):
+        if self.state == "waits":
+            self.found = self.look()
+            if not self.found and self.clock.now < self.deadline:
                 return False
-            if self.state != "alone":
-                self.turn.release()
-            self.state = "runs"
+        self.state = "runs"
+        self.turn.release()
         self.clock.turn_back.acquire()
+        if self.state == "done":
+            self.ended()
         return True
 
 

@@ -29,7 +29,8 @@ from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import sockets as virtual_sockets
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import Network
-from companion.virtual.inside.tracebacks import show
+from companion.virtual.inside.threads import join_all
+from companion.virtual.inside.tracebacks import is_harness, show
 
 real_exit, real_kill, real_write = os._exit, os.kill, os.write
 
@@ -136,7 +137,7 @@ def place_of(frame: FrameType | None) -> str:
     frames = sys._current_frames()
     for ident in clock.by_thread:  # a thread that has its turn is what the main thread waits for
         frame = frames.get(ident, frame)
-    while frame and virtual_calls.is_harness(frame.f_code.co_filename):
+    while frame and is_harness(frame.f_code.co_filename):
         frame = frame.f_back
     if frame is None:
         return "the simulation itself"
@@ -203,9 +204,7 @@ def run(job: Job) -> NoReturn:
             kill = signal.SIGINT
         del err
     try:
-        for thread in threading.enumerate():
-            if hasattr(thread, "task") and not thread.daemon:
-                thread.join()
+        join_all()
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         release_main()

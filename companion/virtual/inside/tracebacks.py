@@ -3,24 +3,34 @@
 import sys
 from types import TracebackType
 
-from companion.virtual.inside import calls as virtual_calls
+from companion import HOUSE
+
+
+def is_harness(filename: str) -> bool:
+    """Whether a frame of this file belongs to the simulation and not to the stage."""
+    return filename.startswith((HOUSE, "<frozen runpy>"))
 
 
 def show(err: BaseException) -> None:
     """As Python itself shows an exception that nobody caught, without the harness's frames."""
+    without_the_tool(err)
+    sys.excepthook(type(err), err, err.__traceback__)
+
+
+def without_the_tool(err: BaseException) -> None:
+    """Take the harness's frames out of an exception, and of those that led to it."""
     seen: set[int] = set()
     one: BaseException | None = err
     while one is not None and id(one) not in seen:
         seen.add(id(one))
         one.__traceback__ = stage_frames(one.__traceback__)
         one = one.__cause__ or one.__context__
-    sys.excepthook(type(err), err, err.__traceback__)
 
 
 def stage_frames(tb: TracebackType | None) -> TracebackType | None:
     if tb is None:
         return None
     rest = stage_frames(tb.tb_next)
-    if virtual_calls.is_harness(tb.tb_frame.f_code.co_filename):
+    if is_harness(tb.tb_frame.f_code.co_filename):
         return rest
     return TracebackType(rest, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
