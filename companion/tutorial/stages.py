@@ -171,7 +171,9 @@ TEXT, NUMBER, TEXTS, BILINGUAL, SERVERS = (
 SHAPES = {
     **dict.fromkeys(("part", "budget"), NUMBER),
     **dict.fromkeys(("title", "idea", "flaw"), BILINGUAL),
-    **dict.fromkeys(("run", "build", "tools", "args", "teaches", "figures", "traits", "lesson"), TEXTS),
+    **dict.fromkeys(
+        ("run", "build", "tools", "args", "teaches", "figures", "traits", "lesson"), TEXTS
+    ),
     "needs": SERVERS,
 }
 
