@@ -13,6 +13,8 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence, Set
+from inspect import isroutine
+from types import BuiltinFunctionType
 from typing import Any
 
 from companion.virtual.inside import sockets, threads
@@ -26,9 +28,32 @@ real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll
 
 
 def sleep(seconds: float) -> None:
+    if seconds != seconds:
+        raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
+    if seconds > LONGEST:
+        raise OverflowError("timestamp too large to convert to C _PyTime_t")
     clock.wait("sleep", lambda: None, seconds)
+
+
+LONGEST = 2**63 / 1e9  # seconds that fit into 64 bits of nanoseconds
+
+
+def clock_gettime(number: int) -> float:
+    """time.clock_gettime; what is no clock of the day or since the start is CPU time, and real."""
+    if number in (time.CLOCK_REALTIME, getattr(time, "CLOCK_TAI", -1)):
+        return EPOCH + clock.now
+    if number in SINCE_START:
+        return clock.now
+    return real_gettime(number)
+
+
+SINCE_START = {
+    getattr(time, f"CLOCK_{name}", -1)
+    for name in ("MONOTONIC", "MONOTONIC_RAW", "BOOTTIME", "UPTIME_RAW", "HIGHRES")
+}
+real_gettime = time.clock_gettime
 
 
 def broken_down(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,16 +68,25 @@ def strftime(form: str, *t: Any) -> str:
 real_strftime = time.strftime
 
 
+def asctime(*t: Any) -> str:
+    return real_asctime(*(t or (time.localtime(),)))
+
+
+real_asctime = time.asctime
+
+
 class Instances(type):
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, cls.__mro__[1])
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, cls.__mro__[1])
 
 
 class Datetime(datetime.datetime, metaclass=Instances):
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-        start = cls.fromtimestamp(EPOCH, tz)
-        return start + datetime.timedelta(seconds=clock.now)
+        return cls.fromtimestamp(EPOCH + clock.now, tz)
 
     @classmethod
     def utcnow(cls) -> Any:
@@ -212,10 +246,13 @@ real_choice = random.choice
 REPLACED: list[tuple[Any, str, Any]] = [
     (time, "time", lambda: EPOCH + clock.now),
     (time, "time_ns", lambda: round((EPOCH + clock.now) * 1e9)),
-    *((time, name, lambda: clock.now) for name in ("monotonic", "perf_counter")),
+    *((time, name, clock.monotonic) for name in ("monotonic", "perf_counter")),
     *((time, name, lambda: round(clock.now * 1e9)) for name in ("monotonic_ns", "perf_counter_ns")),
     *((time, name, broken_down(getattr(time, name))) for name in ("localtime", "gmtime", "ctime")),
     (time, "strftime", strftime),
+    (time, "asctime", asctime),
+    (time, "clock_gettime", clock_gettime),
+    (time, "clock_gettime_ns", lambda number: round(clock_gettime(number) * 1e9)),
     (time, "sleep", sleep),
     (datetime, "datetime", Datetime),
     (datetime, "date", Date),
@@ -254,6 +291,9 @@ def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:
+    """Put the calls in place. A function of a module that is C's does not become a method where a
+    class has it as an attribute; nor does a function's __call__."""
     for holder, name, call in table:
         if hasattr(holder, name):
-            setattr(holder, name, call)
+            built_in = isinstance(getattr(holder, name), BuiltinFunctionType)
+            setattr(holder, name, call.__call__ if built_in and isroutine(call) else call)
