@@ -22,7 +22,14 @@ from typing import IO, Any
 from companion.tutorial.stages import ROOT
 
 # How a run ends that does not end by itself, and the exit status that it is given.
-STATUSES = {"waits for ever": 95, "still runs": 96, "blocks": 97, "busy": 98, "broken": 99}
+STATUSES = {
+    "not covered": 94,
+    "waits for ever": 95,
+    "still runs": 96,
+    "blocks": 97,
+    "busy": 98,
+    "broken": 99,
+}
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 GONE = "the process that stages are forked from has ended"
 LOOK = 0.1  # seconds between two looks at a process that has not ended

@@ -47,9 +47,10 @@ class VirtualRun:
     """One run in simulated time.
 
     `how` it ended: exit, waits for ever, still runs (at the limit of its time), blocks (in a call
-    that is not simulated), busy (without ever waiting) or broken; `ended` is the line that says
-    so where it is not exit. `status` is the exit status, minus the signal's number where a signal
-    ended it, or one of STATUSES. `seconds` of simulated time, `cpu` seconds of real CPU time;
+    that is not simulated), not covered (refused by name), busy (without ever waiting) or broken;
+    `ended` is the line that says so where it is not exit. `status` is the exit status, minus the
+    signal's number where a signal ended it, or one of STATUSES. `seconds` of simulated time, `cpu`
+    seconds of real CPU time;
     `lines` are (t, stream, text).
     """
 

@@ -6,6 +6,7 @@ out by the process that watches this one.
 """
 
 import datetime
+import math
 import random
 import select
 import selectors
@@ -14,10 +15,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence, Set
 from inspect import isroutine
+from operator import index
 from types import BuiltinFunctionType
 from typing import Any
 
-from companion.virtual.inside import sockets, threads
+from companion.virtual.inside import limits, sockets, threads
 from companion.virtual.inside.clock import EPOCH, clock
 from companion.virtual.inside.tracebacks import is_harness
 
@@ -28,10 +30,14 @@ real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll
 
 
 def sleep(seconds: float) -> None:
+    if not isinstance(seconds, int | float):
+        seconds = index(seconds)
     if seconds != seconds:
         raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
+    if math.isinf(seconds):
+        raise OverflowError("timestamp out of range for platform time_t")
     if seconds > LONGEST:
         raise OverflowError("timestamp too large to convert to C _PyTime_t")
     clock.wait("sleep", lambda: None, seconds)
@@ -265,9 +271,11 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (selectors, "DefaultSelector", getattr(selectors, "EpollSelector", selectors.PollSelector)),
     *((socket.socket, name, getattr(sockets, name)) for name in sockets.METHODS),
     *threads.REPLACED,
+    *limits.REPLACED,
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),
+    (socket, "gethostbyname_ex", lambda host: (host, [], [sockets.net.find(host)])),
 ]
 REPLACED_ALWAYS: list[tuple[Any, str, Any]] = [
     (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),

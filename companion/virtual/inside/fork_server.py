@@ -40,7 +40,7 @@ PRELOADED = (
     *("twisted.scripts.twistd", "concurrent.futures.thread"),
     "companion.probe.calls",
 )
-real_poll = select.poll
+real_fork, real_poll = os.fork, select.poll
 
 
 def prepare(virtual: bool) -> None:
@@ -99,7 +99,7 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
     with os.fdopen(job, "rb") as file:
         work = Job(**pickle.load(file))
     compile_ahead(work)
-    pid = os.fork()
+    pid = real_fork()
     if pid:
         running[pid] = control
         os.close(record)

@@ -140,14 +140,28 @@ class Network:
 
     def bind(self, sock: socket.socket, host: str, port: int) -> None:
         """Bind to a port of the kernel's choice, which the stage sees as the one it asked for."""
-        port = port or next(self.free_ports)
-        taken = self.listening.get(port)
-        if port in self.servers or (taken is not None and self.fd_of(taken) >= 0):
+        if not 0 <= port <= 65535:
+            raise OverflowError("bind(): port must be 0-65535.")
+        if not port:
+            port = next(free for free in self.free_ports if not self.taken(free, sock))
+        if self.taken(port, sock):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
         any_host = "0.0.0.0" if host in ("", "0.0.0.0") else self.find(host)
         _socket.socket.bind(sock, (any_host, 0))
         self.bound[sock] = port
         self.real_ports[port] = _socket.socket.getsockname(sock)[1]
+
+    def taken(self, port: int, sock: socket.socket) -> bool:
+        """Whether a socket can't be bound to a port, since another one is."""
+        listener = self.listening.get(port)
+        if port in self.servers or (listener is not None and self.fd_of(listener) >= 0):
+            return True
+        others = [other for other, bound in self.bound.items() if bound == port]
+        reuse = socket.SOL_SOCKET, socket.SO_REUSEADDR
+        return any(
+            other.fileno() >= 0 and not (sock.getsockopt(*reuse) and other.getsockopt(*reuse))
+            for other in others
+        )
 
     def listens(self, sock: socket.socket) -> None:
         if sock in self.bound:
@@ -156,7 +170,7 @@ class Network:
     def target(self, host: str, port: int) -> tuple[Server | None, int]:
         """Who listens there, and on which port of the kernel; a dead one where nobody does."""
         host = self.find(host)
-        if not host.startswith("127."):
+        if not host.startswith("127.") and host != "0.0.0.0":
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         server = self.servers.get(port)
         if server:

@@ -26,6 +26,7 @@ from typing import Any, NoReturn
 from companion.peers.script import Client, Script
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
 from companion.virtual.inside import calls as virtual_calls
+from companion.virtual.inside import limits
 from companion.virtual.inside import sockets as virtual_sockets
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import Network
@@ -236,6 +237,7 @@ def set_up_time(job: Job) -> None:
     clock.until, clock.end = job.until, end
     if job.events:
         clock.tell = journal.tell
+    sys.meta_path.insert(0, limits.Finder)
     net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
     clock.react = net.react
     for t, number in job.signals:

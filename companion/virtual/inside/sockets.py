@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from companion.virtual.inside.clock import clock
+from companion.virtual.inside.limits import check_socket
 from companion.virtual.inside.loopback import HOST, POLLRDHUP, ROOM, arrive, settle, unread
 from companion.virtual.inside.network import End, Network
 
@@ -38,7 +39,8 @@ def reading(name: str) -> Callable[..., Any]:
         data = call(sock, *args, **kwargs)
         if data and (end := net.ends.get(sock)) and end.mark:
             clock.fruitless = 0
-            size = data if isinstance(data, int) else len(data)
+            first = data[0] if isinstance(data, tuple) else data
+            size = first if isinstance(first, int) else len(first)
             clock.tell("read", **end.mark, bytes=size)
         return data
 
@@ -46,6 +48,7 @@ def reading(name: str) -> Callable[..., Any]:
 
 
 recv, recv_into = reading("recv"), reading("recv_into")
+recvfrom, recvfrom_into = reading("recvfrom"), reading("recvfrom_into")
 
 
 def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
@@ -89,9 +92,14 @@ def connect(sock: socket.socket, address: Any) -> None:
 
 
 def connect_ex(sock: socket.socket, address: Any) -> int:
-    if sock.family != socket.AF_INET or sock.type != socket.SOCK_STREAM:
+    check_socket(sock, address, "connect")
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
         return real.connect_ex(sock, address)
-    host, port = address
+    host, port = address[:2]
+    if not 0 <= port <= 65535:
+        raise OverflowError("connect(): port must be 0-65535.")
+    if sock.family == socket.AF_INET6:  # nobody listens there
+        return errno.ECONNREFUSED if host in ("::1", "::", "localhost") else errno.ENETUNREACH
     timeout = sock.gettimeout()
     if sock.fileno() in net.connecting:
         return errno.EALREADY
@@ -144,10 +152,27 @@ def see_end(end: End | None) -> None:
 
 
 def bind(sock: socket.socket, address: Any) -> None:
-    if sock.family == socket.AF_INET and sock.type == socket.SOCK_STREAM:
+    check_socket(sock, address, "bind")
+    if sock.family == socket.AF_INET:
         net.bind(sock, *address)
     else:
         real.bind(sock, address)
+
+
+def sendto(sock: socket.socket, data: Any, *rest: Any) -> int:
+    if sock.type == socket.SOCK_STREAM:
+        return send(sock, data, *rest[:-1])
+    check_socket(sock, rest[-1], "sendto")
+    return real.sendto(sock, data, *rest)
+
+
+def sendmsg(sock: socket.socket, buffers: Any, *rest: Any) -> int:
+    if sock.type != socket.SOCK_STREAM:
+        check_socket(sock, rest[2] if len(rest) > 2 else "", "sendmsg")
+    if sock.family == socket.AF_INET:
+        return send(sock, b"".join(buffers), *rest[1:2])
+    ready(sock, select.POLLOUT, "sendmsg")
+    return real.sendmsg(sock, buffers, *rest)
 
 
 def listen(sock: socket.socket, backlog: int = 4096) -> None:
@@ -171,6 +196,7 @@ def getpeername(sock: socket.socket) -> Any:
 
 METHODS = (
     *("recv", "recv_into", "send", "sendall", "accept", "connect", "connect_ex", "shutdown"),
+    *("recvfrom", "recvfrom_into", "sendto", "sendmsg"),
     *("_real_close", "bind", "listen", "getsockname", "getpeername"),
 )
 
@@ -182,17 +208,33 @@ def getaddrinfo(
     host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[tuple[Any, ...]]:
     host = host.decode() if isinstance(host, bytes) else host
-    address = "0.0.0.0" if host is None and flags & socket.AI_PASSIVE else net.find(host)
-    if family not in (0, socket.AF_INET):
+    six = host == "::1"
+    version, rest = (socket.AF_INET6, (0, 0)) if six else (socket.AF_INET, ())
+    any_host = host is None and flags & socket.AI_PASSIVE
+    address = host if six else "0.0.0.0" if any_host else net.find(host)
+    if family not in (0, version):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    kinds = ((socket.SOCK_STREAM, 6), (socket.SOCK_DGRAM, 17))
-    if port is not None and not isinstance(port, int):
-        port = int(port)
+    kinds = ((socket.SOCK_STREAM, 6, "tcp"), (socket.SOCK_DGRAM, 17, "udp"))
     return [
-        (socket.AF_INET, socket.SocketKind(kind), number, "", (address, port or 0))
-        for kind, number in kinds
+        (version, socket.SocketKind(kind), number, "", (address, port_of(port, name), *rest))
+        for kind, number, name in kinds
         if type in (0, kind) and proto in (0, number)
     ]
+
+
+def port_of(service: Any, protocol: str) -> int:
+    """The port of a service, by its number or name. Raises socket.gaierror."""
+    service = service.decode() if isinstance(service, bytes) else service
+    if service is None or isinstance(service, int):
+        return service or 0
+    if service.isdecimal():
+        return int(service)
+    try:
+        return socket.getservbyname(service, protocol)
+    except OSError:
+        raise socket.gaierror(
+            socket.EAI_SERVICE, "Servname not supported for ai_socktype"
+        ) from None
 
 
 def gethostbyaddr(host: str) -> Any:

@@ -1,0 +1,89 @@
+"""What simulated time does not cover: it is refused by name, before anything leaves the process."""
+
+import _posixsubprocess
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any, NoReturn
+
+from companion.virtual.inside.clock import clock
+from companion.virtual.inside.tracebacks import is_harness
+
+# Libraries that make their sockets, or switch between their threads, below Python.
+BELOW_PYTHON = ("uvloop", "gevent", "eventlet", "greenlet")
+
+
+def not_covered(what: str) -> NoReturn:
+    """End the run: the program does what can't be simulated, where its own code now is."""
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    frames = []
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if not is_harness(frame.f_code.co_filename):
+            frames.append(frame)
+        frame = frame.f_back
+    own = [one for one in frames if one.f_code.co_filename == main] or frames
+    place = f"in {os.path.basename(own[0].f_code.co_filename)}, line {own[0].f_lineno}; "
+    clock.end("not covered", f"not covered by simulated time: {what}, {place}use --real")
+
+
+def refused(what: str) -> Callable[..., NoReturn]:
+    def refuse(*args: object, **kwargs: object) -> NoReturn:
+        not_covered(what)
+
+    return refuse
+
+
+def fork_exec(*args: Any) -> int:
+    """_posixsubprocess.fork_exec, refused unless ctypes looks for a library, as trio's import
+    has it do."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "ctypes.util":
+            return real_fork_exec(*args)
+        frame = frame.f_back
+    not_covered(f"{CHILD} (subprocess)")
+
+
+real_fork_exec = _posixsubprocess.fork_exec
+
+
+class Finder:
+    """Refuses a library that works below Python, when it is imported."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: object = None) -> None:
+        if name in BELOW_PYTHON:
+            not_covered(name)
+
+
+def check_socket(sock: socket.socket, address: Any, call: str) -> None:
+    """Refuse the use of a socket that could reach whoever is really there."""
+    if sock.family == getattr(socket, "AF_UNIX", None):
+        path = os.fspath(address) if not isinstance(address, bytes) else os.fsdecode(address)
+        if call == "bind":
+            own_paths.add(os.path.abspath(path))
+        elif os.path.abspath(path) not in own_paths and (path[:1] == "\0" or os.path.exists(path)):
+            not_covered("a Unix socket of another process")
+    elif sock.type != socket.SOCK_STREAM:
+        not_covered("UDP" if sock.type == socket.SOCK_DGRAM else "a raw socket")
+    elif sock.family == socket.AF_INET6 and call == "bind":
+        not_covered("to listen on IPv6")
+    elif sock.family not in (socket.AF_INET, socket.AF_INET6):
+        not_covered(f"a socket of the family {sock.family}")
+
+
+own_paths: set[str] = set()  # of the Unix sockets that the program has bound
+
+CHILD = "a child process"
+PROCESSES = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
+REPLACED: list[tuple[Any, str, Any]] = [
+    *((os, name, refused(f"{CHILD} (os.{name})")) for name in PROCESSES),
+    (subprocess, "_fork_exec", fork_exec),
+    (_posixsubprocess, "fork_exec", fork_exec),
+    (ssl.SSLContext, "wrap_socket", refused("ssl.SSLContext.wrap_socket")),
+]

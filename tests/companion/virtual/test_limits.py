@@ -1,0 +1,193 @@
+"""What simulated time does not cover is refused by name; the rest refuses what a kernel refuses."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from companion.virtual.run import VirtualRun, run_real, run_virtual
+
+Play = Callable[..., VirtualRun]
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Play:
+    def run(text: str, real: bool = False) -> VirtualRun:
+        file = tmp_path / "program.py"
+        file.write_text(dedent(text))
+        return run_real(file, []) if real else run_virtual(file, [], scripts=())
+
+    return run
+
+
+CHILDREN = {
+    "subprocess": "import subprocess; subprocess.run(['touch', 'left'], capture_output=True)",
+    "os.fork": "import os; os.fork() or open('left', 'w')",
+    "os.system": "import os; os.system('touch left')",
+    "os.popen": "import os; os.popen('touch left').read()",
+    "os.posix_spawn": "import os; os.posix_spawn('/bin/touch', ['touch', 'left'], {})",
+    "asyncio": "import asyncio; asyncio.run(asyncio.create_subprocess_exec('touch', 'left'))",
+    "spawnProcess": (
+        "from twisted.internet import protocol, reactor; "
+        "reactor.callWhenRunning("
+        "lambda: reactor.spawnProcess(protocol.ProcessProtocol(), 'touch', ['touch', 'left'])); "
+        "reactor.run()"
+    ),
+    "getProcessOutput": (
+        "from twisted.internet import reactor, utils; "
+        "utils.getProcessOutput('/bin/touch', ['left']); reactor.run()"
+    ),
+    "ForkingTCPServer": (
+        "import socket, socketserver; "
+        "server = socketserver.ForkingTCPServer(('', 0), socketserver.BaseRequestHandler); "
+        "client = socket.create_connection(server.server_address); server.handle_request()"
+    ),
+    "multiprocessing": (
+        "import multiprocessing as m; m.Process(target=open, args=('left', 'w')).start()"
+    ),
+    "a pool of processes": "import multiprocessing as m; m.Pool(1).map(abs, [1])",
+}
+
+
+@pytest.mark.parametrize("program", CHILDREN.values(), ids=CHILDREN)
+def test_a_child_process_is_refused_by_name_and_nothing_is_left(
+    program: str, play: Play, tmp_path: Path
+) -> None:
+    run = play(f"import os\nos.chdir({str(tmp_path)!r})\n{program}\n")
+    assert (run.how, run.status) == ("not covered", 94), run.stderr
+    assert run.ended.startswith("not covered by simulated time: a child process")
+    assert run.ended.endswith(", in program.py, line 3; use --real")
+    assert not (tmp_path / "left").exists()
+
+
+OUTSIDE = {
+    "UDP": "import socket; s = socket.socket(type=socket.SOCK_DGRAM)\ns.sendto(b'x', {udp})",
+    "UDP by Twisted": (
+        "from twisted.internet import protocol, reactor\n"
+        "reactor.listenUDP(0, protocol.DatagramProtocol())"
+    ),
+    "UDP by asyncio": (
+        "import asyncio\nasyncio.run(asyncio.new_event_loop().create_datagram_endpoint("
+        "asyncio.DatagramProtocol, remote_addr={udp}))"
+    ),
+    "a Unix socket of another": (
+        "import socket; s = socket.socket(socket.AF_UNIX)\ns.connect({unix!r})"
+    ),
+    "to listen on IPv6": "import socket; s = socket.socket(socket.AF_INET6)\ns.bind(('::1', 0))",
+    "ssl.SSLContext.wrap_socket": (
+        "import socket, ssl; s = socket.socket()\nssl.create_default_context().wrap_socket(s)"
+    ),
+    "uvloop": "\nimport uvloop",
+    "gevent": "\nfrom gevent import monkey",
+}
+
+
+@pytest.mark.parametrize("program", OUTSIDE.values(), ids=OUTSIDE)
+def test_no_run_reaches_a_socket_outside_itself(program: str, play: Play, tmp_path: Path) -> None:
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as udp,
+        socket.socket(socket.AF_UNIX) as unix,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        unix.bind(str(tmp_path / "socket"))
+        unix.listen()
+        unix.setblocking(False)
+        udp.setblocking(False)
+        run = play(program.format(udp=udp.getsockname(), unix=unix.getsockname()))
+        assert (run.how, run.status) == ("not covered", 94), run.stderr
+        assert run.ended.endswith("in program.py, line 2; use --real")
+        with pytest.raises(BlockingIOError):
+            udp.recv(1)
+        with pytest.raises(BlockingIOError):
+            unix.accept()
+
+
+def test_a_program_talks_to_itself_over_unix_sockets(play: Play) -> None:
+    run = play(
+        """
+        import os, socket, tempfile, threading
+        with tempfile.TemporaryDirectory() as folder:
+            server = socket.socket(socket.AF_UNIX)
+            server.bind(folder + "/socket")
+            server.listen()
+            def serve():
+                end, _ = server.accept()
+                end.sendall(end.recv(9).upper())
+            threading.Thread(target=serve).start()
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(folder + "/socket")
+            client.sendall(b"poem")
+            print(client.recv(9))
+            try:
+                socket.socket(socket.AF_UNIX).connect(folder + "/nobody")
+            except FileNotFoundError:
+                print("nobody")
+        """
+    )
+    assert (run.stdout, run.status) == ("b'POEM'\nnobody\n", 0), run.stderr + run.ended
+
+
+# What a kernel refuses, in its words.
+REFUSED = {
+    "bind": "socket.socket().bind(('', 99999))",
+    "connect": "socket.socket().connect(('127.0.0.1', 99999))",
+    "in use": "a = socket.socket(); a.bind(('', 0)); socket.socket().bind(a.getsockname())",
+    "listens": "a = socket.create_server(('', 0)); b = socket.socket(); b.bind(a.getsockname())",
+    "IPv6": "socket.create_connection(('::1', 1))",
+    "service": "socket.getaddrinfo('127.0.0.1', 'no-such-service')",
+    "nan": "time.sleep(float('nan'))",
+    "inf": "time.sleep(float('inf'))",
+    "negative": "time.sleep(-1)",
+    "word": "time.sleep('1')",
+}
+
+
+@pytest.mark.parametrize("line", REFUSED.values(), ids=REFUSED)
+def test_what_the_kernel_refuses_is_refused_in_its_words(line: str, play: Play) -> None:
+    virtual, real = (play(f"import socket, time\n{line}\n", real) for real in (False, True))
+    assert (virtual.status, virtual.stderr.splitlines()[-1]) == (
+        real.status,
+        real.stderr.splitlines()[-1],
+    )
+    assert real.status == 1
+
+
+def test_names_of_services_and_the_address_of_ipv6_are_known(play: Play) -> None:
+    program = """
+        import socket
+        print(socket.getaddrinfo("127.0.0.1", "http", type=socket.SOCK_STREAM))
+        print(socket.getaddrinfo("::1", 80, type=socket.SOCK_STREAM))
+        a, b = socket.socket(), socket.socket()
+        for one in (a, b):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", a.getsockname()[1]))
+        """
+    virtual, real = play(program), play(program, real=True)
+    assert (virtual.stdout, virtual.status) == (real.stdout, 0), virtual.stderr
+
+
+def test_time_functions_are_no_methods_and_the_clocks_agree(play: Play) -> None:
+    run = play(
+        """
+        import datetime, logging, sys, time, zoneinfo
+        class Watch:
+            now, pause, text = time.monotonic, time.sleep, time.ctime
+        Watch().pause(1.5)
+        print(Watch().now(), Watch().text(), time.asctime())
+        print(time.clock_gettime(time.CLOCK_MONOTONIC), time.clock_gettime_ns(time.CLOCK_REALTIME))
+        logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
+        logging.warning("late")
+        print(issubclass(datetime.datetime, datetime.date), datetime.datetime.utcnow())
+        print(datetime.datetime.now(zoneinfo.ZoneInfo("UTC")), datetime.datetime.today())
+        """
+    )
+    assert run.stderr == ""
+    assert run.stdout == (
+        "1.5 Thu Jan  1 00:00:01 2026 Thu Jan  1 00:00:01 2026\n"
+        "1.5 1767225601500000000\n"
+        "2026-01-01 00:00:01,500 late\n"
+        "True 2026-01-01 00:00:01.500000\n"
+        "2026-01-01 00:00:01.500000+00:00 2026-01-01 00:00:01.500000\n"
+    )
