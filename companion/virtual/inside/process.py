@@ -10,6 +10,7 @@ import importlib
 import marshal
 import os
 import random
+import re
 import resource
 import signal
 import sys
@@ -301,7 +302,29 @@ def run_main(job: Job) -> None:
     sys.argv = [job.program, *job.argv[2:]]
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     module.__file__ = path
+    refuse_hidden(sys.path[0])
     exec(script_of(path), module.__dict__)
+
+
+# What Python itself has loaded before it comes to a script: no file beside the script hides it.
+AT_START = {"abc", "codecs", "encodings", "genericpath", "io", "os", "posixpath", "site", "stat"}
+
+
+def refuse_hidden(folder: str) -> None:
+    """Refuse a script beside a module whose namesake is loaded already, and would be found."""
+    for entry in sorted(os.listdir(folder)):
+        name = entry.removesuffix(".py")
+        loaded = sys.modules.get(name)
+        file = getattr(loaded, "__file__", None)
+        if not file or name in AT_START or name in sys.builtin_module_names:
+            continue
+        path = os.path.join(folder, entry)
+        path = os.path.join(path, "__init__.py") if name == entry else path
+        if os.path.isfile(path) and not os.path.samefile(path, file):
+            line = f"{os.path.basename(path)} of its folder hides Python's own {name}"
+            if journal.start is None:
+                end("not covered", f"not covered by simulated time: {line}; use --real")
+            end("not covered", f"not covered by a trace: {line}; run it with python")
 
 
 def script_of(path: str) -> CodeType:
@@ -312,7 +335,20 @@ def script_of(path: str) -> CodeType:
 
 @lru_cache(256)
 def compiled(text: bytes, path: str) -> CodeType:
+    """The code of a script. Raises SyntaxError, where Python does so when it reads the file."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as err:
+        if not any(map(CODING.match, text.split(b"\n")[:2])):
+            raise SyntaxError(
+                f"Non-UTF-8 code starting with '\\x{text[err.start]:02x}' in file {path} on line"
+                f" {text.count(10, 0, err.start) + 1}, but no encoding declared;"
+                " see https://peps.python.org/pep-0263/ for details"
+            ) from None
     return compile(text, path, "exec")
+
+
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 
 def status_of(code: object) -> int:

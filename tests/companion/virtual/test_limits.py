@@ -1,6 +1,8 @@
 """What simulated time does not cover is refused by name; the rest refuses what a kernel refuses."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -191,3 +193,37 @@ def test_time_functions_are_no_methods_and_the_clocks_agree(play: Play) -> None:
         "True 2026-01-01 00:00:01.500000\n"
         "2026-01-01 00:00:01.500000+00:00 2026-01-01 00:00:01.500000\n"
     )
+
+
+# A script starts as Python starts it.
+
+
+def test_a_file_that_python_refuses_is_refused_in_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "latin.py"
+    file.write_bytes("print('on')\n# für\n".encode("latin-1"))
+    real = subprocess.run([sys.executable, file], capture_output=True, text=True, check=False)
+    for run in (run_virtual(file, [], scripts=()), run_real(file, [])):
+        assert (run.stderr, run.stdout, run.status) == (real.stderr, "", real.returncode)
+    file.write_bytes("# coding: latin-1\nprint('für')\n".encode("latin-1"))
+    assert run_virtual(file, [], scripts=()).stdout == "für\n"
+
+
+@pytest.mark.parametrize("name", ["threading.py", "selectors.py", "json/__init__.py"])
+def test_a_script_beside_a_namesake_of_a_loaded_module_is_not_covered(
+    name: str, play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("raise SystemExit('mine')")
+    run = play("print('on')")
+    assert (run.how, run.status, run.stdout) == ("not covered", 94, "")
+    module = name.split("/")[0].removesuffix(".py")
+    assert run.ended == (
+        f"not covered by simulated time: {Path(name).name} of its folder hides Python's own "
+        f"{module}; use --real"
+    )
+
+
+def test_a_script_finds_what_is_beside_it_first(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "antigravity.py").write_text("print('mine')")
+    (tmp_path / "os.py").write_text("print('never found')")
+    assert play("import antigravity, os, sys; print(sys.path[0])").stdout == f"mine\n{tmp_path}\n"
