@@ -7,6 +7,7 @@ out by the process that watches this one.
 
 import datetime
 import math
+import os
 import random
 import select
 import selectors
@@ -19,7 +20,7 @@ from operator import index
 from types import BuiltinFunctionType
 from typing import Any
 
-from companion.virtual.inside import limits, sockets, threads
+from companion.virtual.inside import alarms, limits, sockets, threads
 from companion.virtual.inside.clock import EPOCH, clock
 from companion.virtual.inside.tracebacks import is_harness
 
@@ -153,6 +154,18 @@ def connected(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [pair for pair in ready if pair[0] not in connecting] if connecting else ready
 
 
+def read(fd: int, size: int) -> bytes:
+    """os.read, of a pipe for example."""
+    if os.get_blocking(fd):
+        poll = real_poll()
+        poll.register(fd, select.POLLIN)
+        clock.wait("read", lambda: poll.poll(0))
+    return real_read(fd, size)
+
+
+real_read = os.read
+
+
 class Poll:
     """select.poll."""
 
@@ -272,6 +285,8 @@ REPLACED: list[tuple[Any, str, Any]] = [
     *((socket.socket, name, getattr(sockets, name)) for name in sockets.METHODS),
     *threads.REPLACED,
     *limits.REPLACED,
+    *alarms.REPLACED,
+    (os, "read", read),
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),

@@ -39,6 +39,8 @@ class Clock:
         self.numbers = itertools.count()
         self.fruitless = 0
         self.waits = 0  # how often it was asked to
+        self.signals: list[int] = []  # that are to be delivered
+        self.delivered = 0
         self.tasks: list[Task] = []
         self.by_thread: dict[int, Task] = {}
         self.turn_back = allocate_lock()
@@ -50,6 +52,7 @@ class Clock:
         # What the probe puts here: whose a wait is, as fields of its event.
         self.whose: Callable[[], dict[str, str]] = dict
         self.end: Callable[[str, str], NoReturn]
+        self.send: Callable[[int], object]
 
     def monotonic(self) -> float:
         return self.now
@@ -81,6 +84,7 @@ class Clock:
                 t, _, step = heapq.heappop(self.steps)
                 self.move(t)
                 self.outside(step)
+                self.deliver()
             elif deadline == math.inf:
                 self.tell("wait", t=start, call=call, until=None, **self.whose())
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
@@ -135,6 +139,13 @@ class Clock:
         last = next(self.numbers) if self.steps and self.steps[0][0] <= self.now else 0
         while self.steps and self.steps[0][0] <= self.now and self.steps[0][1] < last:
             self.outside(heapq.heappop(self.steps)[2])
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Send the process the signals that are due; their handlers are the program's own."""
+        while self.signals:
+            self.delivered += 1
+            self.send(self.signals.pop(0))
 
     def run_a_task(self) -> bool:
         """Let the first thread that can go on do so, until it waits or has ended."""

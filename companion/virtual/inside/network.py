@@ -56,7 +56,7 @@ class Network:
         self.listener = HighSocket()
         self.listener.bind((HOST, 0))
         self.listener.listen(4096)
-        self.watched: dict[int, Peer] = {}
+        self.watched: dict[int, Any] = {}  # peers, and the run's outputs
         self.waiting: set[Peer] = set()  # until the stage has read
         self.poll = real_poll()
         # Stage's connects that are not yet taken up, by the kernel's port; its bound sockets.

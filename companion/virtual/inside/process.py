@@ -5,6 +5,8 @@ script as __main__ and writes what happens into the job's journal.
 """
 
 import atexit
+import contextlib
+import fcntl
 import gc
 import importlib
 import marshal
@@ -12,6 +14,7 @@ import os
 import random
 import re
 import resource
+import select
 import signal
 import sys
 import sysconfig
@@ -34,7 +37,7 @@ from companion.virtual.inside.network import Network
 from companion.virtual.inside.threads import join_all
 from companion.virtual.inside.tracebacks import is_harness, show
 
-real_exit, real_kill, real_write = os._exit, os.kill, os.write
+real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Recorder(RawIOBase):
     def __init__(self, stream: str, fd: int) -> None:
         self.stream, self.fd = stream, fd
         self.rest = b""
+        self.pipe: int | None = None  # to read what is written to the descriptor itself
 
     def fileno(self) -> int:
         return self.fd
@@ -68,8 +72,35 @@ class Recorder(RawIOBase):
     def writable(self) -> bool:
         return True
 
+    def open(self) -> None:
+        """Put a pipe with room for a megabyte in the descriptor's place, and watch it."""
+        out, into = os.pipe()
+        os.dup2(into, self.fd)
+        os.close(into)
+        self.pipe = fcntl.fcntl(out, fcntl.F_DUPFD_CLOEXEC, 1000)
+        os.close(out)
+        os.set_blocking(self.pipe, False)
+        with contextlib.suppress(AttributeError, OSError):
+            fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+        virtual_sockets.net.watched[self.pipe] = self
+        virtual_sockets.net.poll.register(self.pipe, select.POLLIN)
+
+    def read(self) -> None:  # type: ignore[override]
+        """Take up what was written to the descriptor past sys.stdout."""
+        with contextlib.suppress(BlockingIOError):
+            while self.pipe is not None:
+                if data := real_read(self.pipe, 65536):
+                    self.take(data)
+                else:
+                    virtual_sockets.net.poll.unregister(self.pipe)
+                    self.pipe = None
+
     def write(self, data: Any) -> int:
-        data = bytes(data)
+        if self.pipe is not None:
+            self.read()
+        return self.take(bytes(data))
+
+    def take(self, data: bytes) -> int:
         if journal.fd < 0:
             return real_write(2, data)
         if b"\n" not in data:
@@ -113,6 +144,7 @@ outputs = Recorder("stdout", 1), Recorder("stderr", 2)
 def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoReturn:
     """End the process outright, with everything on record."""
     for output in outputs:
+        output.read()
         output.finish()
     if net := virtual_sockets.net:
         if how == "exit":
@@ -235,14 +267,16 @@ def set_up(job: Job) -> None:
 
 def set_up_time(job: Job) -> None:
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
-    clock.until, clock.end = job.until, end
+    clock.until, clock.end, clock.send = job.until, end, send_signal
     if job.events:
         clock.tell = journal.tell
     sys.meta_path.insert(0, limits.Finder)
     net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
     clock.react = net.react
+    for output in outputs:
+        output.open()
     for t, number in job.signals:
-        clock.at(t, partial(send_signal, number))
+        clock.at(t, partial(clock.signals.append, number))
 
 
 def set_standard_files(stdin: str) -> None:

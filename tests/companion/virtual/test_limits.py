@@ -227,3 +227,84 @@ def test_a_script_finds_what_is_beside_it_first(play: Play, tmp_path: Path) -> N
     (tmp_path / "antigravity.py").write_text("print('mine')")
     (tmp_path / "os.py").write_text("print('never found')")
     assert play("import antigravity, os, sys; print(sys.path[0])").stdout == f"mine\n{tmp_path}\n"
+
+
+# Signals, and output past sys.stdout.
+
+
+def test_an_alarm_rings_in_simulated_time(play: Play) -> None:
+    run = play(
+        """
+        import signal, time
+        def ring(number, frame):
+            print("ring", time.monotonic())
+        signal.signal(signal.SIGALRM, ring)
+        print(signal.alarm(2), signal.alarm(3))
+        time.sleep(4)
+        print(signal.setitimer(signal.ITIMER_REAL, 0.5, 0.25), time.monotonic())
+        time.sleep(1)
+        print(signal.setitimer(signal.ITIMER_REAL, 0))
+        def too_late(number, frame):
+            raise TimeoutError("too late")
+        signal.signal(signal.SIGALRM, too_late)
+        signal.alarm(1)
+        try:
+            time.sleep(9)
+        except TimeoutError as err:
+            print(err, time.monotonic())
+        signal.signal(signal.SIGALRM, ring)
+        signal.alarm(1)
+        signal.pause()
+        """
+    )
+    assert run.stdout == (
+        "0 2\nring 3.0\n(0.0, 0.0) 4.0\nring 4.5\nring 4.75\nring 5.0\n(0.25, 0.25)\n"
+        "too late 6.0\nring 7.0\n"
+    ), run.stderr + run.ended
+    assert play("import signal, time; signal.alarm(1); time.sleep(2)").status == -14
+
+
+def test_what_is_written_by_descriptor_is_told_in_its_order(play: Play) -> None:
+    run = play(
+        """
+        import os, sys, time
+        print("one")
+        os.writev(1, [b"two\\n", b"three\\n"])
+        print("four")
+        with open(1, "w", closefd=False) as file:
+            print("five", file=file)
+        time.sleep(1)
+        copy = os.dup(1)
+        os.write(copy, b"six\\n")
+        time.sleep(1)
+        with os.fdopen(os.dup(2), "w") as file:
+            file.write("seven\\n")
+        print("eight")
+        os.close(copy)
+        """
+    )
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    assert sorted(run.lines, key=lambda line: words.index(line[2])) == [
+        *((0, "stdout", word) for word in words[:5]),
+        (1, "stdout", "six"),
+        (2, "stderr", "seven"),
+        (2, "stdout", "eight"),
+    ]
+    assert run.stdout.split() == [*words[:6], "eight"]
+
+
+def test_a_program_may_close_its_outputs(play: Play) -> None:
+    run = play("import os, time; os.close(1); os.close(2); time.sleep(1)")
+    assert (run.how, run.status, run.seconds) == ("exit", 0, 1)
+
+
+def test_a_pipe_is_read_in_simulated_time(play: Play) -> None:
+    run = play(
+        """
+        import os, threading, time
+        out, into = os.pipe()
+        threading.Timer(2, os.write, (into, b"it")).start()
+        print(os.read(out, 9), time.monotonic())
+        """
+    )
+    assert run.stdout == "b'it' 2.0\n", run.ended
