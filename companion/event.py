@@ -42,7 +42,7 @@ class Exit(TypedDict):
     status: int  # exit status, or minus the signal's number
     cpu: NotRequired[float | None]  # CPU time, user and system, in seconds; in a race
     rss: NotRequired[int | None]  # peak resident memory in bytes; in a race, and from 11 MB on
-    how: NotRequired[str]  # exit, waits for ever, still runs, blocks, busy, broken; not in a race
+    how: NotRequired[str]  # exit, waits for ever, still runs, blocks, not covered, busy, broken
 
 
 class Wait(TypedDict):

@@ -107,7 +107,7 @@ def traced_real(
 
 
 def unbroken(run: VirtualRun) -> VirtualRun:
-    if run.how == "broken":
+    if run.how in ("broken", "not covered"):
         raise TraceError(run.ended)
     return run
 

@@ -246,6 +246,7 @@ HOWS = {
         "waits for ever": "永远等待下去",
         "still runs": "仍在运行",
         "blocks": "阻塞",
+        "not covered": "模拟时间不支持",
         "busy": "忙个不停",
         "broken": "出错",
     },
