@@ -14,7 +14,7 @@ import selectors
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from inspect import isroutine
 from operator import index
 from types import BuiltinFunctionType
@@ -219,6 +219,23 @@ def remove_all(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     return remove
 
 
+def name_of(task: Any) -> tuple[int, str]:
+    name = task.get_name()
+    return len(name), name
+
+
+class InOrder(set[Any]):
+    """asyncio's tasks, in the order of their names, which are numbers where nobody gave them any:
+    at Ctrl-C it cancels them in the order of the set."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(sorted(super().__iter__(), key=name_of))
+
+
+def in_order_of_names(call: Callable[..., set[Any]]) -> Callable[..., set[Any]]:
+    return lambda loop=None: InOrder(call(loop))
+
+
 # What is printed of the stack: the stage's frames and the library's.
 
 
@@ -305,12 +322,17 @@ RESERVED_NAMES: list[tuple[Any, str, Any]] = [
 
 def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
     """What belongs to the tables, but can be imported only when the rest of it is in place."""
+    import asyncio
+
     from twisted.internet.posixbase import PosixReactorBase
     from twisted.python import failure
 
     always = [(failure, "format_frames", format_frames(failure.format_frames))]
     removed = (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll))
-    return [*always, removed] if virtual else always
+    tasks = [
+        (one, "all_tasks", in_order_of_names(asyncio.all_tasks)) for one in (asyncio, asyncio.tasks)
+    ]
+    return [*always, removed, *tasks] if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:

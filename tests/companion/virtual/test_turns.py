@@ -260,3 +260,21 @@ def test_connections_that_are_open_at_ctrl_c_are_lost_in_one_order(
     servers = [script.silence()] * 5
     outputs = {play(program, *servers, **options).stdout for _ in range(times)}
     assert outputs == {"".join(f"lost {number}\n" for number in range(5))}
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
+def test_tasks_of_asyncio_are_cancelled_in_one_order(times: int, play: Play) -> None:
+    program = """
+        import asyncio, os
+        async def fetch(number):
+            try:
+                await asyncio.sleep(9)
+            finally:
+                print("lost", number)
+        async def main():
+            kept = [bytearray(int.from_bytes(os.urandom(2), "big")) for _ in range(99)]
+            await asyncio.wait([asyncio.create_task(fetch(number)) for number in range(12)])
+        asyncio.run(main())
+        """
+    outputs = {play(program, signals=[(2, "SIGINT")]).stdout for _ in range(times)}
+    assert outputs == {"".join(f"lost {number}\n" for number in range(12))}
