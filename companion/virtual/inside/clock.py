@@ -135,9 +135,10 @@ class Clock:
             self.fruitless = looks
 
     def take_due(self) -> None:
-        """Take all steps that are due, but not those that they put on the clock themselves."""
+        """Take all steps that are due, but not those that are put on the clock meanwhile."""
         last = next(self.numbers) if self.steps and self.steps[0][0] <= self.now else 0
         while self.steps and self.steps[0][0] <= self.now and self.steps[0][1] < last:
+            self.outside(self.react)
             self.outside(heapq.heappop(self.steps)[2])
         self.deliver()
 

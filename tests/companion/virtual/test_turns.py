@@ -278,3 +278,11 @@ def test_tasks_of_asyncio_are_cancelled_in_one_order(times: int, play: Play) -> 
         """
     outputs = {play(program, signals=[(2, "SIGINT")]).stdout for _ in range(times)}
     assert outputs == {"".join(f"lost {number}\n" for number in range(12))}
+
+
+def test_an_end_that_is_due_with_the_answer_to_it_finds_the_connection_closed() -> None:
+    clients = [script.sender(b"GET", end=True)]
+    run = run_virtual(
+        "fastpoetry-1.0", ["poetry/pond.txt"], clients=clients, signals=[(1, "SIGINT")]
+    )
+    assert (run.how, run.clients[0].how) == ("exit", "done"), run.ended
