@@ -30,7 +30,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     script = replace(slow(poem, delay=delay), one_at_a_time=False) if delay else fast(poem)
     print(*(ScriptedServer(script).listen() for _ in range(ports)), flush=True)
-    stdio.StandardIO(UntilEnd())
+    stdio.StandardIO(UntilEnd())  # type: ignore[no-untyped-call]
     reactor.run()
 
 

@@ -20,13 +20,13 @@ def read_all(port: int, count: int) -> None:
     for _ in range(count):
         sock = socket.create_connection(("127.0.0.1", port))
         sock.setblocking(False)
-        selector.register(sock, selectors.EVENT_READ)
+        selector.register(sock, selectors.EVENT_READ, sock)
     left = count
     while left:
         for key, _ in selector.select():
-            if not key.fileobj.recv(65536):
-                selector.unregister(key.fileobj)
-                key.fileobj.close()
+            if not key.data.recv(65536):
+                selector.unregister(key.data)
+                key.data.close()
                 left -= 1
         time.sleep(0.05)  # reading in gulps: the reader is not what is measured
 

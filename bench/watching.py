@@ -16,7 +16,7 @@ import tempfile
 import termios
 from pathlib import Path
 
-from companion.event import read_events, write_events
+from companion.event import Event, read_events, write_events
 from companion.race.standings import Standings
 
 STAGES = ("blocking-client", "async-client", "client-1.0")
@@ -32,7 +32,7 @@ def blind(path: Path) -> None:
     from companion.tutorial.stages import load_map
 
     stages = [load_map().find(stage) for stage in STAGES]
-    events = []
+    events: list[Event] = []
     run_race(course_of(stages, [find_poem(name) for name in POEMS]), events.append)
     with path.open("w", encoding="utf-8") as file:
         write_events(events, file)

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, TextIO, TypedDict, get_args, get_origin, get_type_hints
+from typing import IO, Any, NotRequired, TypedDict, get_args, get_origin, get_type_hints
 
 # The kinds of event, a class each: the documentation of the file format, from which KINDS and the
 # check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
@@ -308,7 +308,7 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
                 raise EventError(f"line {number}: {err}") from None
 
 
-def write_events(events: Iterable[Event], file: TextIO) -> None:
+def write_events(events: Iterable[Event], file: IO[str]) -> None:
     """Keep a run: one line of JSON an event."""
     for event in events:
         file.write(event.to_json() + "\n")

@@ -30,7 +30,8 @@ def drawn(ids: tuple[str, ...], lang: str) -> str:
     """One picture, from a run of its own."""
     stages = [load_map().by_id[id] for id in ids]
     if len(stages) == 2:
-        return compare_svg(compare(*stages), lang)
+        before, after = stages
+        return compare_svg(compare(before, after), lang)
     return trace_svg(traced(stages[0]).events, lang)
 
 

@@ -16,7 +16,8 @@ import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
-from twisted.logger import globalLogPublisher
+from twisted.logger import ILogObserver, globalLogPublisher
+from zope.interface import provider
 
 from companion.cli import commands
 
@@ -78,6 +79,7 @@ def failures_seen() -> Iterator[list[Any]]:
     """The failures that Twisted logs meanwhile."""
     failures: list[Any] = []
 
+    @provider(ILogObserver)
     def observe(event: dict[str, Any]) -> None:
         if event.get("log_failure"):
             failures.append(event["log_failure"])
@@ -98,7 +100,7 @@ def logged_failures() -> Iterator[list[Any]]:
 
 def left_in_reactor() -> list[Any]:
     """The delayed calls, sockets and ports that the reactor holds, but for its own."""
-    held = {*reactor.getReaders(), *reactor.getWriters()} - reactor._internalReaders
+    held = {*reactor.getReaders(), *reactor.getWriters()} - reactor._internalReaders  # type: ignore[attr-defined]
     return [*reactor.getDelayedCalls(), *held]
 
 

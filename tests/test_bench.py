@@ -8,10 +8,10 @@ import pytest
 from companion.tutorial.stages import ROOT, load_map
 
 sys.path.insert(0, str(ROOT / "bench"))
-from measure import clients, cpu_of
+from measure import Program, clients, cpu_of
 from picture import LABEL, scale_svg, spread
 from readme import HEADS, with_table
-from scale import Costs, Program
+from scale import Costs
 from scale import table as scale_table
 from table import BenchError, Table, as_markdown, as_text, bound, ratio
 

@@ -1,6 +1,6 @@
 """Break each client in several ways, in a copy of the tree, and see that its tests fail.
 
-    python tests/helpers/break_clients.py [CLIENT]...
+    python -m tests.helpers.break_clients [CLIENT]...
 
 By hand, for it takes minutes. Prints each change that no test has noticed; then its status is 1.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from companion.tutorial.stages import ROOT
-from helpers.clients import EVERY, RANDOM, STAGES, TRANSFORMING
+from tests.helpers.clients import EVERY, RANDOM, STAGES, TRANSFORMING
 
 FILES = ("test_network_clients", "test_client_transforms", "test_client_flaws", "test_clients_live")
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "_trial_temp*", "build", "bench")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem, load_poems
 from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import run_virtual
-from helpers.keeping import digest
+from tests.helpers.keeping import digest
 
 STAGES = load_map()
 POEMS = load_poems()
@@ -85,7 +86,7 @@ def check_usage(stage: str, args: tuple[str, ...]) -> None:
     assert not [event for event in run.events if event.kind == "open"]
 
 
-def real(stage: str, *args: str, **options: object) -> subprocess.CompletedProcess[str]:
+def real(stage: str, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the stage as a true process."""
     return subprocess.run(
         command_of(STAGES.by_id[stage], args),
@@ -94,7 +95,7 @@ def real(stage: str, *args: str, **options: object) -> subprocess.CompletedProce
         text=True,
         timeout=30,
         check=False,
-        **options,  # type: ignore[call-overload]
+        **options,
     )
 
 

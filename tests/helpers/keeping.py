@@ -45,7 +45,7 @@ def main() -> None:
             kept.append(poem)
             return poem
 
-        client.get_poetry = keep
+        client.get_poetry = keep  # type: ignore[attr-defined]
         client.poetry_main()
     for poem in kept:
         print("kept", digest(poem))

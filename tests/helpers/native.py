@@ -18,13 +18,18 @@ from pathlib import Path
 
 import pytest
 
-from companion.peers.script import CLOSE, RESET, Script
+from companion.peers.script import RESET, Script
 from companion.processes.build import RunError, command_of, missing_tools
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
 
 LIMIT = 20.0  # seconds that a client may run
-LOCALES = ({}, {"LANG": "C"}, {"LC_ALL": "POSIX"}, {"LC_ALL": "C.UTF-8"})
+LOCALES: tuple[dict[str, str], ...] = (
+    {},
+    {"LANG": "C"},
+    {"LC_ALL": "POSIX"},
+    {"LC_ALL": "C.UTF-8"},
+)
 # What follows the client's name, and the one line that refuses it.
 NO_PORT = "get-poetry: '{}' is not a port from 1 to 65535\n"
 WRONG = {
@@ -71,7 +76,7 @@ def play(sock: socket.socket, script: Script) -> None:
             time.sleep(max(0.0, start + t - time.monotonic()))
             if action == RESET:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if action in (RESET, CLOSE):
+            if not isinstance(action, bytes):
                 return
             try:
                 sock.sendall(action)
@@ -167,6 +172,12 @@ def started(client: list[str], *addresses: str) -> Iterator[subprocess.Popen[byt
             yield process
         finally:
             process.kill()
+
+
+def read_line(process: subprocess.Popen[bytes]) -> bytes:
+    """A line of its standard output, once it is there; empty at the end."""
+    assert process.stdout
+    return process.stdout.readline()
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes, float]:

@@ -9,11 +9,7 @@ from companion.peers import script
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.recorded import FOLDER, record_text
 from companion.virtual.run import run_virtual
-
-
-def netstring(text: bytes) -> bytes:
-    return b"%d:%s," % (len(text), text)
-
+from tests.helpers.netstrings import netstring
 
 POEM = "poetry/pond.txt"
 TWO_READERS = {"clients": [script.reader(), script.reader(1)]}

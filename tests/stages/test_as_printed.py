@@ -15,15 +15,15 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from helpers.ports import free_port
 
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.ports import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -137,13 +137,15 @@ def see(
 
 def seconds(text: str) -> float:
     """The time in `Got 3 poems in 0:00:10.1`."""
-    hours, minutes, rest = re.search(r"poems in (\d+):(\d+):([\d.]+)", text).groups()
+    found = re.search(r"poems in (\d+):(\d+):([\d.]+)", text)
+    assert found, text
+    hours, minutes, rest = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(rest)
 
 
 def interleaves(text: str) -> bool:
     """Whether lines of the tasks stand between each other's."""
-    tasks = re.findall(r"^Task (\d+): got", text, re.MULTILINE)
+    tasks: list[str] = re.findall(r"^Task (\d+): got", text, re.MULTILINE)
     return sum(one != two for one, two in itertools.pairwise(tasks)) > 3 * len(set(tasks))
 
 
@@ -496,7 +498,7 @@ def part_19(desk: Desk) -> None:
 
 
 @pytest.fixture(scope="module")
-def plays(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[None]]:
+def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
     """Every scene, begun at once."""
 
     def play(one: Callable[[Desk], None], folder: Path) -> None:

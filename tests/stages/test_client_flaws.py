@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from helpers import flood
-from helpers.clients import (
+
+from companion.peers import script
+from companion.tutorial.stages import Stage
+from tests.helpers import flood
+from tests.helpers.clients import (
     LATIN_1,
     PRINTING,
     STAGES,
@@ -16,9 +19,6 @@ from helpers.clients import (
     outcome,
     printed,
 )
-
-from companion.peers import script
-from companion.tutorial.stages import Stage
 
 Test = TypeVar("Test", bound=Callable[..., None])
 FLAWED = [stage for stage in STAGES.stages if stage.kind == "client" and stage.flaw]
@@ -239,4 +239,6 @@ def test_every_flaw_on_the_map_is_shown_by_a_test_that_names_it(stage: Stage) ->
 def test_the_tests_that_show_flaws_exist() -> None:
     for (_, words), place in SHOWN.items():
         module, test = place.split(".")[-2:]
-        assert callable(getattr(importlib.import_module(f"stages.{module}"), test, None)), words
+        assert callable(getattr(importlib.import_module(f"tests.stages.{module}"), test, None)), (
+            words
+        )

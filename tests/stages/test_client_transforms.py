@@ -1,7 +1,11 @@
 """Clients 5 to 8 send a poem through an engine that may fail, in simulated time."""
 
 import pytest
-from helpers.clients import (
+
+from companion.peers import script
+from companion.peers.script import CLOSE, RESET, answering
+from companion.tutorial.poems import find_poem
+from tests.helpers.clients import (
     CUMMINGSIFY_FAILED,
     RANDOM,
     REFUSED,
@@ -11,10 +15,7 @@ from helpers.clients import (
     outcome,
     printed,
 )
-
-from companion.peers import script
-from companion.peers.script import CLOSE, RESET, answering
-from companion.tutorial.poems import find_poem
+from tests.helpers.netstrings import netstring
 
 POEM = "ΜΗΝΙΝ Ἄειδε\r\n不覺曉\n"
 LOWER = "μηνιν ἄειδε\r\n不覺曉\n"
@@ -52,10 +53,6 @@ def test_a_download_that_fails_does_not_reach_the_engine(client: str) -> None:
 
 
 # The transform server of clients 6 to 8.
-
-
-def netstring(text: bytes) -> bytes:
-    return b"%d:%s," % (len(text), text)
 
 
 UNUSABLE = {

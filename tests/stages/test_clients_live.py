@@ -5,7 +5,12 @@ import sys
 import time
 
 import pytest
-from helpers.clients import (
+
+from companion.peers import script
+from companion.peers.script import CLOSE
+from companion.tutorial.stages import ROOT
+from companion.virtual.run import run_real
+from tests.helpers.clients import (
     LATIN_1,
     NOT_DECODED,
     REFUSED,
@@ -15,12 +20,7 @@ from helpers.clients import (
     TRANSFORMING,
     printed,
 )
-from helpers.native import interrupt, run, serving, started
-
-from companion.peers import script
-from companion.peers.script import CLOSE
-from companion.tutorial.stages import ROOT
-from companion.virtual.run import run_real
+from tests.helpers.native import interrupt, run, serving, started
 
 pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"

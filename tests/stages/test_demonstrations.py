@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from helpers.demonstrations import gist, played
 
 from companion.tutorial.stages import ROOT, Stage, load_map
+from tests.helpers.demonstrations import gist, played
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,13 @@
 from typing import Any
 
 import pytest
-from helpers import flood
-from helpers.clients import (
+
+from companion.peers import script
+from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
+from companion.tutorial.poems import find_poem
+from companion.virtual.run import VirtualRun, run_virtual
+from tests.helpers import flood
+from tests.helpers.clients import (
     CUMMINGSIFY_FAILED,
     EVERY,
     LATIN_1,
@@ -21,11 +26,6 @@ from helpers.clients import (
     outcome,
     printed,
 )
-
-from companion.peers import script
-from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
-from companion.tutorial.poems import find_poem
-from companion.virtual.run import VirtualRun, run_virtual
 
 # Traditional Chinese, Japanese, Persian, Russian, Italian, Ancient Greek.
 CORPUS = ["spring", "pond", "cupbearer", "loved", "evening", "midnight"]

@@ -19,6 +19,8 @@ import pytest
 
 from companion.processes.build import command_of
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.netstrings import netstring
+from tests.helpers.processes import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -86,6 +88,9 @@ class Server:
         self.log.close()
 
 
+Serve = Callable[..., Server]
+
+
 def read_all(sock: socket.socket) -> bytes:
     chunks = []
     while data := sock.recv(65536):
@@ -105,15 +110,6 @@ def catches_sigterm(server: Server) -> bool:
     return bool(int(status.split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1)
 
 
-def eventually(holds: Callable[[], bool], limit: float = 10) -> bool:
-    end = time.monotonic() + limit
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.fixture(autouse=True, scope="module")
 def many_descriptors() -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -121,7 +117,7 @@ def many_descriptors() -> None:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def start(stage: str, *args: str, limit: int = 0) -> Server:
@@ -146,7 +142,7 @@ def long_poem(tmp_path: Path) -> str:
     return str(path)
 
 
-def poetry_server(serve: Callable[..., Server], stage: str, poem_file: str) -> Server:
+def poetry_server(serve: Serve, stage: str, poem_file: str) -> Server:
     if stage == "fastpoetry-3.0":
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -156,19 +152,19 @@ def poetry_server(serve: Callable[..., Server], stage: str, poem_file: str) -> S
 
 
 @pytest.mark.parametrize("stage", POETRY_SERVERS)
-def test_a_file_s_bytes_are_sent_as_they_are(stage, serve, poem_file):
+def test_a_file_s_bytes_are_sent_as_they_are(stage: str, serve: Serve, poem_file: str) -> None:
     server = poetry_server(serve, stage, poem_file)
     assert server.fetch() == POEM
 
 
 @pytest.mark.parametrize("stage", POETRY_SERVERS)
-def test_an_empty_poem_is_served_as_an_empty_poem(stage, serve, tmp_path):
+def test_an_empty_poem_is_served_as_an_empty_poem(stage: str, serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     assert poetry_server(serve, stage, str(tmp_path / "empty")).fetch() == b""
 
 
 @pytest.mark.parametrize("stage", LISTENERS)
-def test_a_port_that_is_taken_is_told_in_one_line(stage, serve, poem_file):
+def test_a_port_that_is_taken_is_told_in_one_line(stage: str, serve: Serve, poem_file: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         last = {"transform-server": [], "proxy-1.0": ["9"]}.get(stage, [poem_file])
@@ -181,7 +177,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(stage, serve, poem_file):
     assert port in done.stderr
 
 
-def test_the_plugin_tells_what_is_wrong_with_its_options():
+def test_the_plugin_tells_what_is_wrong_with_its_options() -> None:
     for args, words in (
         ([], "--poem is needed"),
         (["--poem", "x", "--port", "²"], "is not a port from 1 to 65535"),
@@ -205,7 +201,7 @@ def crowd(port: int, stack: ExitStack) -> list[socket.socket]:
     return socks
 
 
-def test_a_thousand_clients_at_once_all_get_the_poem(serve, poem_file):
+def test_a_thousand_clients_at_once_all_get_the_poem(serve: Serve, poem_file: str) -> None:
     server = serve("fastpoetry-1.0", poem_file)
     with ExitStack() as stack:
         socks = crowd(server.port, stack)
@@ -215,7 +211,9 @@ def test_a_thousand_clients_at_once_all_get_the_poem(serve, poem_file):
 
 
 @pytest.mark.parametrize("stage", [*POETRY_SERVERS, "transform-server", *PROXIES])
-def test_a_thousand_clients_may_wait_for_a_server_that_is_busy(stage, serve, poem_file):
+def test_a_thousand_clients_may_wait_for_a_server_that_is_busy(
+    stage: str, serve: Serve, poem_file: str
+) -> None:
     if stage in PROXIES:
         server = serve(stage, "9")
     elif stage == "transform-server":
@@ -228,7 +226,9 @@ def test_a_thousand_clients_may_wait_for_a_server_that_is_busy(stage, serve, poe
             assert sock.getpeername() == ("127.0.0.1", server.port)  # or it is not connected
 
 
-def test_two_thousand_clients_that_never_read_cost_little_memory(serve, long_poem):
+def test_two_thousand_clients_that_never_read_cost_little_memory(
+    serve: Serve, long_poem: str
+) -> None:
     server = serve("fastpoetry-1.0", long_poem)
     size = os.path.getsize(long_poem)
     assert len(server.fetch()) == size
@@ -241,7 +241,7 @@ def test_two_thousand_clients_that_never_read_cost_little_memory(serve, long_poe
         assert (server.memory() - before) / 2000 < 150_000
 
 
-def test_out_of_descriptors_a_server_goes_on_and_recovers(serve, long_poem):
+def test_out_of_descriptors_a_server_goes_on_and_recovers(serve: Serve, long_poem: str) -> None:
     server = serve("fastpoetry-1.0", long_poem, limit=40)
     with ExitStack() as stack:
         for _ in range(60):
@@ -252,7 +252,7 @@ def test_out_of_descriptors_a_server_goes_on_and_recovers(serve, long_poem):
 
 
 @pytest.mark.parametrize("stage", ["fastpoetry-1.0", "transform-server"])
-def test_ten_thousand_resets_leave_nothing_behind(stage, serve, poem_file):
+def test_ten_thousand_resets_leave_nothing_behind(stage: str, serve: Serve, poem_file: str) -> None:
     transforms = stage == "transform-server"
     server = serve(stage, *([] if transforms else [poem_file]))
     server.fetch(b"no netstring" if transforms else b"")  # so its reactor has opened its own
@@ -263,7 +263,9 @@ def test_ten_thousand_resets_leave_nothing_behind(stage, serve, poem_file):
     assert server.process.poll() is None
 
 
-def test_a_hundred_clients_that_leave_in_the_middle_do_not_stop_the_server(serve, long_poem):
+def test_a_hundred_clients_that_leave_in_the_middle_do_not_stop_the_server(
+    serve: Serve, long_poem: str
+) -> None:
     server = serve("fastpoetry-1.0", long_poem)
     server.fetch()  # so its reactor has opened its own
     before = server.descriptors()
@@ -274,7 +276,7 @@ def test_a_hundred_clients_that_leave_in_the_middle_do_not_stop_the_server(serve
     assert len(server.fetch()) == os.path.getsize(long_poem)
 
 
-def test_clients_that_leave_do_not_stop_the_slow_server(serve, poem_file):
+def test_clients_that_leave_do_not_stop_the_slow_server(serve: Serve, poem_file: str) -> None:
     server = serve("slow-server", "--delay", "0.01", "--num-bytes", "7", poem_file)
     for _ in range(10):
         sock = server.connect()
@@ -292,7 +294,7 @@ def in_flight(server: Server, count: int) -> list[socket.socket]:
     return socks
 
 
-def test_sigterm_cuts_the_poems_in_flight_of_fastpoetry_1(serve, long_poem):
+def test_sigterm_cuts_the_poems_in_flight_of_fastpoetry_1(serve: Serve, long_poem: str) -> None:
     server = serve("fastpoetry-1.0", long_poem)
     socks = in_flight(server, 10)
     server.process.send_signal(signal.SIGTERM)
@@ -301,17 +303,13 @@ def test_sigterm_cuts_the_poems_in_flight_of_fastpoetry_1(serve, long_poem):
     assert max(sizes) < os.path.getsize(long_poem)
 
 
-def test_sigterm_cuts_no_poem_of_the_plugin(serve, long_poem):
+def test_sigterm_cuts_no_poem_of_the_plugin(serve: Serve, long_poem: str) -> None:
     server = poetry_server(serve, "fastpoetry-3.0", long_poem)
     socks = in_flight(server, 20)
     server.process.send_signal(signal.SIGTERM)
     server.said("Port .* Closed")
     assert [len(read_all(sock)) + 1 for sock in socks] == [os.path.getsize(long_poem)] * 20
     assert server.process.wait(5) == -signal.SIGTERM
-
-
-def netstring(request: bytes) -> bytes:
-    return b"%d:%s," % (len(request), request)
 
 
 @pytest.fixture(scope="module")
@@ -333,7 +331,9 @@ def transform_server() -> Iterator[Server]:
         (netstring(b"\xff.POEM"), "no such transform, or it failed"),
     ],
 )
-def test_a_bad_request_is_closed_with_one_line_that_says_why(request_bytes, why, transform_server):
+def test_a_bad_request_is_closed_with_one_line_that_says_why(
+    request_bytes: bytes, why: str, transform_server: Server
+) -> None:
     before = len(transform_server.output().splitlines())
     with transform_server.connect() as sock:
         port = sock.getsockname()[1]
@@ -346,12 +346,12 @@ def test_a_bad_request_is_closed_with_one_line_that_says_why(request_bytes, why,
     assert transform_server.fetch(netstring(b"cummingsify.A.B")) == netstring(b"a.b")
 
 
-def test_a_transform_keeps_every_script(transform_server):
+def test_a_transform_keeps_every_script(transform_server: Server) -> None:
     request = netstring("cummingsify.ÀЖ春".encode())
     assert transform_server.fetch(request) == netstring("àж春".encode())
 
 
-def test_half_a_request_is_waited_for_as_the_map_says(transform_server):
+def test_half_a_request_is_waited_for_as_the_map_says(transform_server: Server) -> None:
     with transform_server.connect() as sock:
         sock.sendall(b"27:cumm")
         sock.settimeout(0.5)
@@ -360,7 +360,9 @@ def test_half_a_request_is_waited_for_as_the_map_says(transform_server):
     assert "waited for without end" in STAGES.find("transform-server").flaw["en"]
 
 
-def test_a_client_that_has_shut_down_its_sending_side_gets_its_answer(transform_server):
+def test_a_client_that_has_shut_down_its_sending_side_gets_its_answer(
+    transform_server: Server,
+) -> None:
     for _ in range(20):
         with transform_server.connect() as sock:
             sock.sendall(netstring(b"cummingsify.A"))
@@ -372,7 +374,9 @@ PROXIES = ["proxy-1.0", "proxy-2.0", "proxy-3.0"]
 
 
 @pytest.mark.parametrize("stage", PROXIES)
-def test_a_proxy_recovers_from_an_upstream_that_is_down_reset_and_back(stage, serve):
+def test_a_proxy_recovers_from_an_upstream_that_is_down_reset_and_back(
+    stage: str, serve: Serve
+) -> None:
     upstream = socket.create_server(("127.0.0.1", 0))
     port = upstream.getsockname()[1]
     upstream.close()
@@ -403,7 +407,9 @@ def test_a_proxy_recovers_from_an_upstream_that_is_down_reset_and_back(stage, se
 
 
 @pytest.mark.parametrize("stage", PROXIES)
-def test_a_proxy_fetches_once_for_every_client_that_waits_as_the_map_says(stage, serve):
+def test_a_proxy_fetches_once_for_every_client_that_waits_as_the_map_says(
+    stage: str, serve: Serve
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         proxy = serve(stage, str(upstream.getsockname()[1]))
         with proxy.connect(), proxy.connect():
@@ -414,7 +420,7 @@ def test_a_proxy_fetches_once_for_every_client_that_waits_as_the_map_says(stage,
 
 
 @pytest.mark.parametrize("stage", PROXIES)
-def test_only_proxy_3_stops_fetching_for_a_client_that_has_left(stage, serve):
+def test_only_proxy_3_stops_fetching_for_a_client_that_has_left(stage: str, serve: Serve) -> None:
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         proxy = serve(stage, str(upstream.getsockname()[1]))
         client = proxy.connect()
@@ -433,7 +439,9 @@ def test_only_proxy_3_stops_fetching_for_a_client_that_has_left(stage, serve):
 
 
 @pytest.mark.parametrize("stage", PROXIES)
-def test_a_proxy_takes_a_half_closed_client_for_one_that_has_left_as_the_map_says(stage, serve):
+def test_a_proxy_takes_a_half_closed_client_for_one_that_has_left_as_the_map_says(
+    stage: str, serve: Serve
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         proxy = serve(stage, str(upstream.getsockname()[1]))
         with proxy.connect() as client:
@@ -445,7 +453,9 @@ def test_a_proxy_takes_a_half_closed_client_for_one_that_has_left_as_the_map_say
 
 
 @pytest.mark.parametrize("stage", ["fastpoetry-1.0", "transform-server", *PROXIES])
-def test_ctrl_c_ends_a_server_at_once_without_a_word(stage, serve, poem_file):
+def test_ctrl_c_ends_a_server_at_once_without_a_word(
+    stage: str, serve: Serve, poem_file: str
+) -> None:
     args = {"fastpoetry-1.0": [poem_file], "transform-server": []}.get(stage, ["9"])
     server = serve(stage, *args)
     said = server.output()
@@ -461,7 +471,7 @@ def test_ctrl_c_ends_a_server_at_once_without_a_word(stage, serve, poem_file):
     [[], ["--port", "0", "f"], ["--port", "99999", "f"], ["--port", "abc", "f"],
      ["--port", "²", "f"], ["missing"], ["."]],
 )  # fmt: skip
-def test_wrong_usage_is_told_by_argparse_with_status_2(stage, args):
+def test_wrong_usage_is_told_by_argparse_with_status_2(stage: str, args: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, STAGES.find(stage).file, *args],
         capture_output=True, text=True, timeout=20, check=False,

@@ -10,21 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from helpers.early_clients import (
-    FASCINATION,
-    STAGES,
-    Flood,
-    check_poems,
-    check_usage,
-    every_cut,
-    one_connection_after_another,
-    real,
-    wrong_usage,
-)
-from helpers.keeping import load
 
 from companion.peers.script import (
     RESET,
+    Script,
     fast,
     leaver,
     reader,
@@ -40,6 +29,18 @@ from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem
 from companion.tutorial.stages import ROOT
 from companion.virtual.run import VirtualRun, run_virtual
+from tests.helpers.early_clients import (
+    FASCINATION,
+    STAGES,
+    Flood,
+    check_poems,
+    check_usage,
+    every_cut,
+    one_connection_after_another,
+    real,
+    wrong_usage,
+)
+from tests.helpers.keeping import load
 
 CLIENTS = ("blocking-client", "async-client")
 SIZES = {"ecstasy": 3003, "fascination": 620, "science": 657}
@@ -136,7 +137,7 @@ def test_an_empty_poem_is_a_poem(client: str) -> None:
     ids=["refused", "unknown host", "reset half-way", "reset at the beginning"],
 )
 def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
-    client: str, script: object, address: str, reason: str
+    client: str, script: Script, address: str, reason: str
 ) -> None:
     run = run_virtual(client, scripts=[slow(FASCINATION), script, slow(FASCINATION)])
     assert run.stderr == f"Task 2: {address} failed: {reason}\n"

@@ -1,7 +1,8 @@
 """Part 3: the reactor waits, calls our code, stops; what the tutorial says is to be seen."""
 
 import pytest
-from helpers.demonstrations import gist, played, shown, timed
+
+from tests.helpers.demonstrations import gist, played, shown, timed
 
 HELLO = [
     "Hello! The reactor is running, and it has called me.",

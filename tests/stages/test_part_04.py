@@ -4,17 +4,6 @@ import re
 import socket
 
 import pytest
-from helpers.early_clients import (
-    FASCINATION,
-    STAGES,
-    Flood,
-    check_poems,
-    check_usage,
-    every_cut,
-    one_connection_after_another,
-    wrong_usage,
-)
-from helpers.keeping import load
 
 from companion.peers.script import (
     Script,
@@ -28,6 +17,17 @@ from companion.peers.script import (
 )
 from companion.tutorial.poems import Poem
 from companion.virtual.run import run_virtual
+from tests.helpers.early_clients import (
+    FASCINATION,
+    STAGES,
+    Flood,
+    check_poems,
+    check_usage,
+    every_cut,
+    one_connection_after_another,
+    wrong_usage,
+)
+from tests.helpers.keeping import load
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
 each_client = pytest.mark.parametrize("client", CLIENTS)

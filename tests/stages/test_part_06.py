@@ -1,6 +1,6 @@
 """Part 6: what a Failure knows of its exception."""
 
-from helpers.demonstrations import played
+from tests.helpers.demonstrations import played
 
 WORD = "nothing rhymes with"
 

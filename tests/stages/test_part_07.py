@@ -1,7 +1,8 @@
 """Part 7: a Deferred runs one of its two sides, at once, and only once."""
 
 import pytest
-from helpers.demonstrations import gist, played, played_with, shown
+
+from tests.helpers.demonstrations import gist, played, played_with, shown
 
 POEM = ["Here is your poem:", "One leaf falls;", "the rest are told."]
 FAILED = ["No poem today: <class 'twisted.python.failure.Failure'>", "The ink has run dry."]

@@ -1,6 +1,6 @@
 """Part 8: a Deferred makes nothing asynchronous."""
 
-from helpers.demonstrations import played, shown, timed
+from tests.helpers.demonstrations import played, shown, timed
 
 
 def test_a_callback_that_sleeps_holds_up_the_firing_for_eleven_and_a_half_seconds() -> None:

@@ -1,6 +1,6 @@
 """Part 9: an error that nobody takes; the simulator's tests stand in test_simulator.py."""
 
-from helpers.demonstrations import UNHANDLED, gist, played
+from tests.helpers.demonstrations import UNHANDLED, gist, played
 
 
 def test_an_unhandled_error_is_told_when_the_deferred_is_thrown_away_after_the_end() -> None:

@@ -1,6 +1,6 @@
 """Part 13: a chain waits for a Deferred that one of its callbacks returned."""
 
-from helpers.demonstrations import shown
+from tests.helpers.demonstrations import shown
 
 
 def test_the_second_chain_stops_until_the_inner_deferred_is_fired_by_hand() -> None:

@@ -1,6 +1,6 @@
 """Part 14: a Deferred may have fired before anybody adds a callback."""
 
-from helpers.demonstrations import shown
+from tests.helpers.demonstrations import shown
 
 CALLBACKS = ["callback_1 got 0", "callback_2 got 1", "callback_3 got 2"]
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from helpers.demonstrations import gist, played
 
 from companion.tutorial.stages import load_map
 from companion.virtual.run import run_virtual
+from tests.helpers.demonstrations import gist, played
 
 STAGES = load_map()
 

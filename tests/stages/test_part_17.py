@@ -1,7 +1,8 @@
 """Part 17: generators, by hand and with inlineCallbacks."""
 
 import pytest
-from helpers.demonstrations import gist, played, shown, timed
+
+from tests.helpers.demonstrations import gist, played, shown, timed
 
 
 @pytest.mark.parametrize("name", ["gen-1", "gen-2"])

@@ -1,6 +1,6 @@
 """Part 18: lists of Deferreds."""
 
-from helpers.demonstrations import UNHANDLED, gist, played, shown
+from tests.helpers.demonstrations import UNHANDLED, gist, played, shown
 
 TWO = ["The list holds two Deferreds.", "Adding the callback."]
 BOTH = "The results: [(True, 'result 1'), (True, 'result 2')]"

@@ -1,7 +1,8 @@
 """Part 19: cancelling."""
 
 import pytest
-from helpers.demonstrations import UNHANDLED, gist, played, played_with, shown, timed
+
+from tests.helpers.demonstrations import UNHANDLED, gist, played, played_with, shown, timed
 
 CANCELLED = "No poem: CancelledError"
 TOO_LATE = "Got a poem: Four lines, too late."

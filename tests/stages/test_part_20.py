@@ -5,7 +5,9 @@ import signal
 from itertools import pairwise, permutations
 
 import pytest
-from helpers.native import (
+
+from companion.peers.script import fast, refused, reset_at, schedule, slow
+from tests.helpers.native import (
     LOCALES,
     WRONG,
     command,
@@ -13,6 +15,7 @@ from helpers.native import (
     interrupt,
     poem,
     printed,
+    read_line,
     run,
     serving,
     shared_folder,
@@ -20,8 +23,6 @@ from helpers.native import (
     type_line,
     with_ports,
 )
-
-from companion.peers.script import fast, refused, reset_at, schedule, slow
 
 pytestmark = pytest.mark.slow
 
@@ -37,20 +38,21 @@ Error in process PID with exit value:
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory):
+def client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return command("erlang-client-1", shared_folder(tmp_path_factory))
 
 
-def split_output(output):
+def split_output(output: bytes) -> tuple[list[tuple[int, ...]], bytes]:
     """The progress lines, as (task, bytes, port), and what follows them."""
-    lines, end = [], 0
+    lines: list[tuple[int, ...]] = []
+    end = 0
     while match := GOT.match(output, end):
         lines.append(tuple(map(int, match.groups())))
         end = match.end()
     return lines, output[end:]
 
 
-def plain(errors):
+def plain(errors: str) -> str:
     """Standard error without what differs from run to run."""
     for pattern, name in (
         (r"(?<=REPORT==== ).*(?= ===)", "DATE"),
@@ -63,7 +65,9 @@ def plain(errors):
     return errors
 
 
-def test_as_printed_the_poems_interleave_and_the_last_to_arrive_is_printed_first(client):
+def test_as_printed_the_poems_interleave_and_the_last_to_arrive_is_printed_first(
+    client: list[str],
+) -> None:
     poems = [poem("fascination"), poem("science"), poem("ecstasy")]
     scripts = slow(poems[0], 10, 0.008), slow(poems[1], 10, 0.013), slow(poems[2], 30, 0.015)
     with serving(*scripts) as ports:
@@ -78,7 +82,9 @@ def test_as_printed_the_poems_interleave_and_the_last_to_arrive_is_printed_first
     assert sum(one[0] != two[0] for one, two in pairwise(lines)) > 30
 
 
-def test_as_printed_a_refused_port_crashes_its_process_and_the_other_poem_arrives(client):
+def test_as_printed_a_refused_port_crashes_its_process_and_the_other_poem_arrives(
+    client: list[str],
+) -> None:
     with serving(slow(poem("pond"), 10, 0.01), *[refused()] * 4) as ports:
         status, output, errors = type_line(with_ports(printed(20)[1][0][0], ports))
     assert status == 1
@@ -90,7 +96,9 @@ def test_as_printed_a_refused_port_crashes_its_process_and_the_other_poem_arrive
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
-def test_a_poem_is_printed_to_the_byte_in_any_locale(client, locale):
+def test_a_poem_is_printed_to_the_byte_in_any_locale(
+    client: list[str], locale: dict[str, str]
+) -> None:
     poems = poem("moonlight"), poem("cupbearer"), b"not UTF-8: \xff\xfe", b""
     with serving(*(slow(text, 7, 0.001) for text in poems)) as ports:
         status, output, errors = run(client, *ports, locale=locale)
@@ -99,23 +107,25 @@ def test_a_poem_is_printed_to_the_byte_in_any_locale(client, locale):
     assert split_output(output)[1] in {b"".join(order) for order in orders}
 
 
-def test_a_line_is_in_the_pipe_at_once_and_ctrl_c_ends_a_client_that_waits(client):
+def test_a_line_is_in_the_pipe_at_once_and_ctrl_c_ends_a_client_that_waits(
+    client: list[str],
+) -> None:
     with serving(schedule((0.0, b"a line\n"))) as (port,), started(client, port) as process:
         line = b"Task 1: got 7 bytes of poetry from 127:0:0:1:%s\n" % port.encode()
-        assert process.stdout.readline() == line
+        assert read_line(process) == line
         status, output, errors, seconds = interrupt(process)
     assert (status, output, errors) == (-signal.SIGINT, b"", b"")
     assert seconds < 1
 
 
-def test_the_crash_report_is_written_also_where_the_client_ends_at_once(client):
+def test_the_crash_report_is_written_also_where_the_client_ends_at_once(client: list[str]) -> None:
     with serving(refused()) as (port,):
         status, output, errors = run(client, port)
     assert (status, output) == (1, b"")
     assert "badmatch,{error,econnrefused}" in errors
 
 
-def test_a_poem_cut_short_by_a_reset_fails_and_is_not_printed(client):
+def test_a_poem_cut_short_by_a_reset_fails_and_is_not_printed(client: list[str]) -> None:
     with serving(reset_at(poem("spring"), 40, 10, 0.01), fast(poem("hope"))) as ports:
         status, output, errors = run(client, *ports)
     assert status == 1
@@ -125,7 +135,7 @@ def test_a_poem_cut_short_by_a_reset_fails_and_is_not_printed(client):
     assert f"Task 1: 127.0.0.1:{ports[0]} failed: connection reset by peer\n" in errors
 
 
-def test_an_unknown_host_fails_in_one_line_beside_its_crash_report(client):
+def test_an_unknown_host_fails_in_one_line_beside_its_crash_report(client: list[str]) -> None:
     with serving(fast(poem("pond"))) as (port,):
         status, output, errors = run(client, "nobody.invalid:10001", f"localhost:{port}")
     assert status == 1
@@ -134,11 +144,11 @@ def test_an_unknown_host_fails_in_one_line_beside_its_crash_report(client):
 
 
 @pytest.mark.parametrize("addresses", WRONG, ids=str)
-def test_wrong_usage_is_refused_in_one_line(client, addresses):
+def test_wrong_usage_is_refused_in_one_line(client: list[str], addresses: tuple[str, ...]) -> None:
     assert run(client, *addresses, locale={"LANG": "C"}) == (2, b"", WRONG[addresses])
 
 
-def test_1200_poems_at_once(client):
+def test_1200_poems_at_once(client: list[str]) -> None:
     with crowd(1200, b"a poem") as port:
         status, output, errors = run(client, *[port] * 1200)
     assert (status, errors) == (0, "")

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.demonstrations import played
-from helpers.terminal import Terminal
 from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
@@ -16,6 +14,8 @@ from twisted.python.failure import Failure
 
 from companion.tutorial.stages import load_map
 from companion.virtual.run import VirtualRun, run_virtual
+from tests.helpers.demonstrations import played
+from tests.helpers.terminal import Terminal
 
 STAGE = load_map().find("deferred-simulator")
 SPEC = importlib.util.spec_from_file_location("simulator", STAGE.file)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from helpers.terminal import Terminal
 
 from companion.cli import commands
 from companion.render.terminal import language
 from companion.tutorial import listing as view_list
 from companion.tutorial import poems
 from companion.tutorial.parts import load_parts
-from companion.tutorial.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, Stage, load_map
+from tests.helpers.terminal import Terminal
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]
@@ -165,7 +165,7 @@ def test_a_flaw_for_a_program_is_in_both_languages(typed: Typed) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES.stages, ids=lambda stage: stage.id)
-def test_every_stage_can_be_shown(typed: Typed, stage: view_list.Stage) -> None:
+def test_every_stage_can_be_shown(typed: Typed, stage: Stage) -> None:
     status, out, _ = typed("show", stage.id)
     assert status == 0
     assert out.startswith(f"{stage.id}: {stage.title['en']}\n{stage.idea['en']}\n\n")
@@ -200,7 +200,7 @@ def test_on_a_terminal_code_has_colours_and_texts_keep_to_the_width() -> None:
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_a_terminal_without_colours_gets_none(environment: dict[str, str]) -> None:
-    with Terminal([*COMPANION, "show", "slow-server"], **environment) as terminal:
+    with Terminal([*COMPANION, "show", "slow-server"], None, 80, **environment) as terminal:
         seen = terminal.read_all()
         assert terminal.status() == 0
     assert "\x1b" not in seen

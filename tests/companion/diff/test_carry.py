@@ -1,7 +1,6 @@
 """An edit of one stage, carried to the later stages of its tree: everywhere, or nowhere."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -199,7 +198,7 @@ def test_without_git_it_is_told_in_one_line(
 
 
 @pytest.fixture
-def unwritable(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def unwritable(monkeypatch: pytest.MonkeyPatch) -> str:
     write = Path.write_bytes
 
     def refuse(path: Path, data: bytes) -> int:

@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from helpers.map_steps import STEPS
 
 from companion.diff.definitions import Source
 from companion.diff.html import page, write_page, write_pages
 from companion.diff.model import compare
 from companion.diff.steps import Step
+from tests.helpers.map_steps import STEPS
 
 VOID = {"meta"}
 

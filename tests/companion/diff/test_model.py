@@ -1,12 +1,12 @@
 """The rows of a diff: nothing lost, replaced lines beside what they are like, words marked."""
 
 import pytest
-from helpers.map_steps import STEPS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.diff.definitions import Source
 from companion.diff.model import Diff, compare
+from tests.helpers.map_steps import STEPS
 
 
 def diff(left: str, right: str) -> Diff:
@@ -15,7 +15,8 @@ def diff(left: str, right: str) -> Diff:
 
 def shown(found: Diff) -> list[tuple[str, str | None, str | None]]:
     return [
-        (row.change, row.left and row.left.text, row.right and row.right.text) for row in found.rows
+        (row.change, row.left.text if row.left else None, row.right.text if row.right else None)
+        for row in found.rows
     ]
 
 

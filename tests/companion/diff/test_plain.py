@@ -5,12 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers.map_steps import STEPS, step_to
 
 from companion.diff.definitions import Source
 from companion.diff.model import compare
 from companion.diff.plain import noise_table, step_json, unified
 from companion.diff.steps import Step
+from tests.helpers.map_steps import STEPS, step_to
 
 
 def step(left: str, right: str) -> Step:

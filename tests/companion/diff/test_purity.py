@@ -1,13 +1,13 @@
 """Every step of the map changes what it teaches and nothing else; and that is found out."""
 
 import pytest
-from helpers.map_steps import STAGES, STEPS
 
 from companion.diff.definitions import Source
 from companion.diff.model import compare
 from companion.diff.purity import BUDGET, changed_lines, complaints, covers, noise, unlike_arguments
 from companion.diff.steps import Step
 from companion.tutorial.stages import Stage, StageMap
+from tests.helpers.map_steps import STAGES, STEPS
 
 TEXTS = {"en": "x", "zh": "x"}
 
@@ -192,7 +192,7 @@ def test_a_stage_edited_alone_is_found_in_both_steps_that_it_stands_in() -> None
             return source
         return Source(source.path, source.text.replace("if text.isascii() and ", "if "))
 
-    found = []
+    found: list[str] = []
     for one in STEPS:
         diff = compare(edited(one.diff.left), edited(one.diff.right))
         found += complaints(Step(diff, one.before, one.stage, one.way))

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from helpers.terminal import Terminal
 
 from companion.tutorial.stages import ROOT
+from tests.helpers.terminal import Terminal
 
 COMPANION = [sys.executable, "-m", "companion"]
 Typed = Callable[..., tuple[int, str, str]]

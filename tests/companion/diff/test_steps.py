@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from helpers.map_steps import STAGES, STEPS, step_to
 
 from companion.diff.definitions import SourceError
 from companion.diff.plain import steps_json, steps_table
 from companion.diff.steps import StepError, all_steps, find_step
 from companion.tutorial.stages import ROOT, StageMap, UnknownStageError
+from tests.helpers.map_steps import STAGES, STEPS, step_to
 
 
 def test_every_stage_that_grew_from_another_is_a_step_in_reading_order() -> None:

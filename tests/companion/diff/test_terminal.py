@@ -4,13 +4,13 @@ import re
 from io import StringIO
 
 import pytest
-from helpers.map_steps import STEPS
 from rich.console import Console
 
 from companion.diff.definitions import Source
 from companion.diff.model import compare
 from companion.diff.steps import Step
 from companion.diff.terminal import Look, render
+from tests.helpers.map_steps import STEPS
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 

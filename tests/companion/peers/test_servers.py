@@ -1,6 +1,7 @@
 """Scripted servers on real sockets: what they send, when, and what they tell of it."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 from twisted.internet.task import deferLater
+from twisted.internet.tcp import Client
 from twisted.python.failure import Failure
 
 from companion.peers import script
@@ -22,10 +24,12 @@ Told = list[tuple[str, dict[str, Any]]]
 class Reader(Protocol):
     """A client that keeps everything; `ended` fires with why the connection ended."""
 
+    transport: Client
+
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
         self.connected_now: Deferred[None] = Deferred()
-        self.ended: Deferred[Failure] = Deferred()
+        self.ended: Deferred[BaseException | None] = Deferred()
 
     @property
     def data(self) -> bytes:
@@ -85,7 +89,7 @@ class Stand:
 
 
 async def test_a_poem_arrives_in_its_pieces_and_each_is_told() -> None:
-    stand = Stand(script.replace(script.slow(POEM, 10, 0.02), poem="moonlight"), lane=7)
+    stand = Stand(replace(script.slow(POEM, 10, 0.02), poem="moonlight"), lane=7)
     reader = connect(stand.server)
     await reader.ended
     await stand.until("taken")

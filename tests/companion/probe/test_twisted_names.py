@@ -140,7 +140,7 @@ def test_every_private_name_and_local_variable_that_the_probe_reads_is_in_the_li
                     func=ast.Attribute(
                         value=ast.Attribute(attr="f_locals") | ast.Name(id="values"), attr="get"
                     ),
-                    args=[ast.Constant(value=name), *_],
+                    args=[ast.Constant(value=str(name)), *_],
                 ):
                     read.add(name)
     assert {"_runningCallbacks", "_deferredList", "self", "current", "item", "gen"} <= read

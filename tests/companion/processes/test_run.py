@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from helpers.terminal import Terminal
 
 from companion.processes.build import RunError, build_folder, command_of
 from companion.processes.run import Run, exit_status
@@ -19,6 +19,8 @@ from companion.processes.signals import hear, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
 from companion.tutorial.typed import typed, typed_build, typed_commands
+from tests.helpers.processes import alive, all_gone
+from tests.helpers.terminal import Terminal
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]
@@ -45,15 +47,15 @@ except run.RunError as err:
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
-def start(*args: str, **options: object) -> subprocess.Popen[str]:
+def start(*args: str, **options: Any) -> subprocess.Popen[str]:
     return begin([*COMPANION, "run", *args], **options)
 
 
-def conduct(changes: str, *args: str, **options: object) -> subprocess.Popen[str]:
+def conduct(changes: str, *args: str, **options: Any) -> subprocess.Popen[str]:
     return begin([sys.executable, "-c", CONDUCT.format(changes=changes), *args], **options)
 
 
-def begin(command: Sequence[str], **options: object) -> subprocess.Popen[str]:
+def begin(command: Sequence[str], **options: Any) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command,
         **{
@@ -64,7 +66,7 @@ def begin(command: Sequence[str], **options: object) -> subprocess.Popen[str]:
             "cwd": ROOT,
             "start_new_session": True,  # or the terminal that tests are typed on would be theirs
             **options,
-        },  # type: ignore[call-overload]
+        },
     )
 
 
@@ -81,21 +83,6 @@ def script(path: Path, text: str) -> str:
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def all_dead(pids: Sequence[int]) -> bool:
-    deadline = time.monotonic() + 3
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not any(map(alive, pids))
 
 
 @pytest.mark.slow
@@ -222,7 +209,7 @@ def test_a_signal_ends_the_stage_and_every_server(number: signal.Signals, status
     given, _, err = end(process)
     assert given == status
     assert "Traceback" not in err
-    assert all_dead(pids)
+    assert all_gone(*pids)
 
 
 @pytest.mark.slow
@@ -238,7 +225,7 @@ def test_without_linuxs_help_a_signal_ends_every_server_too(number: signal.Signa
         time.sleep(0.01)
     process.send_signal(number)
     assert end(process)[0] == 128 + number
-    assert all_dead(pids)
+    assert all_gone(*pids)
 
 
 @pytest.mark.slow
@@ -251,7 +238,7 @@ def test_a_signal_while_the_servers_start_ends_them() -> None:
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     assert end(process) == (143, "", "")
-    assert all_dead(pids)
+    assert all_gone(*pids)
 
 
 def test_a_second_signal_does_not_disturb_the_end() -> None:
@@ -278,7 +265,7 @@ def test_a_reader_that_leaves_the_pipe_ends_all() -> None:
     pids = children(process.pid)
     process.stdout.close()
     assert process.wait(10) == 1
-    assert all_dead(pids)
+    assert all_gone(*pids)
 
 
 @pytest.mark.slow
@@ -294,7 +281,7 @@ def test_ctrl_c_on_a_terminal_ends_all_at_once_as_if_the_stage_was_typed() -> No
         assert time.monotonic() - pressed < 2
     assert "Traceback" not in seen
     assert "failed" not in seen
-    assert all_dead(pids)
+    assert all_gone(*pids)
 
 
 @pytest.mark.slow

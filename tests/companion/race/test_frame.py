@@ -3,13 +3,13 @@
 import io
 
 import pytest
-from helpers.race_events import STAGES, lane_events, small_race
 from rich.console import Console
 
 from companion.event import Event
 from companion.race.frame import ASCII, Size, frame, plain_line
 from companion.race.standings import Standings
 from companion.render.text import columns
+from tests.helpers.race_events import STAGES, lane_events, small_race
 
 
 def drawn(events: list[Event], seconds: float, size: Size) -> list[str]:

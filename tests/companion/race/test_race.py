@@ -3,7 +3,6 @@
 import os
 import resource
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from companion.race.race import Race
 from companion.race.standings import StageStanding, Standings
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import Stage, load_map
+from tests.helpers.processes import alive
 
 STAGES = load_map()
 CONNECT = """
@@ -307,9 +307,10 @@ async def test_memory_and_cpu_are_the_stages_own(tmp_path: Path) -> None:
     )
     plain = client(tmp_path, "plain", READ)
     hungry_stage, plain_stage = (await raced(hungry, plain)).stages
-    for stage in (hungry_stage, plain_stage):
-        assert stage.rss is not None
-        assert stage.cpu is not None
+    assert hungry_stage.rss is not None
+    assert hungry_stage.cpu is not None
+    assert plain_stage.rss is not None
+    assert plain_stage.cpu is not None
     assert hungry_stage.rss > 80_000_000
     assert 6_000_000 < plain_stage.rss < 40_000_000
     assert hungry_stage.cpu >= 0.2
@@ -490,8 +491,7 @@ async def test_an_interrupt_before_the_start_starts_nothing() -> None:
 async def gone(pid: int) -> None:
     """Wait until there is no such process, or only its name, for its parent to collect."""
     for _ in range(200):
-        told = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-        if told.stdout.strip()[:1] in ("", "Z"):
+        if not alive(pid):
             return
         await deferLater(reactor, 0.01)
     os.kill(pid, signal.SIGKILL)

@@ -3,13 +3,13 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from helpers.race_events import STAGES, lane_events, small_race
 
 from companion.event import Event
 from companion.race.standings import Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, timeline_svg, timeline_text
 from companion.render.text import columns
+from tests.helpers.race_events import STAGES, lane_events, small_race
 
 LIMIT = ["the", "limit:", "no", "client", "can", "end", "before", "its", "longest", "poem", "does"]
 SVG = "{http://www.w3.org/2000/svg}"

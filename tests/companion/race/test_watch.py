@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from helpers.terminal import Terminal
 
 from companion.event import KINDS, Event, read_events
 from companion.race.course import course_of
@@ -23,6 +22,8 @@ from companion.race.standings import Standings
 from companion.race.watch import Outputs, watch_race
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.processes import alive, all_gone
+from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -295,21 +296,6 @@ def test_a_disk_that_is_full_is_told_in_one_line() -> None:
     )
 
 
-def running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def wait_until_gone(pid: int) -> None:
-    end = time.monotonic() + 5
-    while running(pid):
-        assert time.monotonic() < end, "the stage was left behind"
-        time.sleep(0.02)
-
-
 def connected_pids(seen: str, count: int) -> list[int]:
     return [int(pid) for pid in re.findall(r"process (\d+) is connected", seen)][:count]
 
@@ -333,7 +319,7 @@ def test_a_signal_in_a_pipe_ends_all_with_what_is_known(
     assert time.monotonic() - begin < 5
     assert "is stopped" in out
     assert "exit status stopped" in [" ".join(line.split()) for line in out.splitlines()]
-    assert not running(pid)
+    assert not alive(pid)
 
 
 def test_a_signal_ends_a_race_that_nobody_reads(tmp_path: Path) -> None:
@@ -349,7 +335,7 @@ def test_a_signal_ends_a_race_that_nobody_reads(tmp_path: Path) -> None:
         assert {"listen", "start", "print"} <= {
             json.loads(line)["kind"] for line in kept.read_text().splitlines()
         }
-    wait_until_gone(pid)
+    assert all_gone(pid), "the stage was left behind"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere init gets what a program leaves")
@@ -368,8 +354,8 @@ def test_a_stage_that_kills_its_launcher_leaves_no_process_either(tmp_path: Path
     done = run(str(path), "--poem", "pond")
     assert done.returncode == 1
     (child,) = re.findall(r"child (\d+)", done.stdout)
-    assert not running(int(child))
-    assert not running(connected_pids(done.stdout, 1)[0])
+    assert not alive(int(child))
+    assert not alive(connected_pids(done.stdout, 1)[0])
 
 
 def test_a_race_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
@@ -379,7 +365,7 @@ def test_a_race_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
         (pid,) = connected_pids(race.stdout.readline() + race.stdout.readline(), 1)
         race.kill()
         race.wait()
-    wait_until_gone(pid)
+    assert all_gone(pid), "the stage was left behind"
 
 
 def screens(seen: str) -> list[str]:

@@ -8,12 +8,12 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from helpers.terminal import Terminal
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
@@ -32,6 +32,7 @@ from companion.trace.text import head, trace_text
 from companion.trace.turns import lane_of, turns
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual
+from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +70,7 @@ async def traced(
 
 
 def slow(name: str) -> Script:
-    return script.replace(script.slow(POEM, 10, 0.03), poem=name)
+    return replace(script.slow(POEM, 10, 0.03), poem=name)
 
 
 def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
@@ -97,7 +98,7 @@ def ends(run: VirtualRun) -> list[tuple[str, int, str]]:
         ("client-7.0", [script.transform(), slow("one")], ()),
         ("defer-7", [], ()),
         ("fastpoetry-1.0", [], THREE),
-        ("proxy-3.0", [script.replace(script.fast(POEM), poem="poem")], THREE),
+        ("proxy-3.0", [replace(script.fast(POEM), poem="poem")], THREE),
     ],
 )
 async def test_it_says_the_same_as_in_simulated_time(

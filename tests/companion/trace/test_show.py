@@ -8,12 +8,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from helpers.terminal import Terminal
 
 from companion.event import read_events
 from companion.trace.ladder import ladder_text
 from companion.trace.text import trace_text
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.terminal import Terminal
 
 Typed = Callable[..., tuple[int, str, str]]
 

@@ -46,7 +46,7 @@ def chains_of(id: str) -> list[Chain]:
     return chains(events_of(id))
 
 
-def way(chain: Chain) -> list[tuple[object, ...]]:
+def way(chain: Chain) -> list[tuple[int, str, str]]:
     """What ran in a chain: pair, side, what came of it."""
     ran = [step.event for step in chain.steps if step.event.kind == "ran"]
     return [(event["pair"], event["side"], event["gave"]) for event in ran]

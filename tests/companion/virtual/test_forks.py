@@ -5,7 +5,6 @@ import pickle
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,7 @@ import pytest
 from companion.tutorial.stages import ROOT
 from companion.virtual.forks import ForkError, run_forked, servers
 from companion.virtual.run import run_real, run_virtual
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def wait_for(is_so: object) -> bool:
-    """Whether it becomes so within five seconds."""
-    assert callable(is_so)
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.01)
-    return False
+from tests.helpers.processes import alive, all_gone, eventually
 
 
 def test_a_server_that_was_killed_is_started_anew() -> None:
@@ -80,12 +61,12 @@ def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
                     "while True: pass\n")  # fmt: skip
     code = f"from companion.virtual.run import run_virtual; run_virtual({str(loop)!r}, limit=60)"
     owner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
-    assert wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    assert eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
     pid = int((tmp_path / "pid").read_text())
-    assert is_alive(pid)
+    assert alive(pid)
     owner.kill()
     owner.wait()
-    assert wait_for(lambda: not is_alive(pid))
+    assert all_gone(pid)
 
 
 def test_a_stage_in_real_time_takes_its_time_and_gets_its_signals() -> None:

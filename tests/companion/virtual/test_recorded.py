@@ -3,10 +3,10 @@
 import difflib
 
 import pytest
-from helpers.recording import RUNS, record, stages
 
 from companion.tutorial.stages import ROOT, Stage
 from companion.virtual.recorded import FOLDER, RecordError, read_recordings, recorded, steady
+from tests.helpers.recording import RUNS, record, stages
 
 STAGES = stages()
 

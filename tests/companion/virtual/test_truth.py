@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 import pytest_twisted
-from helpers.ports import free_port
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
@@ -33,6 +32,8 @@ from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Scri
 from companion.peers.servers import ScriptedServer
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun, run_real, run_virtual
+from tests.helpers.netstrings import netstring
+from tests.helpers.ports import free_port
 
 pytestmark = pytest.mark.slow
 STAGES = load_map()
@@ -132,9 +133,9 @@ async def the_same(
 
 @pytest.fixture(autouse=True)
 def a_thread_for_each() -> Iterator[None]:
-    reactor.suggestThreadPoolSize(len(CLIENTS))
+    reactor.suggestThreadPoolSize(len(CLIENTS))  # type: ignore[attr-defined]
     yield
-    reactor.suggestThreadPoolSize(10)
+    reactor.suggestThreadPoolSize(10)  # type: ignore[attr-defined]
 
 
 # Clients.
@@ -266,10 +267,6 @@ async def real_clients(clients: Sequence[Client], port: int, begin: Callable[[],
                 start = reactor.seconds()
                 begin()
     return await gatherResults([player.over for player in players])
-
-
-def netstring(text: bytes) -> bytes:
-    return b"%d:%s," % (len(text), text)
 
 
 GUESTS = {

@@ -1,0 +1,28 @@
+"""Whether a process is gone, and what to wait for."""
+
+import subprocess
+import time
+from collections.abc import Callable
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process; one that has only to be reaped is gone."""
+    told = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip()[:1] not in ("", "Z")
+
+
+def eventually(holds: Callable[[], bool], limit: float = 10) -> bool:
+    """Whether this comes true within so many seconds."""
+    end = time.monotonic() + limit
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def all_gone(*pids: int) -> bool:
+    """Whether none of these processes is left, or will be in a moment."""
+    return eventually(lambda: not any(map(alive, pids)), 5)
