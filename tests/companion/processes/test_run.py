@@ -19,14 +19,14 @@ from companion.processes.signals import hear, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
 from companion.tutorial.typed import typed, typed_build, typed_commands
-from tests.helpers.processes import alive, all_gone
+from tests.helpers.processes import alive, all_gone, eventually
 from tests.helpers.terminal import Terminal
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]
 # Runs a stage that is not on the map: its id stands for it, its needs are a Python expression.
 CONDUCT = """
-import dataclasses, sys
+import dataclasses, sys, time
 from companion.processes import run
 from companion.tutorial import stages
 from companion.tutorial.stages import Need, Stage
@@ -221,8 +221,8 @@ def test_without_linuxs_help_a_signal_ends_every_server_too(number: signal.Signa
     assert process.stderr
     for _ in range(4):
         process.stderr.readline()
-    while len(pids := children(process.pid)) < 4:
-        time.sleep(0.01)
+    assert eventually(lambda: len(children(process.pid)) == 4)
+    pids = children(process.pid)
     process.send_signal(number)
     assert end(process)[0] == 128 + number
     assert all_gone(*pids)
@@ -231,11 +231,12 @@ def test_without_linuxs_help_a_signal_ends_every_server_too(number: signal.Signa
 @pytest.mark.slow
 @on_linux
 def test_a_signal_while_the_servers_start_ends_them() -> None:
-    silent = "run.Server.port = lambda self: __import__('time').sleep(30)"
+    silent = "from companion.processes import servers\n"
+    silent += "servers.Server.port = lambda self: time.sleep(30)"
     code = CONDUCT.replace("run.STAGE_TIME = 0.3", silent)
     process = begin([sys.executable, "-c", code.format(changes="")])
-    while len(pids := children(process.pid)) < 3:
-        time.sleep(0.01)
+    assert eventually(lambda: len(children(process.pid)) == 3)
+    pids = children(process.pid)
     process.send_signal(signal.SIGTERM)
     assert end(process) == (143, "", "")
     assert all_gone(*pids)

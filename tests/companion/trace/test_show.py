@@ -46,7 +46,6 @@ def test_a_trace_that_is_kept_is_shown_again(typed: Typed, tmp_path: Path) -> No
     events = list(read_events(kept.splitlines()))
     again = f"{trace_text(events)}\n" + (f"\n{text}\n" if (text := ladder_text(events)) else "")
     assert typed("trace", "--replay", str(file)) == (0, again, "")
-    assert all(json.loads(line)["kind"] for line in kept.splitlines())
     assert [event["how"] for event in events if event.kind == "close"][-1] == "done"
 
 

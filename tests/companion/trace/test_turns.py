@@ -415,11 +415,6 @@ def test_what_the_probe_tells_is_what_the_views_need(id: str) -> None:
         assert checked(event) is event
 
 
-def test_the_same_events_give_the_same_pictures() -> None:
-    events = events_of("client-8.0")
-    assert trace_svg(events) == trace_svg(list(events))
-
-
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_in_the_last_poem_server(fault: str) -> None:
     servers = [script.slow(b"x" * 30), script.transform()]
