@@ -53,8 +53,8 @@ $(READY) $(OLDEST)/.ready $(NEWEST)/.ready: requirements.lock pyproject.toml
 	$(@D)/bin/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-pictures: $(READY)  ## draw the READMEs' pictures anew, from real runs
-	$(BIN)/python docs/pictures.py
+pictures: $(READY)  ## draw the pictures of the READMEs and of docs/internals.md anew
+	$(BIN)/python -m docs.pictures
 	$(BIN)/companion race --svg docs/pictures/race.svg
 
 # For every Python from 3.11 on, without a download address.

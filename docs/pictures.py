@@ -1,6 +1,6 @@
-"""Draws the pictures of the READMEs, in both languages, into docs/pictures/ and docs/pictures/zh/.
+"""Draws the pictures of the READMEs, in both languages, and those of docs/internals.md.
 
-Usage: python docs/pictures.py [FOLDER]
+Usage: python -m docs.pictures [FOLDER]; without one, into docs/pictures/
 
 Those of simulated time are the same on every run; tests/test_pictures.py holds the files to that.
 `make pictures` draws the race as well, which is another one each time.
@@ -14,6 +14,7 @@ from companion.trace.compare_view import compare_svg
 from companion.trace.picture import trace_svg
 from companion.trace.show import traced
 from companion.tutorial.stages import load_map
+from docs import house
 
 FOLDERS = {"en": ".", "zh": "zh"}
 # A picture's name, and the stage that it is of; or the two stages that are compared.
@@ -42,6 +43,10 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for picture, ids in PICTURES.items():
             (folder / f"{picture}.svg").write_text(drawn(ids, lang), encoding="utf-8")
+    folder = root / "internals"
+    folder.mkdir(exist_ok=True)
+    for picture, draw in house.PICTURES.items():
+        (folder / f"{picture}.svg").write_text(draw(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,13 @@
 """The rooms of the tool: their arrows run down only, and their files run in no circle."""
 
-import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import companion
-from companion.tutorial.stages import ROOT
+from docs.house import FILES, HOUSE, imported, module_of, sign
 
-HOUSE = ROOT / "companion"
 # Who stands further down knows nothing of who stands above; rooms on one level know not each other.
 LEVELS = (
     ("__main__",),
@@ -22,26 +20,6 @@ LEVELS = (
     ("event",),
 )
 LEVEL = {room: number for number, rooms in enumerate(LEVELS) for room in rooms}
-FILES = sorted(HOUSE.rglob("*.py"))
-
-
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-MODULES = {module_of(path) for path in FILES}
-
-
-def imported(path: Path) -> set[str]:
-    """The modules of the tool that a file imports, at its head or in a function."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            found |= inner & MODULES or {str(node.module)}
-    return found & MODULES - {"companion"}
 
 
 def room_of(module: str) -> str:
@@ -67,9 +45,9 @@ def test_the_files_import_each_other_in_no_circle() -> None:
 
 @pytest.mark.parametrize("room", sorted({path.parent for path in FILES}), ids=str)
 def test_each_room_has_a_sign_on_its_door(room: Path) -> None:
-    sign = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
-    assert sign
-    assert room == HOUSE or ("May import" in sign and "Runs in" in sign)
+    words = sign(room)
+    assert words
+    assert room == HOUSE or ("May import" in words and "Runs in" in words)
 
 
 def test_the_page_of_the_house_has_the_arrow_line() -> None:
