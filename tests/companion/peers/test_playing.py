@@ -108,7 +108,9 @@ def test_a_server_that_is_not_one_at_a_time_takes_up_all() -> None:
 
 
 def test_an_answer_is_given_once_to_all_that_has_come_and_its_time_counts_from_then() -> None:
-    board = ServerBoard(Server(1, script.answering((0.5, b"answer"), request=b"ask")))
+    answer = [(0.5, b"answer")]
+    one = script.Script(answer=lambda received: answer if received.startswith(b"ask") else None)
+    board = ServerBoard(Server(1, one))
     board.begin()
     board.take_in(b"a")
     board.time = 3.0

@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from companion.event import Event
-from companion.race.standings import Standings
+from companion.race.standings import LaneStanding, Standings
 from companion.race.table import table_text
-from companion.race.timeline import closing_lines, timeline_svg, timeline_text
+from companion.race.timeline import closing_lines, merged, timeline_svg, timeline_text
 from companion.render.text import columns
 from tests.helpers.race_events import STAGES, lane_events, small_race
 
@@ -119,6 +119,24 @@ def test_where_reads_are_not_known_what_is_sent_is_shown() -> None:
     assert text.splitlines()[-1] == "# sent   - connected, waiting"
     assert "+" not in text
     assert "read by the stage" not in timeline_svg(events)
+
+
+def test_a_pause_as_long_as_a_look_at_the_kernel_is_no_wait() -> None:
+    lane = {"lane": 1, "poem": "spring", "size": 100}
+    events = [
+        Event(0.0, "a.py", "listen", {**lane, "num_bytes": 10, "delay": 0.0, "reads": True}),
+        Event(0.0, "a.py", "open", lane),
+        *[Event(n / 10, "a.py", "read", {"lane": 1, "bytes": 10}) for n in range(1, 11)],
+    ]
+    _, row, *_ = timeline_text(Standings(events), 80).splitlines()
+    assert "-#" in row
+    assert "#-" not in row
+
+
+def test_lanes_as_one_are_closed_when_the_last_of_them_is() -> None:
+    early, late, still_open = LaneStanding(closed=1.0), LaneStanding(closed=2.0), LaneStanding()
+    assert merged([early, late]).closed == 2.0
+    assert merged([early, still_open]).closed is None
 
 
 def hundred() -> list[Event]:

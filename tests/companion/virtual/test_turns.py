@@ -123,6 +123,42 @@ def test_poll_and_select_hand_out_in_the_order_of_asking_epoll_in_that_of_arriva
     assert virtual.stdout == real.stdout == "[2, 1, 0]\n[2, 1, 0]\n[2, 1, 0]\n[]\n[2, 0, 1]\n"
 
 
+def test_epoll_gives_no_more_than_it_is_asked_for_and_no_connection_still_to_be_made(
+    play: Play,
+) -> None:
+    run = play(
+        """
+        import select, socket
+        slow, pairs = socket.socket(), [socket.socketpair() for _ in range(3)]
+        slow.setblocking(False)
+        both, without = select.epoll(), select.epoll()
+        both.register(slow)
+        slow.connect_ex(("127.0.0.1", 10000))
+        for end, other in pairs:
+            both.register(end, select.EPOLLIN)
+            without.register(end, select.EPOLLIN)
+            other.send(b"x")
+        for poller in (both, without):
+            print([len(poller.poll(0, most)) for most in (1, 2, 3, 4)])
+        """,
+        script.slow_connect(script.fast(b"poem"), 5),
+    )
+    assert run.stdout == "[1, 2, 3, 3]\n" * 2, run.stderr
+
+
+def test_a_look_between_two_waits_takes_no_time_however_many_there_are(play: Play) -> None:
+    run = play(
+        """
+        import select, time
+        for _ in range(40):
+            time.sleep(1)
+            select.select([], [], [], 0)
+        print(time.monotonic())
+        """
+    )
+    assert run.stdout == "40.0\n"
+
+
 LOOPS = {
     "select": "select.select([end], [], [], end_of_it - now())",
     "selectors": "selector.select(end_of_it - now())",
