@@ -1,11 +1,13 @@
 """The rooms of the tool: their arrows run down only, and their files run in no circle."""
 
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import companion
+from companion.tutorial.stages import ROOT
 from docs.house import FILES, HOUSE, imported, module_of, sign
 
 # Who stands further down knows nothing of who stands above; rooms on one level know not each other.
@@ -48,6 +50,20 @@ def test_each_room_has_a_sign_on_its_door(room: Path) -> None:
     words = sign(room)
     assert words
     assert room == HOUSE or ("May import" in words and "Runs in" in words)
+
+
+def test_contributing_has_every_room_and_no_other() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| room |")[2]
+    listed = re.findall(r"^\| `([\w.]+)` \|", table.partition("\n\n")[0], re.MULTILINE)
+    rooms = {".".join(path.parent.relative_to(HOUSE).parts) for path in FILES}
+    assert sorted(listed) == sorted(rooms - {""})
+
+
+def test_every_file_that_internals_names_is_there() -> None:
+    named = re.findall(r"`([\w/]+\.py)`", (ROOT / "docs" / "internals.md").read_text("utf-8"))
+    assert len(named) > 8
+    for name in named:
+        assert (HOUSE / name).is_file() or (ROOT / name).is_file(), name
 
 
 def test_the_page_of_the_house_has_the_arrow_line() -> None:
