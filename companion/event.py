@@ -104,6 +104,7 @@ class Enter(Ended):
     by: str  # stage; library, in a call of the stage's; reactor, of its own; start
     deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
     resumed: NotRequired[bool]  # true where a generator or coroutine goes on
+    given: NotRequired[list[str]]  # functions of the stage among its arguments, but for self
     thread: NotRequired[bool]  # true where it runs in another thread than the main one
 
 
@@ -117,6 +118,12 @@ class Leave(TypedDict):
 
 class Reactor(Placed):
     does: str  # runs or returns: the stage has called its run, and now gets the control back
+
+
+class Misuse(Placed):
+    """A method of a transport is called in another thread than the reactor's."""
+
+    calls: str  # its name
 
 
 class Timer(Placed):
@@ -243,8 +250,20 @@ KINDS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
     for kind in (
         *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
-        *(Enter, Leave, Reactor, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired, Runs),
-        *(Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
+        *(
+            Enter,
+            Leave,
+            Reactor,
+            Misuse,
+            Timer,
+            TimerFired,
+            TimerCancelled,
+            Deferred,
+            Pair,
+            Fired,
+            Runs,
+        ),
+        *(Runs, Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
     )
 }
 

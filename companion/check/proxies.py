@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.check.servers import ANY_END, BYTES, got, served
-from companion.check.subject import Check, Subject, interrupted, usage
+from companion.check.subject import Subject, check, interrupted, usage
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import VirtualRun
@@ -27,11 +27,31 @@ class Recovering:
         return iter(((0.0, self.poem), (0.0, CLOSE)))
 
 
+@check(
+    "proxy-whole",
+    "asked",
+    14,
+    name=(
+        "a client gets the poem of the server behind the proxy",
+        "客户端得到代理背后那台服务器的诗",
+    ),
+    hint=(
+        "the poem may be there or still to come: a Deferred is right for both",
+        "诗可能已经在手，也可能还没到：Deferred 对两种情况都合适",
+    ),
+)
 def proxy_whole(subject: Subject) -> None:
     run = subject.run((UPSTREAM,), clients=TWICE)
     served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
 
 
+@check(
+    "proxy-caches",
+    "asked",
+    14,
+    name=("the next client gets the poem from the cache", "下一个客户端从缓存得到诗"),
+    hint=("keep the poem in the service before you hand it on", "先把诗存进 service，再交出去"),
+)
 def proxy_caches(subject: Subject) -> None:
     run = subject.run((UPSTREAM,), clients=TWICE)
     served(subject, run, 1, BYTES, "the poem for a second client, too")
@@ -47,18 +67,52 @@ def told_so(subject: Subject, run: VirtualRun, number: int) -> None:
     subject.expect(holds, "an end for the client, and no half poem", run, got(client))
 
 
+@check(
+    "proxy-refused",
+    "beyond",
+    14,
+    name=(
+        "a server that can't be reached keeps no client waiting",
+        "连不上的服务器不会让客户端一直等",
+    ),
+    hint=(
+        "an errback of the protocol ends the connection to the client",
+        "在协议里加一个 errback，结束与客户端的连接",
+    ),
+)
 def proxy_refused(subject: Subject) -> None:
     run = subject.run((script.refused(),), clients=TWICE)
     for number in range(2):
         told_so(subject, run, number)
 
 
+@check(
+    "proxy-recovers",
+    "beyond",
+    14,
+    name=("half a poem is neither passed on nor cached", "半首诗既不转发，也不缓存"),
+    hint=(
+        "the reason of connectionLost tells a clean end from any other; cache nothing but a result",
+        "connectionLost 的 reason 能区分正常结束和其他情况；只缓存结果",
+    ),
+)
 def proxy_recovers(subject: Subject) -> None:
     run = subject.run((Script(Recovering(BYTES)),), clients=TWICE)
     told_so(subject, run, 0)
     served(subject, run, 1, BYTES, "the whole poem for the next client, once it can be had")
 
 
+@check(
+    "proxy-cancels",
+    "asked",
+    19,
+    name=("a client that leaves cancels its download", "客户端离开时取消它的下载"),
+    hint=(
+        "connectionLost cancels the Deferred, and its canceller hangs up on the server",
+        "connectionLost 取消 Deferred，它的 canceller 断开与服务器的连接",
+    ),
+    applies=lambda stage: stage.part >= 19,
+)
 def proxy_cancels(subject: Subject) -> None:
     clients = script.leaver(after=0.25, at=1), script.reader(10)
     run = subject.run((UPSTREAM,), clients=clients)
@@ -69,63 +123,29 @@ def proxy_cancels(subject: Subject) -> None:
     served(subject, run, 1, BYTES, "the whole poem for the next client")
 
 
+@check(
+    "proxy-usage",
+    "beyond",
+    2,
+    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
+    hint=(
+        "argparse does it: a type that raises for what is no port from 1 to 65535",
+        "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
+    ),
+)
 def proxy_usage(subject: Subject) -> None:
     usage(subject, ("--port", "99999", "10000"), ("abc",), ())
 
 
-def proxy_interrupted(subject: Subject) -> None:
-    interrupted(subject, subject.run((UPSTREAM,), signals=((1.0, "SIGINT"),)), 1.0)
-
-
-CHECKS = (
-    Check(
-        "proxy-whole",
-        "a client gets the poem of the server behind the proxy",
-        14,
-        "the poem may be there or still to come: a Deferred is right for both",
-        proxy_whole,
-    ),
-    Check(
-        "proxy-caches",
-        "the next client gets the poem from the cache",
-        14,
-        "keep the poem in the service before you hand it on",
-        proxy_caches,
-    ),
-    Check(
-        "proxy-refused",
-        "a server that can't be reached keeps no client waiting",
-        14,
-        "an errback of the protocol ends the connection to the client",
-        proxy_refused,
-    ),
-    Check(
-        "proxy-recovers",
-        "half a poem is neither passed on nor cached",
-        14,
-        "the reason of connectionLost tells a clean end from any other; cache nothing but a result",
-        proxy_recovers,
-    ),
-    Check(
-        "proxy-cancels",
-        "a client that leaves cancels its download",
-        19,
-        "connectionLost cancels the Deferred, and its canceller hangs up on the server",
-        proxy_cancels,
-        only=frozenset(("proxy-3.0",)),
-    ),
-    Check(
-        "proxy-usage",
-        "a wrong command line is refused with status 2",
-        2,
-        "argparse does it: a type that raises for what is no port from 1 to 65535",
-        proxy_usage,
-    ),
-    Check(
-        "proxy-interrupted",
-        "Ctrl-C ends the proxy at once",
-        3,
+@check(
+    "proxy-interrupted",
+    "beyond",
+    3,
+    name=("Ctrl-C ends the proxy at once", "按 Ctrl-C 代理立刻结束"),
+    hint=(
         "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        proxy_interrupted,
+        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
     ),
 )
+def proxy_interrupted(subject: Subject) -> None:
+    interrupted(subject, subject.run((UPSTREAM,), signals=((1.0, "SIGINT"),)), 1.0)

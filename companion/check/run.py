@@ -3,24 +3,22 @@
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
+from importlib.util import decode_source
 from pathlib import Path
+from typing import Any
 
-from companion.check import clients as check_clients
-from companion.check import demos as check_demos
-from companion.check import proxies as check_proxies
-from companion.check import servers as check_servers
-from companion.check.subject import Check, Stuck, Subject, Unmet, group_of
-from companion.tutorial.stages import Stage, StageMap
+from companion.check import clients, demos, lesson, proxies, python2, servers  # noqa: F401
+from companion.check.subject import CHECKS, GROUPS, Check, NotCovered, Stuck, Subject, Texts, Unmet
+from companion.tutorial.stages import LANGUAGES, Stage
 from companion.virtual.run import program_of
 from companion.virtual.stand_ins import VirtualError
 
-CHECKS = (
-    *check_clients.CHECKS,
-    *check_servers.CHECKS,
-    *check_proxies.CHECKS,
-    *check_demos.CHECKS,
-)
+# Where more checks would tell no more.
+STUCK = {
+    "en": "whatever runs without end keeps the loop from its work: never block (companion part 3)",
+    "zh": "没有尽头的代码会让循环什么也做不了：绝不要阻塞（companion part 3）",
+}
 
 
 class CheckError(ValueError):
@@ -31,88 +29,115 @@ class SourceError(CheckError):
     """The file is no Python program; the message names the line."""
 
 
+class Python2Error(SourceError):
+    """The file is Python 2; `lines` say so, by language: what differs, by line, and what to do."""
+
+    def __init__(self, name: str, found: list[python2.Differs]) -> None:
+        self.lines = {lang: python2.told(name, found, lang) for lang in LANGUAGES}
+        super().__init__(" ".join(" ".join(self.lines["en"]).split()))
+
+
 @dataclass(frozen=True)
 class Result:
-    """How a file fared in one check; `left_out` are the checks not tried, as this one is why."""
+    """How a file fared in one check; `left_out` are the checks not tried, as this one is why.
+
+    `options` are those of the run in which it failed.
+    """
 
     check: Check
-    hint: str = ""
+    hint: Texts = field(default_factory=dict)
     expected: str = ""
     happened: str = ""
-    stuck: bool = False
     left_out: int = 0
+    covered: bool = True  # by simulated time
+    options: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def passed(self) -> bool:
         return not self.happened
 
+    def decides(self, strict: bool) -> bool:
+        """Whether the exit status hangs on it."""
+        return self.covered and (strict or self.check.group != "beyond")
+
 
 def checks_of(stage: Stage) -> list[Check]:
-    """The checks of a stage, in their order. Raises CheckError where it has none."""
+    """The checks of a stage, group by group. Raises CheckError where it has none."""
     try:
         program_of(stage, stage.path)
     except VirtualError:
         raise CheckError(f"{stage.id} is not a plain Python program, so it has no checks") from None
-    return [check for check in CHECKS if check.is_for(stage)]
+    found = [check for check in CHECKS if check.is_for(stage)]
+    return sorted(found, key=lambda check: GROUPS.index(check.group))
 
 
 def check_file(file: Path, stage: Stage) -> Iterator[Result]:
     """Take a file through all the checks of a stage, one result at a time.
 
-    A first run that crashes, or a run that never waits, leaves the rest out. Raises SourceError.
+    A run that never waits leaves the rest out. Raises SourceError.
     """
-    checks = checks_of(stage)
     compiled(file)
     with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(file, stage, Path(folder))
-        for number, check in enumerate(checks, 1):
-            result = judged(check, subject)
-            if hopeless := why_hopeless(result, subject, number == 1):
-                yield replace(result, hint=hopeless, left_out=len(checks) - number)
-                return
-            yield result
+        yield from results_of(Subject(file, stage, Path(folder)))
 
 
-def judged(check: Check, subject: Subject) -> Result:
+def results_of(subject: Subject) -> Iterator[Result]:
+    """The same for a file that has been compiled."""
+    checks = checks_of(subject.stage)
+    for number, check in enumerate(checks, 1):
+        result = judged(check, subject, len(checks) - number)
+        yield result
+        if result.left_out:
+            return
+
+
+def judged(check: Check, subject: Subject, rest: int = 0) -> Result:
+    """One check; where nothing after it could tell more, the `rest` is left out."""
     stage = subject.stage
     part = min(check.part or stage.part, stage.part)
-    hint = f"{check.hint.format(id=stage.id)} (companion part {part})"
+    part_of = f"(companion part {part})"
+    hint = {lang: f"{text.format(id=stage.id)} {part_of}" for lang, text in check.hint.items()}
     try:
         check.judge(subject)
+    except NotCovered as err:
+        return Result(check, {}, err.expected, err.happened, rest, covered=False)
     except Unmet as err:
-        return Result(check, hint, err.expected, err.happened, isinstance(err, Stuck))
+        stuck = isinstance(err, Stuck)
+        return Result(
+            check,
+            STUCK if stuck else hint,
+            err.expected,
+            err.happened,
+            rest if stuck else 0,
+            options=subject.last,
+        )
     return Result(check)
 
 
-def why_hopeless(result: Result, subject: Subject, first: bool) -> str:
-    """A hint of its own where more checks would tell no more; "" where they are worth a try."""
-    if result.stuck:
-        return (
-            "whatever runs without end keeps the loop from its work: never block (companion part 3)"
-        )
-    crashed = any(map(subject.crash, subject.runs.values()))
-    if first and crashed and not result.passed and group_of(subject.stage) != "demo":
-        return "run it by hand, as its part says, to see the whole traceback"
-    return ""
-
-
 def compiled(file: Path) -> None:
-    """Raises SourceError where the file is no Python program."""
-    if file.suffix != ".py":
+    """Raises SourceError, in Python's own words, where the file is no Python program."""
+    if file.suffix not in (".py", ".tac"):
         raise SourceError(f"{file.name}: a Python program is wanted, with a name that ends in .py")
+    data = file.read_bytes()
+    try:
+        text = decode_source(data)
+    except UnicodeDecodeError as err:
+        line = data[: err.start].count(b"\n") + 1
+        byte = f"\\x{data[err.start]:02x}"
+        raise SourceError(
+            f"{file.name}, line {line}: Non-UTF-8 code starting with '{byte}',"
+            " but no encoding declared"
+        ) from None
+    except SyntaxError as err:
+        raise SourceError(f"{file.name}: {err.msg}") from None
+    if found := python2.differences(text):
+        raise Python2Error(file.name, found)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(file.read_bytes(), file.name, "exec")
+            compile(data, file.name, "exec")
     except SyntaxError as err:
         place = f"{file.name}, line {err.lineno}" if err.lineno else file.name
         raise SourceError(f"{place}: {err.msg}") from None
     except ValueError as err:
         raise SourceError(f"{file.name}: {err}") from None
-
-
-def find_stage(name: str, stages: StageMap) -> Stage:
-    """The stage to check as. Raises UnknownStageError, or CheckError where it has no checks."""
-    stage = stages.find(name)
-    checks_of(stage)
-    return stage

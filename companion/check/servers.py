@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from companion.check.subject import Check, Subject, interrupted, short, usage
+from companion.check.subject import Subject, check, interrupted, short, usage
 from companion.peers import script
 from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import ROOT
 from companion.virtual.run import Received, VirtualRun
 
-FAST = frozenset(("fastpoetry-1.0", "fastpoetry-2.0", "fastpoetry-3.0"))
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"
 BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
 ANY_END = ("done", "reset")
@@ -36,20 +36,46 @@ def serve(
     args: tuple[str, ...] = (),
     **more: Any,
 ) -> tuple[VirtualRun, bytes]:
-    """A poetry server's run, and the poem it serves: FastPoetry 2.0 has its own."""
-    if subject.stage.id == "fastpoetry-2.0":
-        return subject.run((), (), clients=clients, **more), find_poem("ecstasy").data
+    """A poetry server's run, and the poem it serves, which may be its own: then it is found from
+    the file's folder, or from the root."""
+    if "own-poem" in subject.stage.traits:
+        for folder in (subject.file.parent, ROOT):
+            run = subject.run((), (), clients=clients, folder=folder, **more)
+            if run.clients and (poem := run.clients[-1].data):
+                return run, poem
+        return run, find_poem("ecstasy").data
     file = subject.poem_file(poem)
-    args = ("--poem", file) if subject.stage.id == "fastpoetry-3.0" else (*args, file)
+    args = ("--poem", file) if "fastpoetry" in subject.stage.run else (*args, file)
     return subject.run((), args, clients=clients, **more), poem
 
 
+@check(
+    "server-serves",
+    "asked",
+    11,
+    name=("a client gets the poem, and so does the next", "客户端得到一首诗，下一个客户端也一样"),
+    hint=(
+        "connectionMade is the moment to write the poem and then to close",
+        "connectionMade 就是写出这首诗、然后关闭连接的时机",
+    ),
+)
 def server_serves(subject: Subject) -> None:
     run, poem = serve(subject, POEM, script.reader(1), script.reader(60))
     for number in range(2):
         served(subject, run, number, poem, f"the poem's {len(poem)} bytes, and a clean end")
 
 
+@check(
+    "server-bytes",
+    "beyond",
+    11,
+    name=("the file's bytes are sent as they are", "文件的字节原样发出"),
+    hint=(
+        "open the poem with mode rb: what is not decoded can't be changed",
+        "用 rb 模式打开诗歌文件：不解码，就不会改变",
+    ),
+    applies=lambda stage: "own-poem" not in stage.traits,
+)
 def server_bytes(subject: Subject) -> None:
     for poem in (BYTES, b""):
         run, _ = serve(subject, poem, script.reader(1))
@@ -57,6 +83,17 @@ def server_bytes(subject: Subject) -> None:
         served(subject, run, 0, poem, expected)
 
 
+@check(
+    "server-many",
+    "asked",
+    11,
+    name=("a client that never reads keeps nobody waiting", "一个从不读取的客户端不会让别人等待"),
+    hint=(
+        "leave the sending to the transport, which waits for nobody",
+        "把发送交给 transport，它不等待任何人",
+    ),
+    applies=lambda stage: stage.part >= 11,
+)
 def server_many(subject: Subject) -> None:
     run, poem = serve(subject, b"la " * 2_000_000, script.deaf(1), *[script.reader(1)] * 3)
     for number in (1, 2, 3):
@@ -65,6 +102,14 @@ def server_many(subject: Subject) -> None:
         subject.expect(run.clients[number].t < 2, expected, run, "it came late")
 
 
+@check(
+    "server-pace",
+    "asked",
+    2,
+    name=("--num-bytes and --delay set the pace", "--num-bytes 和 --delay 决定快慢"),
+    hint=("send so many bytes, then wait for so many seconds", "发送若干字节，再等待若干秒"),
+    applies=lambda stage: stage.part == 2,
+)
 def server_pace(subject: Subject) -> None:
     args = ("--num-bytes", "7", "--delay", "0.5")
     run, _ = serve(subject, b"x" * 30, script.reader(1), args=args)
@@ -77,19 +122,53 @@ def server_pace(subject: Subject) -> None:
     subject.expect(holds, expected, run, short(told))
 
 
+@check(
+    "server-left",
+    "asked",
+    11,
+    name=(
+        "a client that leaves in the middle does not stop the server",
+        "中途离开的客户端不会让服务器停下来",
+    ),
+    hint=(
+        "whoever has left raises an error in the next send, or calls connectionLost",
+        "客户端离开后，下一次发送会出错，或者 connectionLost 被调用",
+    ),
+)
 def server_left(subject: Subject) -> None:
     run, poem = serve(subject, POEM, script.leaver(leave_at=5, at=1), script.reader(20))
     served(subject, run, 1, poem, "the whole poem for the client after one that left")
 
 
+@check(
+    "server-usage",
+    "beyond",
+    2,
+    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
+    hint=(
+        "read the poem before you listen; argparse's parser.error says why it can't be had",
+        "先读诗再监听；读不到时用 argparse 的 parser.error 说明原因",
+    ),
+    applies=lambda stage: not stage.run,
+)
 def server_usage(subject: Subject) -> None:
     file = subject.poem_file(POEM)
     wrong = [("--port", "99999", file), ("no-such-poem.txt",), ()]
-    if subject.stage.id == "slow-server":
+    if subject.stage.part == 2:
         wrong += [("--delay", "0", file), ("--num-bytes", "0", file)]
     usage(subject, *wrong)
 
 
+@check(
+    "server-interrupted",
+    "beyond",
+    3,
+    name=("Ctrl-C ends the server at once", "按 Ctrl-C 服务器立刻结束"),
+    hint=(
+        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
+    ),
+)
 def server_interrupted(subject: Subject) -> None:
     run, _ = serve(subject, POEM, script.reader(1), signals=((5.0, "SIGINT"),))
     interrupted(subject, run, 5.0)
@@ -111,12 +190,35 @@ def transformed(subject: Subject, *clients: script.Client) -> tuple[VirtualRun, 
     return run, before
 
 
+@check(
+    "transform-answers",
+    "asked",
+    12,
+    name=("a request gets its poem back", "发来请求，返回转换后的诗"),
+    hint=(
+        "NetstringReceiver calls stringReceived with the request, and sendString answers",
+        "NetstringReceiver 收到请求时调用 stringReceived，用 sendString 回答",
+    ),
+)
 def transform_answers(subject: Subject) -> None:
     request, answer = netstring(b"cummingsify.HERE IS MY POEM"), netstring(b"here is my poem")
     run, (client,) = transformed(subject, script.sender(request, at=1))
     subject.expect(client.data == answer, f"the answer {answer.decode()}", run, got(client))
 
 
+@check(
+    "transform-pieces",
+    "asked",
+    12,
+    name=(
+        "a request may come in pieces, and its poem may hold dots",
+        "请求可以分块到达，诗里可以有句点",
+    ),
+    hint=(
+        "split at the first dot alone, and leave the pieces to NetstringReceiver",
+        "只在第一个句点处分开，分块的事交给 NetstringReceiver",
+    ),
+)
 def transform_pieces(subject: Subject) -> None:
     request = netstring("cummingsify.ÀЖ. 春 a".encode())
     pieces = [request[place : place + 1] for place in range(len(request))]
@@ -139,6 +241,19 @@ BAD = (
 )
 
 
+@check(
+    "transform-bad",
+    "beyond",
+    12,
+    name=(
+        "a bad request is closed without an answer, and the server goes on",
+        "错误的请求得不到回答，连接关闭，服务器继续运行",
+    ),
+    hint=(
+        "look names up among the xform_ methods; whatever fails in one is that client's affair",
+        "在 xform_ 方法中查找名字；其中的失败只关那一个客户端的事",
+    ),
+)
 def transform_bad(subject: Subject) -> None:
     clients = [script.sender(request, at=at) for at, request in enumerate(BAD, 1)]
     run, every = transformed(subject, *clients)
@@ -148,101 +263,29 @@ def transform_bad(subject: Subject) -> None:
         subject.expect(holds, expected, run, got(client))
 
 
+@check(
+    "transform-usage",
+    "beyond",
+    2,
+    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
+    hint=(
+        "argparse does it: a type that raises for what is no port from 1 to 65535",
+        "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
+    ),
+)
 def transform_usage(subject: Subject) -> None:
     usage(subject, ("--port", "99999"), ("--port", "abc"))
 
 
-def transform_interrupted(subject: Subject) -> None:
-    interrupted(subject, subject.run((), (), clients=(NEXT,), signals=((50.0, "SIGINT"),)), 50.0)
-
-
-CHECKS = (
-    Check(
-        "server-serves",
-        "a client gets the poem, and so does the next",
-        11,
-        "connectionMade is the moment to write the poem and then to close",
-        server_serves,
-    ),
-    Check(
-        "server-bytes",
-        "the file's bytes are sent as they are",
-        11,
-        "open the poem with mode rb: what is not decoded can't be changed",
-        server_bytes,
-        without=frozenset(("fastpoetry-2.0",)),
-    ),
-    Check(
-        "server-many",
-        "a client that never reads keeps nobody waiting",
-        11,
-        "leave the sending to the transport, which waits for nobody",
-        server_many,
-        only=FAST,
-    ),
-    Check(
-        "server-pace",
-        "--num-bytes and --delay set the pace",
-        2,
-        "send so many bytes, then wait for so many seconds",
-        server_pace,
-        only=frozenset(("slow-server",)),
-    ),
-    Check(
-        "server-left",
-        "a client that leaves in the middle does not stop the server",
-        11,
-        "whoever has left raises an error in the next send, or calls connectionLost",
-        server_left,
-    ),
-    Check(
-        "server-usage",
-        "a wrong command line is refused with status 2",
-        2,
-        "read the poem before you listen; argparse's parser.error says why it can't be had",
-        server_usage,
-        without=FAST - {"fastpoetry-1.0"},
-    ),
-    Check(
-        "server-interrupted",
-        "Ctrl-C ends the server at once",
-        3,
+@check(
+    "transform-interrupted",
+    "beyond",
+    3,
+    name=("Ctrl-C ends the server at once", "按 Ctrl-C 服务器立刻结束"),
+    hint=(
         "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        server_interrupted,
-    ),
-    Check(
-        "transform-answers",
-        "a request gets its poem back",
-        12,
-        "NetstringReceiver calls stringReceived with the request, and sendString answers",
-        transform_answers,
-    ),
-    Check(
-        "transform-pieces",
-        "a request may come in pieces, and its poem may hold dots",
-        12,
-        "split at the first dot alone, and leave the pieces to NetstringReceiver",
-        transform_pieces,
-    ),
-    Check(
-        "transform-bad",
-        "a bad request is closed without an answer, and the server goes on",
-        12,
-        "look names up among the xform_ methods; whatever fails in one is that client's affair",
-        transform_bad,
-    ),
-    Check(
-        "transform-usage",
-        "a wrong command line is refused with status 2",
-        2,
-        "argparse does it: a type that raises for what is no port from 1 to 65535",
-        transform_usage,
-    ),
-    Check(
-        "transform-interrupted",
-        "Ctrl-C ends the server at once",
-        3,
-        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        transform_interrupted,
+        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
     ),
 )
+def transform_interrupted(subject: Subject) -> None:
+    interrupted(subject, subject.run((), (), clients=(NEXT,), signals=((50.0, "SIGINT"),)), 50.0)

@@ -1,51 +1,189 @@
 """The checks of a learner's file as a reader sees them: results in, text or JSON out."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from companion.check.run import Result, check_file
+import click
+
+from companion.check.diagnosis import Diagnosis, diagnose
+from companion.check.run import Python2Error, Result, compiled, results_of
+from companion.check.subject import GROUPS, Subject
 from companion.render.terminal import as_json, terminal
-from companion.render.text import wrap
+from companion.render.text import columns, wrap
 from companion.tutorial.stages import Stage
+from companion.virtual.forks import STATUSES
 
-INDENT = 16
-LABELS = ("expected", "happened", "hint")
-RED, GREEN, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[0m"
+WORDS = {
+    "en": {
+        "pass": "pass",
+        "fail": "fail",
+        "could": "could",
+        "open": "open",
+        "expected": "expected",
+        "happened": "happened",
+        "hint": "hint",
+        "cause": "cause",
+        "see": "to see it",
+        "part": "companion part {}",
+        "asked": "What the tutorial asks for",
+        "lesson": "What the step is about",
+        "beyond": "Beyond the tutorial: advice, which decides nothing (--strict lets it)",
+        "sound": "beyond the tutorial: all {} of what a robust program does, too",
+        "rest": "and {} more, which may come of the same: {}",
+        "sum": "{file} as {stage}: {passed} of {count} checks passed",
+        "left out": "{line}, {left_out} not tried: mend this first",
+        "not covered": "{line}, {left_out} not tried: simulated time does not cover them",
+        "advice": "; {} to think about",
+    },
+    "zh": {
+        "pass": "通过",
+        "fail": "失败",
+        "could": "建议",
+        "open": "未定",
+        "expected": "应有",
+        "happened": "实际",
+        "hint": "提示",
+        "cause": "原因",
+        "see": "查看",
+        "part": "companion part {}",
+        "asked": "教程要求的",
+        "lesson": "这一步讲的",
+        "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
+        "sound": "教程之外：健壮的程序该做的 {} 项也都做到了",
+        "rest": "另有 {} 项失败，可能出于同一原因：{}",
+        "sum": "{file} 作为 {stage}：{count} 项检查通过 {passed} 项",
+        "left out": "{line}，{left_out} 项未试：先改好这一项",
+        "not covered": "{line}，{left_out} 项未试：模拟时间不支持",
+        "advice": "；另有 {} 条建议",
+    },
+}
+COLOURS = {"pass": "green", "fail": "red", "could": "yellow", "open": "yellow"}
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Columns to wrap at, or 0, and whether there are colours."""
+    """Columns to wrap at, or 0, whether there are colours, and the language."""
 
     columns: int = 0
     colour: bool = False
+    lang: str = "en"
 
 
-def check_and_show(file: Path, stage: Stage, json: bool) -> int:
-    """Check a file, show each result as it comes, and give the exit status. Raises SourceError."""
-    screen = Screen(*terminal())
-    results = []
-    for result in check_file(file, stage):
-        results.append(result)
-        if not json:
-            print(result_text(result, screen), flush=True)
-    print(results_json(file, stage, results) if json else sum_text(file, stage, results))
-    return 0 if all(result.passed for result in results) else 1
+@dataclass(frozen=True)
+class Report:
+    """All results of a file, and what is behind those that failed."""
+
+    file: Path
+    stage: Stage
+    results: Sequence[Result]
+    diagnosis: Diagnosis | None = None
+    strict: bool = False
+
+    @property
+    def failed(self) -> list[Result]:
+        """The checks that failed, of those that decide."""
+        return [one for one in self.results if not one.passed and one.decides(self.strict)]
+
+    @property
+    def status(self) -> int:
+        """For the shell: 1 where a check failed, that of a run where one could not be tried."""
+        if self.failed:
+            return 1
+        return 0 if all(one.covered for one in self.results) else STATUSES["not covered"]
 
 
-def result_text(result: Result, screen: Screen) -> str:
-    """One line for a check that passed; for one that failed, three more that say why."""
-    word, colour = ("pass", GREEN) if result.passed else ("fail", RED)
-    word = f"{colour}{word}{PLAIN}" if screen.colour else word
-    first, *rest = pieces_of(result.check.name, 6, screen)
-    lines = [f"{word}  {first}", *(" " * 6 + piece for piece in rest)]
-    if not result.passed:
-        for label in LABELS:
-            lead = f"{' ' * 6}{label:<{INDENT - 6}}"
-            first, *rest = pieces_of(getattr(result, label), INDENT, screen)
-            lines += [lead + first, *(" " * INDENT + piece for piece in rest)]
-    return "\n".join(lines)
+def report_of(file: Path, stage: Stage, strict: bool = False) -> Report:
+    """Check a file, and find the one cause where it fails. Raises SourceError."""
+    compiled(file)
+    with tempfile.TemporaryDirectory() as folder:
+        subject = Subject(file, stage, Path(folder))
+        report = Report(file, stage, list(results_of(subject)), None, strict)
+        if not report.failed or report.failed[0].left_out:
+            return report
+        diagnosis = diagnose(subject, report.failed[0].options)
+        return Report(file, stage, report.results, diagnosis, strict)
+
+
+def check_and_show(file: Path, stage: Stage, json: bool, strict: bool, lang: str) -> int:
+    """Check a file, show how it fared, and give the exit status. Raises SourceError."""
+    try:
+        report = report_of(file, stage, strict)
+    except Python2Error as err:
+        print(
+            as_json({"file": str(file), "python2": err.lines[lang]})
+            if json
+            else "\n".join(err.lines[lang])
+        )
+        return 1
+    print(report_json(report, lang) if json else report_text(report, Screen(*terminal(), lang)))
+    return report.status
+
+
+def report_text(report: Report, screen: Screen) -> str:
+    """The cause first, then the groups with a line a check, then how many passed."""
+    words = WORDS[screen.lang]
+    lines: list[str] = []
+    if report.failed:
+        lines += [*cause_lines(report, screen), ""]
+    for group in GROUPS:
+        results = [one for one in report.results if one.check.group == group]
+        if group == "beyond" and results and all(one.passed for one in results):
+            lines.append(words["sound"].format(len(results)))
+        elif results:
+            lines.append(words[group])
+            lines += [line for one in results for line in result_lines(one, report, screen)]
+    return "\n".join([*lines, sum_text(report, screen.lang)])
+
+
+def cause_lines(report: Report, screen: Screen) -> list[str]:
+    """What is behind the failure: the diagnosis, or the hint of the first check that failed."""
+    words, lang = WORDS[screen.lang], screen.lang
+    first, *rest = report.failed
+    told = report.diagnosis
+    pairs = [
+        (
+            "cause",
+            f"{told.cause[lang]} ({words['part'].format(told.part)})" if told else first.hint[lang],
+        )
+    ]
+    pairs += [("expected", first.expected), ("happened", first.happened)]
+    pairs += [("see", told.command)] if told else []
+    lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
+    if rest:
+        names = ", ".join(one.check.key.partition("-")[2] for one in rest)
+        lines += pieces_of(words["rest"].format(len(rest), names), 0, screen)
+    return lines
+
+
+def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
+    """One line for a check; for advice, one more that says how."""
+    words = WORDS[screen.lang]
+    verdict = "pass" if result.passed else "fail" if result.decides(report.strict) else "could"
+    verdict = verdict if result.covered else "open"
+    word = words[verdict]
+    shown = click.style(word, fg=COLOURS[verdict]) if screen.colour else word
+    indent = columns(word) + 2
+    first, *rest = pieces_of(result.check.name[screen.lang], indent, screen)
+    lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]
+    if verdict == "open":
+        lines += labelled(words["happened"], result.happened, indent, screen)
+    elif verdict == "could":
+        lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
+    elif verdict == "fail" and result not in report.failed[:1]:
+        for label in ("expected", "happened"):
+            lines += labelled(words[label], getattr(result, label), indent, screen)
+    return lines
+
+
+def labelled(label: str, text: str, indent: int, screen: Screen) -> list[str]:
+    """A text beside its label, with a hanging indent."""
+    hang = indent + 10
+    first, *rest = pieces_of(text, hang, screen)
+    lead = " " * indent + label + " " * (10 - columns(label))
+    return [lead + first, *(" " * hang + piece for piece in rest)]
 
 
 def pieces_of(text: str, indent: int, screen: Screen) -> list[str]:
@@ -53,25 +191,55 @@ def pieces_of(text: str, indent: int, screen: Screen) -> list[str]:
     return wrap(text, max(screen.columns - indent, 20)) if screen.columns else [text]
 
 
-def sum_text(file: Path, stage: Stage, results: Sequence[Result]) -> str:
-    """The last line: how many checks passed, and how many were not tried."""
-    left_out = results[-1].left_out
-    passed = sum(result.passed for result in results)
-    line = f"{file.name} as {stage.id}: {passed} of {len(results) + left_out} checks passed"
-    return f"{line}, {left_out} not tried: mend this first" if left_out else line
+def sum_text(report: Report, lang: str) -> str:
+    """The last line: how many checks passed of those that decide, and what is advice."""
+    words = WORDS[lang]
+    left_out = report.results[-1].left_out
+    deciding = [one for one in report.results if one.decides(report.strict)]
+    passed = sum(one.passed for one in deciding)
+    advice = sum(not one.passed and one.covered for one in report.results) - len(report.failed)
+    count = len(deciding) + left_out
+    line = words["sum"].format(
+        file=report.file.name, stage=report.stage.id, passed=passed, count=count
+    )
+    if not report.results[-1].covered:
+        return words["not covered"].format(line=line, left_out=left_out + 1)
+    if left_out:
+        return words["left out"].format(line=line, left_out=left_out)
+    return line + (words["advice"].format(advice) if advice else "")
 
 
-def failure_text(result: Result) -> str:
+def failure_text(result: Result, lang: str = "en") -> str:
     """A check that failed, as pytest shows it."""
-    return "\n".join(f"{label}: {getattr(result, label)}" for label in LABELS)
+    words = WORDS[lang]
+    return "\n".join(
+        f"{words[label]}: {text}"
+        for label, text in (
+            ("expected", result.expected),
+            ("happened", result.happened),
+            ("hint", result.hint[lang]),
+        )
+    )
 
 
-def results_json(file: Path, stage: Stage, results: Sequence[Result]) -> str:
+def report_json(report: Report, lang: str) -> str:
     """All of it as a JSON object."""
-    checks = [
-        {"check": result.check.key, "name": result.check.name, "passed": result.passed}
-        | ({} if result.passed else {label: getattr(result, label) for label in LABELS})
-        for result in results
-    ]
-    left_out = results[-1].left_out
-    return as_json({"file": str(file), "stage": stage.id, "checks": checks, "not_tried": left_out})
+    checks: list[dict[str, Any]] = []
+    for one in report.results:
+        check = {"check": one.check.key, "group": one.check.group, "name": one.check.name[lang]}
+        more: dict[str, Any] = {"expected": one.expected, "happened": one.happened}
+        more["hint"] = one.hint.get(lang)
+        more |= {} if one.covered else {"covered": False}
+        checks.append({**check, "passed": one.passed} | ({} if one.passed else more))
+    told = report.diagnosis
+    cause = told and {"cause": told.cause[lang], "part": told.part, "command": told.command}
+    return as_json(
+        {
+            "file": str(report.file),
+            "stage": report.stage.id,
+            "passed": not report.failed,
+            "diagnosis": cause,
+            "checks": checks,
+            "not_tried": report.results[-1].left_out,
+        }
+    )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from companion.peers.script import Script
-from companion.tutorial.stages import Stage
+from companion.tutorial.stages import LANGUAGES, Stage
 from companion.virtual.run import VirtualRun, run_virtual
 
 LIMIT = 4.0  # seconds of real time that one run may take
 COSTLY = 2.0  # seconds of CPU time: whoever takes more takes them again in every check
+PROBE = "companion.probe.calls:install"
 UNTIL = 120.0  # seconds of simulated time
 BE = {"busy": "was ", "killed": "was "}
 # The traceback may stand in a log, with a tab before each line.
@@ -50,12 +51,17 @@ class Stuck(Unmet):
     """A run does not wait, or not in a way that can be simulated: all others would be like it."""
 
 
+class NotCovered(Unmet):
+    """Simulated time can't do what the file does: nothing is said of the file."""
+
+
 class Subject:
     """A file in the place of a stage. A run is kept, for other checks that look at the same."""
 
     def __init__(self, file: Path, stage: Stage, folder: Path) -> None:
         self.file, self.stage, self.folder = file.resolve(), stage, folder
         self.runs: dict[Any, VirtualRun] = {}
+        self.last: dict[str, Any] = {}  # what the last run was made with
 
     @cached_property
     def real(self) -> "Subject":
@@ -75,6 +81,7 @@ class Subject:
         Raises Stuck where it would take as long again and again.
         """
         scripts = None if scripts is None else tuple(scripts)
+        self.last = {"scripts": scripts, "args": args, **more}
         key = scripts, None if args is None else tuple(args), tuple(more.items())
         if key not in self.runs:
             stage, args = self.started(args)
@@ -82,11 +89,17 @@ class Subject:
                 stage, args, scripts=scripts, limit=LIMIT, until=UNTIL, **more
             )
         run = self.runs[key]
+        if run.how == "not covered":
+            raise NotCovered("a program that simulated time covers", run.ended)
         if run.how in ("busy", "blocks", "broken") or run.cpu > COSTLY:
             raise Stuck("a program that waits for what comes, and for nothing else", ended(run))
         if len(run.clients) < len(more.get("clients", ())):
             raise Stuck("a server that goes on until a signal ends it", ended(run))
         return run
+
+    def traced(self, **options: Any) -> VirtualRun:
+        """A run with these options of run_virtual, told by the probe; kept as any other."""
+        return self.run(**options | {"probe": PROBE})
 
     def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
         """The stage to run, and its arguments: a plugin's are in the file that loads it."""
@@ -128,34 +141,58 @@ class Subject:
             raise Unmet(expected, happened or self.told(run))
 
 
+GROUPS = ("asked", "lesson", "beyond")
+Texts = dict[str, str]  # by language
+
+
 @dataclass(frozen=True)
 class Check:
-    """A behaviour: its key, as client-reset, a name for the reader, a hint, and the part it is of.
+    """A behaviour: its key, as client-reset, its group, a name and a hint by language, and the
+    part that teaches it, 0 for that of the stage.
 
-    It is for the group of stages that its key begins with, or for those of them in `only`, but not
-    for those in `without`: that they do not have it is their flaw, or it is no affair of theirs.
-    Part 0 is that of the stage. `judge` raises Unmet.
+    It is for the stages that its key begins with the kind of, and that `applies` is true of.
+    `judge` raises Unmet. What is asked, and the lesson, decide; what is beyond is advice.
     """
 
     key: str
-    name: str
+    group: str
+    name: Texts
     part: int
-    hint: str
+    hint: Texts
     judge: Callable[[Subject], None]
-    only: frozenset[str] = frozenset()
-    without: frozenset[str] = frozenset()
+    applies: Callable[[Stage], bool]
 
     def is_for(self, stage: Stage) -> bool:
-        among = not self.only or stage.id in self.only
-        begins = self.key.startswith(f"{group_of(stage)}-")
-        return begins and among and stage.id not in self.without
+        return self.key.startswith(f"{kind_of(stage)}-") and self.applies(stage)
 
 
-def group_of(stage: Stage) -> str:
+CHECKS: list[Check] = []
+
+
+def check(
+    key: str,
+    group: str,
+    part: int,
+    *,
+    name: tuple[str, str],
+    hint: tuple[str, str],
+    applies: Callable[[Stage], bool] = lambda stage: True,
+) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
+    """Register a function as a check; name and hint in English and in Chinese."""
+
+    def register(judge: Callable[[Subject], None]) -> Callable[[Subject], None]:
+        texts = (dict(zip(LANGUAGES, pair, strict=True)) for pair in (name, hint))
+        CHECKS.append(Check(key, group, next(texts), part, next(texts), judge, applies))
+        return judge
+
+    return register
+
+
+def kind_of(stage: Stage) -> str:
     """Which checks a stage has: client, server, transform, proxy or demo."""
     if stage.kind in ("demo", "tool") or stage.id.endswith("-stack"):
         return "demo"
-    return "transform" if stage.id == "transform-server" else stage.kind
+    return "transform" if "answers" in stage.traits else stage.kind
 
 
 def ended(run: VirtualRun) -> str:

@@ -311,21 +311,25 @@ def race(
 @companion.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "stage", type=STAGE, required=True, help="The stage that it is to be.")
+@click.option("--strict", is_flag=True, help="What is beyond the tutorial decides, too.")
+@LANG
 @JSON
-def check(file: Path, stage: Stage, as_json: bool) -> int:
+def check(file: Path, stage: Stage, strict: bool, lang: str | None, as_json: bool) -> int:
     """Check a FILE of your own: does it do what the STAGE must do?
 
-    It runs in simulated time, beside servers that fail in every way a stage must stand. A line a
-    check, with pass or fail; the status is 1 where one fails.
+    It runs in simulated time. First comes the cause where something is wrong, then a line a check:
+    what the tutorial asks for and what the step is about, which decide the status (1 where one
+    fails), and advice on what a robust program does beyond.
     """
     from companion.check.run import CheckError, SourceError
     from companion.check.show import check_and_show
+    from companion.render.terminal import language
     from companion.virtual.forks import ForkError
 
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")
     try:
-        return check_and_show(file, stage, as_json)
+        return check_and_show(file, stage, as_json, strict, lang or language())
     except (SourceError, ForkError) as err:
         raise click.ClickException(str(err)) from None
     except CheckError as err:
@@ -342,7 +346,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @companion.command()
-@click.argument("stage", type=STAGE, required=False)
+@click.argument("played", type=CLIENT, required=False, metavar="[STAGE|FILE]")
+@click.option("--as", "stage", type=STAGE, help="What a FILE of your own is traced as.")
 @click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
 @FAULT
 @click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
@@ -351,6 +356,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @LANG
 @JSON
 def trace(
+    played: Stage | Path | None,
     stage: Stage | None,
     replay: Path | None,
     fault: str | None,
@@ -361,6 +367,7 @@ def trace(
 ) -> int:
     """What happens inside a STAGE: its code, the reactor, and every Deferred.
 
+    A FILE of your own, with --as, gets the servers, the clients and the arguments of that stage.
     It runs in simulated time, with its servers; a server gets three clients. The status is 0
     where there is a trace, however the stage ended. In real time it is over when the stage has
     ended, when all have waited for a second without an end in sight, after two minutes, or with
@@ -369,6 +376,15 @@ def trace(
     from companion.render.terminal import language, terminal
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
+    if stage and not isinstance(played, Path):
+        raise click.UsageError("--as goes with a file: companion trace mine.py --as client-4.0")
+    if isinstance(played, Path):
+        if stage is None:
+            line = f"companion trace {played} --as client-4.0"
+            raise click.UsageError(f"say which stage it is: {line}")
+        stage = stage.played_by(played)
+    else:
+        stage = played
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
     for name, given in (("--with", fault), ("--real", real)):

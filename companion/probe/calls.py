@@ -13,10 +13,10 @@ import threading
 import weakref
 from collections.abc import Callable
 from functools import partial
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any
 
-from twisted.internet import asyncioreactor, base, defer
+from twisted.internet import abstract, asyncioreactor, base, defer, tcp
 from twisted.internet.task import LoopingCall
 
 from companion.peers.script import FIRST_PORT
@@ -38,6 +38,8 @@ from companion.probe.twisted_names import codes, unseen
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
 
+MAIN_THREAD = threading.main_thread().ident
+OF_TRANSPORT = ("write", "writeSequence", "loseConnection", "abortConnection")
 # Whose a port is, at the other end of a connection, as a field of events.
 Who = Callable[[int], dict[str, int]]
 
@@ -56,6 +58,8 @@ class Probe:
             defer.__file__: self.deferreds.entered,
             base.__file__: self.timers.entered,
             asyncioreactor.__file__: self.timers.entered,
+            abstract.__file__: self.transport_entered,
+            tcp.__file__: self.transport_entered,
         }
 
     def trace(self, frame: FrameType, event: str, arg: Any) -> Tracer | None:
@@ -94,6 +98,8 @@ class Probe:
         fields |= self.deferreds.generator_of(frame)
         if code.co_flags & GENERATOR and self.operation(frame) not in FIRST:
             fields["resumed"] = True
+        if given := self.functions_given(frame):
+            fields["given"] = given
         if threading.current_thread() is not threading.main_thread():
             fields["thread"] = True
         self.tell("enter", **fields)
@@ -111,6 +117,23 @@ class Probe:
             return watch
 
         return watch
+
+    def transport_entered(self, frame: FrameType) -> None:
+        """A transport's own code runs: tell where that is in another thread than the main one."""
+        if threading.get_ident() != MAIN_THREAD and frame.f_code.co_name in OF_TRANSPORT:
+            self.tell("misuse", calls=f"transport.{frame.f_code.co_name}", **place(frame))
+
+    def functions_given(self, frame: FrameType) -> list[str]:
+        """The names of the stage's own functions that a function is called with."""
+        code = frame.f_code
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        values = [frame.f_locals.get(name) for name in names]
+        found = [value.func if isinstance(value, partial) else value for value in values]
+        return [
+            function_name(value.__code__)
+            for value in found
+            if isinstance(value, FunctionType | MethodType) and is_stage(value.__code__)
+        ]
 
     def left(self, frame: FrameType, number: int, value: Any, error: list[str]) -> None:
         name = self.operation(frame)[0]

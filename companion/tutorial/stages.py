@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,11 @@ TRAITS = (
     "crashes",  # does not stand a connection that can't be made
     "trusts",  # takes any end of a connection for the end of the poem
     "chance",  # chooses an outcome by chance
+    "alike",  # does all that the stage before it does, in other words, or leaves something out
+    "answers",  # sends nothing before a request has come, and then transforms a poem
     "own-poem",  # serves a poem that it names itself
 )
-LESSONS = ("reactor", "protocol", "callback", "deferred", "generator", "list")
+LESSONS = ("reactor", "protocol", "callback", "deferred", "always", "generator", "list")
 # A word of a command on the map: {{ and }} stand for a brace, as in str.format.
 WORD = re.compile(r"([^{}]|\{\{|\}\}|\{(python|bin|path|out)\})*")
 
@@ -88,6 +90,10 @@ class Stage:
     def file(self) -> Path:
         """Where the stage's script is."""
         return ROOT / self.path
+
+    def played_by(self, file: Path) -> "Stage":
+        """A file of the reader's own in its place: its servers, clients and arguments."""
+        return replace(self, id=file.name, path=str(file.resolve()))
 
     @property
     def transforms(self) -> bool:

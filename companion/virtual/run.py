@@ -93,6 +93,7 @@ def run_virtual(
     scripts: Sequence[Script] | None = None,
     stdin: str = "",
     choices: Sequence[int | str] = (),
+    luck: float | None = None,
     signals: Sequence[tuple[float, str]] = (),
     clients: Sequence[Client] = (),
     reactor: str | None = None,
@@ -107,8 +108,9 @@ def run_virtual(
     The servers are `scripts`, or those that the stage needs on the map; their addresses follow
     the stage's args. In `args`, {1} stands for the address of server 1, and nothing is added.
     `signals` are (simulated seconds, name such as SIGINT), `choices` the outcomes of random.choice
-    (an index or a function's name; the last holds on), `reactor` one of epoll, poll, select,
-    asyncio. The run is ended after `until` simulated or `limit` real seconds. `probe`, as
+    (an index or a function's name; the last holds on), `luck` where every other choice of random
+    falls, from 0 to 1, `reactor` one of epoll, poll, select, asyncio. The run is ended after
+    `until` simulated or `limit` real seconds. `probe`, as
     "module:function", is called with a function tell(kind, **fields) in the stage's process before
     the script starts. Without `events` nothing is told of the waits and of the network, which in a
     run of very many steps is most of the work. Raises VirtualError where the stage is no Python
@@ -124,6 +126,7 @@ def run_virtual(
         **job_of(stage, args, stdin, choices, folder),
         "scripts": tuple(map(sendable, scripts)),
         "clients": tuple(clients),
+        "luck": luck,
         "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
         "reactor": reactor or "",
         "until": until,

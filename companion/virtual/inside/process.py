@@ -51,6 +51,7 @@ class Job:
     signals: tuple[tuple[float, int], ...] = ()
     stdin: str = ""
     choices: tuple[int | str, ...] = ()
+    luck: float | None = None
     reactor: str = ""
     until: float = 86400.0
     folder: str = "."
@@ -252,6 +253,8 @@ def set_up(job: Job) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
     os.chdir(job.folder)
     random.seed(0)
+    if job.luck is not None:
+        force_luck(job.luck)
     virtual_calls.outcomes[:] = job.choices
     virtual_calls.replace([(os, "_exit", leave), (os, "kill", kill), (os, "write", write)])
     set_standard_files(job.stdin)
@@ -263,6 +266,21 @@ def set_up(job: Job) -> None:
     if job.probe:
         module, _, name = job.probe.partition(":")
         getattr(importlib.import_module(module), name)(journal.tell)
+
+
+def force_luck(luck: float) -> None:
+    """Have every choice of random, by whatever function, fall at this place, from 0 to 1."""
+
+    def below(self: random.Random, count: int) -> int:
+        return int(luck * count)
+
+    virtual_calls.replace(
+        [
+            (random.Random, "_randbelow", below),
+            (random.Random, "random", lambda self: luck),
+            (random, "random", lambda: luck),
+        ]
+    )
 
 
 def set_up_time(job: Job) -> None:

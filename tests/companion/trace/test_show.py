@@ -156,3 +156,30 @@ def test_on_a_terminal_it_has_the_terminal_s_width(columns: int) -> None:
     rule = next(line for line in text.splitlines() if line.startswith("---"))
     assert len(rule.strip()) == min(columns, 100)
     assert "\x1b" not in text
+
+
+def test_a_file_of_the_readers_own_is_traced_as_a_stage(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(load_map().find("client-4.0").file.read_text().replace("got_poem", "mine_came"))
+    status, out, err = typed("trace", str(file), "--as", "client-4.0")
+    assert (status, err) == (0, "")
+    assert out.startswith("mine.py: 10.100 s of simulated time")
+    assert "mine_came, takes" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("mine.py",), "say which stage it is: companion trace mine.py --as client-4.0"),
+        (
+            ("hello", "--as", "client-4.0"),
+            "--as goes with a file: companion trace mine.py --as client-4.0",
+        ),
+    ],
+)
+def test_a_file_and_its_stage_belong_together(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("")
+    assert typed("trace", *words) == (2, "", f"companion: {line}\n")

@@ -1,0 +1,369 @@
+"""The one cause: from the events of the first run that failed, what a teacher would say first."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from companion.check.lesson import own_waits
+from companion.check.subject import Subject, Texts, short
+from companion.event import Event
+from companion.tutorial.stages import LANGUAGES, Stage
+from companion.virtual.run import VirtualRun
+
+SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
+# How Python shows what is no result yet, or a result in its wrapping.
+WRAPPED = {
+    re.compile(r"<Deferred at"): ("a Deferred", "Deferred"),
+    re.compile(r"<coroutine object"): ("a coroutine", "协程"),
+    re.compile(r"<generator object"): ("a generator", "生成器"),
+    re.compile(r"\[\((True|False), "): ("a list of pairs", "由二元组构成的列表"),
+}
+# What an exception of these words comes of; the part that teaches it; English and Chinese.
+CAUSES: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
+    (
+        re.compile(r"positional arguments? but|missing \d+ required positional"),
+        7,
+        "a function is called with more or fewer arguments than it takes: a callback gets the"
+        " result as its first one, an errback the Failure",
+        "函数得到的参数比它接受的多或少：回调的第一个参数是结果，errback 的第一个参数是 Failure",
+    ),
+    (
+        re.compile(r"Data must (not be|be)|a bytes-like object is required, not 'str'"),
+        11,
+        'a transport takes bytes, not text: open the poem with "rb", or encode it',
+        'transport 只接受字节，不接受文本：用 "rb" 打开诗歌文件，或者先编码',
+    ),
+    (
+        re.compile(r"UnicodeDecodeError"),
+        5,
+        "a piece is decoded by itself: it may end inside a character. Keep the bytes until the poem"
+        " is whole, then decode once",
+        "单独解码了一块数据，而它可能断在一个字符中间。先存起字节，整首到齐再解码一次",
+    ),
+    (
+        re.compile(r"AlreadyCalledError"),
+        7,
+        "a Deferred is fired a second time",
+        "Deferred 被触发了两次",
+    ),
+    (
+        re.compile(r"ReactorNotRestartable|ReactorAlreadyRunning"),
+        3,
+        "the reactor is run a second time: it runs once in a process",
+        "reactor 被运行了两次：一个进程里它只能运行一次",
+    ),
+    (
+        re.compile(r"ReactorNotRunning"),
+        3,
+        "the reactor is stopped a second time, or before it runs",
+        "reactor 被停了两次，或者还没运行就被停止",
+    ),
+    (
+        re.compile(r"'(Deferred|generator|coroutine|NoneType)' object (has no attribute|is not)"),
+        8,
+        "what is not there yet is used as if it were the result: only a callback, or what follows a"
+        " yield or an await, has it",
+        "把还没到的东西当成结果来用：只有回调，或者 yield、await 之后的代码，才有结果",
+    ),
+    (
+        re.compile(r"CannotListenError|Address already in use"),
+        2,
+        "another program has the port",
+        "端口已经被别的程序占用",
+    ),
+    (
+        re.compile(r"FileNotFoundError|No such file"),
+        2,
+        "a file is not where it is looked for",
+        "文件不在所找的位置",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is behind it, by language, in one sentence; the part that teaches it, and the trace
+    that shows it, as a command to type."""
+
+    cause: Texts
+    part: int
+    command: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that failed, told by the probe, and whose it is."""
+
+    subject: Subject
+    run: VirtualRun
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        return [event for event in self.run.events if event.kind in kinds]
+
+    @cached_property
+    def printed(self) -> str:
+        return self.run.stdout + "\n" + self.run.stderr
+
+    @property
+    def generators(self) -> list[Event]:
+        """The Deferreds that stand for a generator or a coroutine."""
+        return [event for event in self.of_kind("deferred") if "generator" in event.fields]
+
+    @property
+    def stage(self) -> Stage:
+        return self.subject.stage
+
+
+Found = tuple[int, str, str]  # the part, the sentence in English, and in Chinese
+
+
+def raised(case: Case) -> Found | None:
+    """An exception that was printed, or logged by the library: its own words, and its line."""
+    if not (crash := case.subject.crash(case.run)):
+        return None
+    for pattern, part, en, zh in CAUSES:
+        if pattern.search(crash) or (part == 5 and pattern.search(case.printed)):
+            return part, f"{en} ({short(crash)})", f"{zh}（{short(crash)}）"
+    swallowed = case.run.how != "exit"
+    en = (
+        "an exception ended a function, and the library only logged it"
+        if swallowed
+        else "it ends with an exception"
+    )
+    zh = "一个异常结束了函数，库只把它记了下来" if swallowed else "它以异常结束"
+    return 3, f"{en}: {short(crash)}", f"{zh}：{short(crash)}"
+
+
+def unhandled(case: Case) -> Found | None:
+    """A failure that the last pair of a chain left behind."""
+    last: dict[int, Event] = {}
+    waits: set[int] = set()
+    for event in case.of_kind("ran", "fired", "paused", "resumed"):
+        if event.kind == "paused":
+            waits.add(event["deferred"])
+        elif event.kind == "resumed":
+            waits.discard(event["deferred"])
+        last[event["deferred"]] = event
+    handed_on = {event["on"] for event in case.of_kind("paused")}
+    for number, event in last.items():
+        failed = event.kind in ("ran", "fired") and event.fields.get("failed")
+        if failed and number not in handed_on | waits:
+            value = str(event.fields.get("gave") or event.fields.get("value"))
+            name = event.fields.get("function")
+            where = f" in {name}" if name else ""
+            for pattern, part, en, zh in CAUSES:
+                if pattern.search(value):
+                    return (
+                        part,
+                        f"{en} ({value}{where}), and no errback is behind it",
+                        f"{zh}（{value}{where}），后面也没有 errback",
+                    )
+            return (
+                9,
+                f"a Deferred ends with {value}{where}, and no errback handles it",
+                f"Deferred 以 {value}{where} 结束，没有 errback 处理它",
+            )
+    return None
+
+
+def wrong_arguments(case: Case) -> Found | None:
+    """A handler that was called, raised a TypeError, and was never entered."""
+    runs: Event | None = None
+    for event in case.run.events:
+        if event.kind == "runs":
+            runs = event
+        elif event.kind == "enter":
+            runs = None
+        elif event.kind == "ran" and runs is not None:
+            if str(event.fields.get("gave", "")).startswith("TypeError"):
+                _, part, en, zh = CAUSES[0]
+                name = str(event.fields.get("function"))
+                return part, f"{name}: {en}", f"{name}：{zh}"
+            runs = None
+    return None
+
+
+def bytes_shown(case: Case) -> Found | None:
+    if not SHOWN_BYTES.search(case.run.stdout):
+        return None
+    return (
+        5,
+        "a bytes object is shown as if it were text (b'...'): decode it, once, when the poem is"
+        " whole",
+        "把字节对象当成文本显示（b'...'）：整首诗到齐以后解码一次",
+    )
+
+
+def wrapped(case: Case) -> Found | None:
+    """It prints what a result comes in, in the place of the result."""
+    for pattern, (en, zh) in WRAPPED.items():
+        if not pattern.search(case.run.stdout):
+            continue
+        for event in case.of_kind("leave"):
+            # A generator that is driven by a Deferred, and gives another Deferred as its result.
+            driven = any(e["generator"] == event["function"] for e in case.generators)
+            if driven and event["how"] == "returned" and re.fullmatch(r"D\d+", event["value"]):
+                return (
+                    17,
+                    f"{event['function']} returns {event['value']}, not there yet: a yield,"
+                    " or an await, is missing in front of what makes it",
+                    f"{event['function']} 返回了还没到的 {event['value']}：创建它的地方前面少了"
+                    " yield 或 await",
+                )
+        return (
+            8,
+            f"{en} is printed in the place of its result, which comes later, to a callback",
+            f"打印的是{zh}，而不是它的结果：结果以后才到，交给回调",
+        )
+    return None
+
+
+def nothing_connected(case: Case) -> Found | None:
+    """A client that has addresses, and uses none."""
+    if case.stage.kind != "client" or any(
+        "lane" in e.fields for e in case.of_kind("open", "close")
+    ):
+        return None
+    return (
+        2,
+        "no connection is ever made: the addresses are read, and not used (an iterator, as of map"
+        " or zip, is used up by the first loop over it)",
+        "从来没有建立过连接：读了地址却没有使用（map、zip 之类的迭代器遍历一次就用完了）",
+    )
+
+
+def blocked(case: Case) -> Found | None:
+    """A wait of its own in a turn of the reactor's."""
+    stack: list[Event] = []
+    in_turn = False
+    for event in case.run.events:
+        if event.kind == "enter":
+            stack.append(event)
+            in_turn = in_turn or event["by"] == "reactor"
+        elif event.kind == "leave" and stack:
+            in_turn = stack.pop()["by"] != "reactor" and in_turn
+        elif event.kind == "wait" and event.fields.get("by") == "stage" and in_turn and stack:
+            if event["until"] is None or event["until"] - event.t < 0.05:
+                continue
+            where, seconds = stack[-1], event["until"] - event.t
+            return (
+                3,
+                f"line {where['line']}, {where['function']}: {event['call']} blocks the reactor for"
+                f" {seconds:.1f} s, and nothing else runs meanwhile: use reactor.callLater",
+                f"第 {where['line']} 行，{where['function']}：{event['call']} 让 reactor 停了"
+                f" {seconds:.1f} 秒，其间什么都不能运行：改用 reactor.callLater",
+            )
+    return None
+
+
+def own_loop(case: Case) -> Found | None:
+    wait = next(own_waits(case.run), None)
+    if wait is None or "reactor" not in case.stage.lesson:
+        return None
+    return (
+        3,
+        f"this looks like an earlier stage: it waits in {wait['call']} itself, not the reactor",
+        f"这看起来是更早的阶段：它自己在 {wait['call']} 中等待，而这应该由 reactor 来做",
+    )
+
+
+def piece_for_whole(case: Case) -> Found | None:
+    """It ends a poem, or itself, at the first piece."""
+    if case.stage.kind != "client" or case.run.how != "exit":
+        return None
+    opened = {event["lane"] for event in case.of_kind("open") if "lane" in event.fields}
+    done = [event for event in case.of_kind("close") if event["how"] == "done"]
+    reads = [event for event in case.of_kind("read") if "lane" in event.fields]
+    if not reads or len(done) >= len(opened):
+        return None
+    return (
+        5,
+        "a piece is taken for the whole: dataReceived is called with whatever has come, and the"
+        " poem is whole only when the connection is lost",
+        "把一块数据当成了整首诗：dataReceived 得到的只是已经到的部分，连接断开时诗才完整",
+    )
+
+
+def never_fires(case: Case) -> Found | None:
+    """A Deferred that the stage made and that nobody fires, while all waits."""
+    if case.run.how == "exit":
+        return None
+    fired = {event["deferred"] for event in case.of_kind("fired", "resumed", "ran")}
+    for event in case.of_kind("deferred"):
+        if (
+            event["deferred"] not in fired
+            and "line" in event.fields
+            and "generator" not in event.fields
+        ):
+            return (
+                7,
+                f"the Deferred that is made in line {event['line']} never fires",
+                f"第 {event['line']} 行创建的 Deferred 从未被触发",
+            )
+    return None
+
+
+def never_stopped(case: Case) -> Found | None:
+    """All has come, and it waits on."""
+    if case.stage.kind != "client" or case.run.how != "waits for ever":
+        return None
+    ended = {event["lane"] for event in case.of_kind("close") if "lane" in event.fields}
+    opened = {event["lane"] for event in case.of_kind("open") if "lane" in event.fields}
+    if opened - ended or not (opened or ended):
+        return None
+    refused = any(event["how"] != "done" for event in case.of_kind("close"))
+    if refused:
+        return (
+            6,
+            "every connection has ended, and nothing stops the reactor: it is stopped only when all"
+            " poems came, and one has failed",
+            "所有连接都结束了，却没有代码停止 reactor：它只在诗全部到达时才停，而有一首失败了",
+        )
+    return (
+        3,
+        "all poems have come, and nothing stops the reactor",
+        "诗都到了，却没有代码停止 reactor",
+    )
+
+
+def from_a_thread(case: Case) -> Found | None:
+    """It calls the transport in another thread."""
+    for event in case.of_kind("misuse"):
+        line = event.fields.get("line")
+        where, there = (f"line {line}: ", f"第 {line} 行：") if line else ("", "")
+        return (
+            3,
+            f"{where}{event['calls']} is called in another thread, where nothing of Twisted may be"
+            " called: hand it over with reactor.callFromThread",
+            f"{there}{event['calls']} 在另一个线程中调用，那里不能调用 Twisted 的任何东西："
+            "用 reactor.callFromThread 交给 reactor 的线程",
+        )
+    return None
+
+
+LOOKS: tuple[Callable[[Case], Found | None], ...] = (
+    own_loop,
+    from_a_thread,
+    wrong_arguments,
+    nothing_connected,
+    bytes_shown,
+    wrapped,
+    raised,
+    unhandled,
+    blocked,
+    never_fires,
+    never_stopped,
+    piece_for_whole,
+)
+
+
+def diagnose(subject: Subject, options: dict[str, object]) -> Diagnosis | None:
+    """What is behind a run with these options that failed; None where nobody can say."""
+    run = subject.traced(**options)
+    case = Case(subject, run)
+    for found in filter(None, (look(case) for look in LOOKS)):
+        part, *texts = found
+        command = f"companion trace {subject.file.name} --as {subject.stage.id}"
+        return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part, command)
+    return None

@@ -1,0 +1,205 @@
+"""What a step is about, seen by the probe and not by text: the checks of the lesson.
+
+Each looks at one run over a poem that comes in pieces; for a server, with one client.
+"""
+
+from collections.abc import Iterator
+
+from companion.check.clients import FIRST, TIMED, fetch
+from companion.check.servers import serve
+from companion.check.subject import PROBE, Subject, check
+from companion.event import Event
+from companion.peers import script
+from companion.virtual.run import VirtualRun
+
+POEM = b"A poem for whoever asks for it.\n"
+
+
+def traced(subject: Subject) -> VirtualRun:
+    """A run of the stage's main job, told by the probe."""
+    if subject.stage.kind == "client":
+        return fetch(subject, FIRST, TIMED[0], probe=PROBE)
+    run, _ = serve(subject, POEM, script.reader(1), probe=PROBE)
+    return run
+
+
+def own_waits(run: VirtualRun) -> Iterator[Event]:
+    """The waits in which it asks for itself which descriptor is ready."""
+    for event in run.events:
+        own = event.kind == "wait" and event.fields.get("by") == "stage"
+        if own and event["call"] in ("select", "poll", "epoll"):
+            yield event
+
+
+def has(run: VirtualRun, kind: str, **fields: object) -> bool:
+    """Whether there is an event of this kind with these fields."""
+    return any(
+        event.kind == kind and all(event.fields.get(key) == value for key, value in fields.items())
+        for event in run.events
+    )
+
+
+def reactor(subject: Subject) -> None:
+    run = traced(subject)
+    by_itself = next(own_waits(run), None)
+    seen = f"it waits in {by_itself['call']} itself" if by_itself else ""
+    runs = has(run, "reactor", does="runs") and not by_itself
+    subject.expect(runs, "the library's reactor runs it, and no loop of its own", run, seen)
+
+
+for kind in ("client", "server"):
+    check(
+        f"{kind}-reactor",
+        "lesson",
+        3,
+        name=("the reactor runs it", "由 reactor 运行"),
+        hint=(
+            "reactor.run() waits; your code is called by it",
+            "reactor.run() 负责等待，你的代码由它调用",
+        ),
+        applies=lambda stage: "reactor" in stage.lesson,
+    )(reactor)
+
+
+@check(
+    "server-thread",
+    "lesson",
+    3,
+    name=("no other thread calls the transport", "没有别的线程调用 transport"),
+    hint=(
+        "Twisted is called in its own thread alone: reactor.callFromThread hands a call over",
+        "只能在 reactor 的线程里调用 Twisted：用 reactor.callFromThread 交过去",
+    ),
+    applies=lambda stage: "reactor" in stage.lesson,
+)
+def server_thread(subject: Subject) -> None:
+    run = traced(subject)
+    called = next((event for event in run.events if event.kind == "misuse"), None)
+    seen = f"{called['calls']} is called in another thread" if called else ""
+    subject.expect(not called, "the transport is called in the reactor's thread alone", run, seen)
+
+
+@check(
+    "client-protocol",
+    "lesson",
+    5,
+    name=("the library reads, and a Protocol gets the data", "由库来读取，Protocol 得到数据"),
+    hint=(
+        "the transport reads from the socket; your Protocol's dataReceived is called with the data",
+        "transport 从套接字读取，你的 Protocol 的 dataReceived 得到数据",
+    ),
+    applies=lambda stage: "protocol" in stage.lesson,
+)
+def client_protocol(subject: Subject) -> None:
+    run = traced(subject)
+    depth = 0
+    for event in run.events:
+        depth += (event.kind == "enter" and event["by"] != "start") - (event.kind == "leave")
+        if event.kind == "reactor":
+            depth = 0
+        elif event.kind == "read":
+            seen = "its own code reads from the socket"
+            subject.expect(depth <= 0, "the transport reads, and hands the data on", run, seen)
+    subject.expect(has(run, "read"), "a poem that is read", run)
+
+
+@check(
+    "client-callback",
+    "lesson",
+    6,
+    name=("a callback is handed in, and called with the poem", "交进去一个回调，诗到了就调用它"),
+    hint=(
+        "get_poetry takes a function, and the factory calls it with the poem",
+        "get_poetry 接受一个函数，factory 拿到诗之后调用它",
+    ),
+    applies=lambda stage: "callback" in stage.lesson,
+)
+def client_callback(subject: Subject) -> None:
+    run = traced(subject)
+    given: set[str] = set()
+    called: set[str] = set()
+    for event in run.events:
+        if event.kind == "enter":
+            called |= given & {event["function"]}
+            given |= set(event.fields.get("given", ()))
+    seen = "no function of it is given to another" if not given else "none of those given is called"
+    subject.expect(
+        called, "a function given to another, and called when the poem is there", run, seen
+    )
+
+
+@check(
+    "client-deferred",
+    "lesson",
+    8,
+    name=("a Deferred stands for the poem that is not here yet", "用 Deferred 代表还没到的诗"),
+    hint=(
+        "make a Deferred, return it at once, and fire it when the poem is there",
+        "创建一个 Deferred，立刻返回它，诗到了再触发",
+    ),
+    applies=lambda stage: "deferred" in stage.lesson,
+)
+def client_deferred(subject: Subject) -> None:
+    run = traced(subject)
+    made = [event for event in run.events if event.kind == "deferred"]
+    seen = "" if made else "it makes no Deferred"
+    subject.expect(made, "a Deferred for what is not there yet", run, seen)
+    subject.expect(has(run, "fired"), "a Deferred that fires when the poem is there", run)
+
+
+@check(
+    "proxy-always",
+    "lesson",
+    15,
+    name=("a Deferred also for a poem that is there already", "诗已经在手时也用 Deferred"),
+    hint=(
+        "succeed(poem) makes a Deferred that has fired",
+        "succeed(poem) 得到一个已经触发的 Deferred",
+    ),
+    applies=lambda stage: "always" in stage.lesson,
+)
+def proxy_always(subject: Subject) -> None:
+    again = script.reader(1), script.reader(20)
+    run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, probe=PROBE)
+    left = [event for event in run.events if event.kind == "leave"]
+    gave = {event["function"] for event in left if event["value"].startswith("D") and event.t < 10}
+    again_left = [event for event in left if event["function"] in gave and event.t > 10]
+    other = next((event for event in again_left if not event["value"].startswith("D")), None)
+    seen = f"{other['function']} returns {other['value']}" if other else ""
+    expected = "a Deferred for a poem that is in the cache, as for one that is still to come"
+    subject.expect(again_left and other is None, expected, run, seen)
+
+
+@check(
+    "client-generator",
+    "lesson",
+    17,
+    name=("a generator or a coroutine waits for Deferreds", "由生成器或协程等待 Deferred"),
+    hint=(
+        "@inlineCallbacks and yield, or async def, await and ensureDeferred",
+        "@inlineCallbacks 加 yield，或者 async def、await 加 ensureDeferred",
+    ),
+    applies=lambda stage: "generator" in stage.lesson,
+)
+def client_generator(subject: Subject) -> None:
+    run = traced(subject)
+    driven = any(event.kind == "deferred" and "generator" in event.fields for event in run.events)
+    seen = "" if driven else "no generator or coroutine is driven by a Deferred"
+    subject.expect(driven, "a generator that is driven by inlineCallbacks", run, seen)
+
+
+@check(
+    "client-list",
+    "lesson",
+    18,
+    name=("a DeferredList waits for all the poems", "由 DeferredList 等待所有的诗"),
+    hint=(
+        "DeferredList([...]) fires when all of them have fired",
+        "DeferredList([...]) 在全部触发之后触发",
+    ),
+    applies=lambda stage: "list" in stage.lesson,
+)
+def client_list(subject: Subject) -> None:
+    run = traced(subject)
+    seen = "nothing waits for several Deferreds at once"
+    subject.expect(has(run, "join"), "a Deferred that waits for several", run, seen)

@@ -1,0 +1,139 @@
+"""Whether a file is Python 2, and what in it differs from Python 3, by line."""
+
+import re
+from dataclasses import dataclass
+
+# What stands only in Python 2: a pattern, and what to write today, in English and in Chinese.
+SYNTAX = (
+    (
+        re.compile(r"""^\s*print(\s+[^\s=(.,)\[]|\s*$|\s*>>|\s+\()"""),
+        ("print is a function: print(...)", "print 是函数：print(...)"),
+    ),
+    (
+        re.compile(r"^\s*except\s+[\w.()\s,]+?,\s*\w+\s*:"),
+        ("except ... as err:", "except ... as err:"),
+    ),
+    (
+        re.compile(r"^\s*raise\s+[\w.]+\s*,\s*\S"),
+        ('raise with brackets: raise Error("...")', 'raise 要加括号：raise Error("...")'),
+    ),
+    (
+        re.compile(r"^\s*exec\s+[\w'\"]"),
+        ("exec is a function: exec(...)", "exec 是函数：exec(...)"),
+    ),
+    (re.compile(r"[\w)\]]\s*<>\s*[\w(]"), ("!= in place of <>", "用 != 代替 <>")),
+    (re.compile(r"(?<![\w.])0[0-7]+(?![\w.])"), ("0o777 in place of 0777", "用 0o777 代替 0777")),
+    (re.compile(r"\bur['\"]"), ('no ur"..."', '没有 ur"..."')),
+)
+NAMES = (
+    (
+        re.compile(r"\braw_input\s*\("),
+        ("input() in place of raw_input()", "用 input() 代替 raw_input()"),
+    ),
+    (re.compile(r"\bxrange\s*\("), ("range() in place of xrange()", "用 range() 代替 xrange()")),
+    (
+        re.compile(
+            r"^\s*(from|import)\s+(urllib2|urlparse|httplib|StringIO|cStringIO|Queue|ConfigParser)\b"
+        ),
+        (
+            "the module has another name: urllib.request, urllib.parse, io, queue, ...",
+            "模块改了名字：urllib.request、urllib.parse、io、queue……",
+        ),
+    ),
+    (
+        re.compile(r"^\s*(zope\.interface\.)?implements\s*\("),
+        ("@implementer(...) above the class", "在类的上方写 @implementer(...)"),
+    ),
+    (re.compile(r"\.has_key\s*\("), ("key in mapping", "key in mapping")),
+    (re.compile(r"\b(unicode|basestring)\b"), ("str, for every text", "文本一律是 str")),
+    (
+        re.compile(r"\.(iteritems|itervalues|iterkeys)\s*\("),
+        ("items(), values()", "items()、values()"),
+    ),
+    (
+        re.compile(r"\.(write|sendall|send)\(\s*['\"]"),
+        (
+            'bytes travel, not text: b"..." or .encode()',
+            '传输的是字节，不是文本：b"..." 或 .encode()',
+        ),
+    ),
+)
+# A program that knows both.
+FOR_BOTH = re.compile(r"except \(?(ImportError|NameError|ModuleNotFoundError)|version_info|\bsix\b")
+WORDS = {
+    "en": {
+        "is": "{file} is Python 2, and this is Python 3. What differs in it:",
+        "line": "line {line}: {text}",
+        "do": (
+            "Mend these by hand, or let a program begin: pip install modernize, then"
+            " python -m modernize --no-six -w {file}. Poems travel as bytes: decode once, when"
+            " a poem is whole."
+        ),
+    },
+    "zh": {
+        "is": "{file} 是 Python 2 的程序，而这里是 Python 3。其中不同的地方：",
+        "line": "第 {line} 行：{text}",
+        "do": (
+            "可以手工修改，也可以先用工具：pip install modernize，然后"
+            " python -m modernize --no-six -w {file}。诗是以字节传输的：到齐以后解码一次。"
+        ),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Differs:
+    """A line of the file, and what to write there, in English and in Chinese."""
+
+    line: int
+    texts: tuple[str, str]
+
+
+def code_lines(text: str) -> list[str]:
+    """The lines without comments, and without what stands in strings of three quotes."""
+    kept = re.sub(r"(\"\"\"|''')[\s\S]*?\1", lambda m: '""' + "\n" * m[0].count("\n"), text)
+    return [re.sub(r"(^|\s)#.*", "", line) for line in kept.splitlines()]
+
+
+def differences(text: str) -> list[Differs]:
+    """What in a program is Python 2 only, in the order of lines; nothing where it is Python 3."""
+    lines = code_lines(text)
+    syntax = [Differs(*one) for one in found_in(lines, SYNTAX)]
+    names = [Differs(*one) for one in found_in(lines, NAMES)]
+    try:
+        compile(text, "", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        is_python_2 = bool(syntax)
+    else:
+        old = [texts for _, texts in NAMES[:4]]
+        syntax = []  # it is none: the compiler takes it
+        is_python_2 = any(one.texts in old for one in names) and not FOR_BOTH.search(text)
+    return sorted(syntax + names, key=lambda one: one.line) if is_python_2 else []
+
+
+def found_in(
+    lines: list[str], table: tuple[tuple[re.Pattern[str], tuple[str, str]], ...]
+) -> list[tuple[int, tuple[str, str]]]:
+    return [
+        (number, texts)
+        for number, line in enumerate(lines, 1)
+        for pattern, texts in table
+        if pattern.search(line)
+    ]
+
+
+def numbers(lines: list[int]) -> str:
+    return ", ".join(map(str, lines[:6])) + (", …" if lines[6:] else "")
+
+
+def told(name: str, found: list[Differs], lang: str) -> list[str]:
+    """In lines: what the file is, what differs (each thing at its first lines), what to do."""
+    words = WORDS[lang]
+    by_text: dict[str, list[int]] = {}
+    for one in found:
+        by_text.setdefault(one.texts[lang == "zh"], []).append(one.line)
+    rows = [
+        "  " + words["line"].format(line=numbers(lines), text=text)
+        for text, lines in by_text.items()
+    ]
+    return [words["is"].format(file=name), *rows, words["do"].format(file=name)]

@@ -1,0 +1,70 @@
+"""A Python 2 file is told as a whole, by line; one for both, or for Python 3, is not."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from companion.check.python2 import differences, told
+
+Typed = Callable[..., tuple[int, str, str]]
+OLD = """\
+# print nothing
+import urllib2
+from zope.interface import implements
+
+class Poet:
+    implements(IPoet)
+    def speak(self):
+        print "a leaf falls"
+        try:
+            self.transport.write('snow')
+        except IOError, err:
+            raise ValueError, "no poem"
+        for n in xrange(010):
+            print
+"""
+
+
+def test_each_thing_that_differs_is_told_by_its_lines() -> None:
+    lines = told("old.py", differences(OLD), "en")
+    assert lines[0] == "old.py is Python 2, and this is Python 3. What differs in it:"
+    assert "  line 8, 14: print is a function: print(...)" in lines
+    assert "  line 11: except ... as err:" in lines
+    assert '  line 12: raise with brackets: raise Error("...")' in lines
+    assert "  line 13: range() in place of xrange()" in lines
+    assert "  line 13: 0o777 in place of 0777" in lines
+    assert "  line 6: @implementer(...) above the class" in lines
+    assert any(line.startswith("  line 2: the module has another name") for line in lines)
+    assert any(line.startswith("  line 10: bytes travel, not text") for line in lines)
+    assert "modernize" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "print('a leaf falls')\n",
+        "def f(:\n",  # wrong, and no Python 2 either
+        "'''\nprint 'in a text'\n'''\n",
+        "try:\n    input = raw_input\nexcept NameError:\n    pass\nraw_input()\n",
+        "print (1)\nx = 0\n",
+    ],
+)
+def test_a_file_for_python_3_is_none(text: str) -> None:
+    assert differences(text) == []
+
+
+def test_names_alone_are_enough_where_the_compiler_takes_the_file() -> None:
+    assert [one.line for one in differences("x = 1\nfor n in xrange(3): pass\n")] == [2]
+
+
+def test_the_command_says_so_in_both_languages(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "old.py"
+    file.write_text(OLD)
+    status, out, err = typed("check", str(file), "--as", "client-4.0")
+    assert (status, err) == (1, "")
+    assert out.startswith("old.py is Python 2")
+    status, out, _ = typed("check", str(file), "--as", "client-4.0", "--lang", "zh", "--json")
+    assert status == 1
+    assert json.loads(out)["python2"][0].startswith("old.py 是 Python 2 的程序")
