@@ -10,6 +10,9 @@ TESTS = Path(__file__).resolve().parents[2] / "tests" / "test_stage_file.py"
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("companion")
     group.addoption("--stage-file", metavar="FILE", help="a file of your own, to be checked")
+    group.addoption(
+        "--stage-strict", action="store_true", help="what is beyond the tutorial decides, too"
+    )
     group.addoption("--as", dest="stage_as", metavar="STAGE", help="the stage that it is to be")
 
 

@@ -458,17 +458,16 @@ def run_pytest(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_pytest_runs_the_same_checks_of_a_file_anywhere_and_no_other_test(tmp_path: Path) -> None:
-    written(tmp_path, HALT)
-    done = run_pytest(tmp_path, "--stage-file", "mine.py", "--as", "countdown")
-    lines = done.stdout.splitlines()
-    assert lines[0].startswith("F.. ")
-    at = next(number for number, line in enumerate(lines) if line.startswith("expected"))
-    assert lines[at : at + 2] == [
-        "expected: a timer goes off at 1.0 s, after: something is printed",
-        "happened: in its place: a timer goes off at 2.0 s",
-    ]
-    assert lines[-1].startswith("1 failed, 2 passed in ")
+    written(tmp_path, broken("client-3.1", "exit(1)", "exit(0)", "append(data)", REPLACED))
+    done = run_pytest(tmp_path, "-v", "--stage-file", "mine.py", "--as", "client-3.1")
+    assert "test_stage[poems in three scripts arrive to the byte, wherever" in done.stdout
+    report = done.stdout.partition("FAILURES")[2].splitlines()
+    assert report[2].startswith("cause     keep bytes until the poem is whole, then decode once")
+    assert report[3].startswith("expected  ")
+    assert done.stdout.splitlines()[-1].strip("= ").startswith("1 failed, 12 passed, 2 skipped")
     assert (done.stderr, done.returncode) == ("", 1)
+    strict = run_pytest(tmp_path, "--stage-file", "mine.py", "--as", "client-3.1", "--stage-strict")
+    assert strict.stdout.splitlines()[-1].startswith("3 failed, 12 passed in ")
 
 
 @pytest.mark.parametrize(
