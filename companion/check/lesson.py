@@ -145,6 +145,8 @@ def client_deferred(subject: Subject) -> None:
     seen = "" if made else "it makes no Deferred"
     subject.expect(made, "a Deferred for what is not there yet", run, seen)
     subject.expect(has(run, "fired"), "a Deferred that fires when the poem is there", run)
+    once = not has(run, "fired", again=True)
+    subject.expect(once, "a Deferred that fires once", run, "one is fired a second time")
 
 
 @check(
