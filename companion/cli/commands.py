@@ -67,6 +67,26 @@ DELAY = DelayType(0.001, 3600)
 OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
+AS = click.option(
+    "--as", "as_stage", type=STAGE, help="The stage that a FILE of your own is to be."
+)
+
+
+def played(given: Stage | Path, as_stage: Stage | None) -> Stage:
+    """A stage as it is, or a file in the place of the stage that --as names. Raises UsageError."""
+    if isinstance(given, Stage):
+        return given
+    if as_stage is None:
+        raise click.UsageError(f"say which stage {given} is to be: {given} --as client-4.0")
+    return as_stage.played_by(given)
+
+
+def refuse_as(as_stage: Stage | None, *given: Stage | Path | None) -> None:
+    """Refuse --as where there is no file that it could belong to."""
+    if as_stage and not any(isinstance(one, Path) for one in given):
+        raise click.UsageError("--as goes with a file of your own: mine.py --as client-4.0")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="twisted-companion")
 def companion() -> None:
@@ -146,10 +166,19 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 @companion.command(context_settings={"ignore_unknown_options": True})
 @click.option("--virtual", is_flag=True, help="In simulated time: nobody waits.")
 @click.option("--json", "as_json", is_flag=True, help="With --virtual: write the events as JSON.")
-@click.argument("stage", type=STAGE)
+@AS
+@click.argument("given", type=CLIENT, metavar="STAGE")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
-def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> int:
+def run(
+    given: Stage | Path,
+    args: tuple[str, ...],
+    virtual: bool,
+    as_json: bool,
+    as_stage: Stage | None,
+) -> int:
     """Run a STAGE as a reader would, and whatever servers it needs beside it.
+
+    A FILE of your own, with --as before it, gets the servers and arguments of that stage.
 
     ARGS, where there are any, replace the stage's own arguments, and no server is started;
     in simulated time there are always the stage's servers, from port 10000 on.
@@ -159,6 +188,8 @@ def run(stage: Stage, args: tuple[str, ...], virtual: bool, as_json: bool) -> in
     while args[:1] in (("--virtual",), ("--json",)):
         virtual, as_json = virtual or args[0] == "--virtual", as_json or args[0] == "--json"
         args = args[1:]
+    refuse_as(as_stage, given)
+    stage = played(given, as_stage)
     if as_json and not virtual:
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
@@ -346,8 +377,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @companion.command()
-@click.argument("played", type=CLIENT, required=False, metavar="[STAGE|FILE]")
-@click.option("--as", "stage", type=STAGE, help="What a FILE of your own is traced as.")
+@click.argument("given", type=CLIENT, required=False, metavar="[STAGE]")
+@AS
 @click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
 @FAULT
 @click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
@@ -356,8 +387,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @LANG
 @JSON
 def trace(
-    played: Stage | Path | None,
-    stage: Stage | None,
+    given: Stage | Path | None,
+    as_stage: Stage | None,
     replay: Path | None,
     fault: str | None,
     real: bool,
@@ -376,19 +407,12 @@ def trace(
     from companion.render.terminal import language, terminal
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
-    if stage and not isinstance(played, Path):
-        raise click.UsageError("--as goes with a file: companion trace mine.py --as client-4.0")
-    if isinstance(played, Path):
-        if stage is None:
-            line = f"companion trace {played} --as client-4.0"
-            raise click.UsageError(f"say which stage it is: {line}")
-        stage = stage.played_by(played)
-    else:
-        stage = played
+    refuse_as(as_stage, given)
+    stage = played(given, as_stage) if given else None
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
-    for name, given in (("--with", fault), ("--real", real)):
-        if replay and given:
+    for name, value in (("--with", fault), ("--real", real)):
+        if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
     wanted = Wanted(stage, replay, fault or "", real)
@@ -400,30 +424,37 @@ def trace(
 
 
 @companion.command()
-@click.argument("before", type=STAGE, metavar="A")
-@click.argument("after", type=STAGE, metavar="B")
+@click.argument("before", type=CLIENT, metavar="A")
+@click.argument("after", type=CLIENT, metavar="B")
+@AS
 @FAULT
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write a page, with the diff of the code.")
 @LANG
 @JSON
 def compare(
-    before: Stage,
-    after: Stage,
+    before: Stage | Path,
+    after: Stage | Path,
+    as_stage: Stage | None,
     fault: str | None,
     lang: str | None,
     as_json: bool,
     **files: Path | None,
 ) -> None:
-    """How B behaves beside A: the same poems, the same simulated clock, the first difference."""
+    """How B behaves beside A: the same poems, the same simulated clock, the first difference.
+
+    A and B are stages, or files of your own with --as.
+    """
     from companion.render.terminal import language, terminal
     from companion.trace.show import TraceError
     from companion.trace.show_compare import Form, show_compare
 
     refuse_one_file(**files)
+    refuse_as(as_stage, before, after)
+    one, other = played(before, as_stage), played(after, as_stage)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
     try:
-        show_compare(before, after, fault or "", form)
+        show_compare(one, other, fault or "", form)
     except TraceError as err:
         raise click.ClickException(str(err)) from None
 

@@ -170,10 +170,10 @@ def test_a_file_of_the_readers_own_is_traced_as_a_stage(typed: Typed, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("mine.py",), "say which stage it is: companion trace mine.py --as client-4.0"),
+        (("mine.py",), "say which stage mine.py is to be: mine.py --as client-4.0"),
         (
             ("hello", "--as", "client-4.0"),
-            "--as goes with a file: companion trace mine.py --as client-4.0",
+            "--as goes with a file of your own: mine.py --as client-4.0",
         ),
     ],
 )
@@ -183,3 +183,20 @@ def test_a_file_and_its_stage_belong_together(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").write_text("")
     assert typed("trace", *words) == (2, "", f"companion: {line}\n")
+
+
+def test_a_file_is_compared_with_its_stage_and_run_in_simulated_time(
+    typed: Typed, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    text = load_map().find("client-4.0").file.read_text()
+    file.write_text(
+        text.replace("        poems.append(poem)", "        poems.append(poem.upper())")
+    )
+    status, out, err = typed("compare", "client-4.0", str(file), "--as", "client-4.0")
+    assert (status, err) == (0, "")
+    assert "client-4.0: 10.100 s" in out
+    assert "mine.py: 10.100 s" in out
+    status, out, err = typed("run", "--virtual", "--as", "client-4.0", str(file))
+    assert status == 0
+    assert "\nTHE ECSTASY" in out
