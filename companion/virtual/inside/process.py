@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import gc
 import importlib
-import marshal
 import os
 import random
 import re
@@ -36,6 +35,7 @@ from companion.virtual.inside.clock import clock
 from companion.virtual.inside.network import Network
 from companion.virtual.inside.threads import join_all
 from companion.virtual.inside.tracebacks import is_harness, show
+from companion.virtual.journal import packed
 
 real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
 
@@ -122,9 +122,7 @@ class Recorder(RawIOBase):
 class Journal:
     """What happens in the run, in the order in which it is told.
 
-    A record is (t, kind, fields) as marshal has it, after its size in four bytes. It is written at
-    once, so that none is lost where the process is killed. To write and read as JSON what a long
-    run has to tell takes longer than the run itself.
+    A record is written at once, so that none is lost where the process is killed.
     """
 
     fd = -1
@@ -134,8 +132,7 @@ class Journal:
         if self.fd >= 0:
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
-            record = marshal.dumps((t, kind, fields))
-            real_write(self.fd, len(record).to_bytes(4, "little") + record)
+            real_write(self.fd, packed((t, kind, fields)))
 
 
 journal = Journal()
