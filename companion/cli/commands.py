@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 import click
 
 from companion.cli.outputs import opened, refuse_one_file, refuse_programs
-from companion.tutorial.stages import Stage, UnknownStageError, load_map
+from companion.peers.script import FAULTS
+from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map
 from companion.tutorial.toml import TableError
 
 
@@ -95,7 +96,7 @@ def companion() -> None:
 
 LANG = click.option(
     "--lang",
-    type=click.Choice(["en", "zh"]),
+    type=click.Choice(LANGUAGES),
     help="Language of the texts; your locale's if left out.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
@@ -370,8 +371,8 @@ def check(file: Path, stage: Stage, strict: bool, lang: str | None, as_json: boo
 FAULT = click.option(
     "--with",
     "fault",
-    type=click.Choice(["REFUSED", "RESET", "SILENT", "SPLIT"], case_sensitive=False),
-    help="Refuse, reset or starve the last poem, or cut Chinese characters between chunks.",
+    type=click.Choice(tuple(FAULTS), case_sensitive=False),
+    help="; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
 )
 FILE = click.Path(path_type=Path, dir_okay=False)
 

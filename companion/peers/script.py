@@ -31,6 +31,14 @@ END: Literal["end"] = "end"
 # Where scripted servers are for a stage in virtual time: the first, and then the next ports.
 FIRST_PORT = 10000
 UNKNOWN_HOST = "no-such-host.invalid"
+NUM_BYTES, DELAY = 10, 0.1  # what the slow server sends at a time, and its pause in seconds
+# What can be done to the servers of a stage, by the name that --with takes.
+FAULTS = {
+    "REFUSED": "nobody listens on the last server's port",
+    "RESET": "the last server's connection is reset half-way",
+    "SILENT": "the last server accepts, and sends nothing",
+    "SPLIT": "every server sends a Chinese poem, whose characters are cut in two",
+}
 Action = bytes | Literal["close", "reset", "end"]
 # Seconds since the connection was taken up, and what happens then.
 Step = tuple[float, Action]
@@ -64,7 +72,7 @@ def endless_steps(data: bytes, delay: float) -> Iterator[Step]:
     return ((number * delay, data) for number in itertools.count())
 
 
-def slow(poem: bytes, num_bytes: int = 10, delay: float = 0.1) -> Script:
+def slow(poem: bytes, num_bytes: int = NUM_BYTES, delay: float = DELAY) -> Script:
     """The slow server: num_bytes, a pause of delay seconds, and so on, and a pause before the end.
 
     As blocking-server/slowpoetry.py does it, so a poem takes delay times its number of chunks.
@@ -83,7 +91,7 @@ def schedule(*steps: Step) -> Script:
     return Script(partial(tuple, steps))
 
 
-def reset_at(poem: bytes, count: int, num_bytes: int = 10, delay: float = 0.1) -> Script:
+def reset_at(poem: bytes, count: int, num_bytes: int = NUM_BYTES, delay: float = DELAY) -> Script:
     """The slow server, until count bytes are sent; one delay later the connection is reset."""
     steps = partial(slow_steps, poem[:count], num_bytes, delay, RESET)
     return Script(steps, one_at_a_time=True, size=len(poem))

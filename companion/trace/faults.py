@@ -8,12 +8,6 @@ from companion.peers.script import Script
 from companion.tutorial.poems import find_poem
 from companion.virtual.stand_ins import VirtualError
 
-FAULTS = {
-    "REFUSED": "nobody listens on the last server's port",
-    "RESET": "the last server's connection is reset half-way",
-    "SILENT": "the last server accepts, and sends nothing",
-    "SPLIT": "every server sends a Chinese poem, whose characters are cut in two",
-}
 POEM = "moonlight"
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from companion.peers.script import NUM_BYTES
 from companion.tutorial.stages import ROOT
 from companion.tutorial.toml import (
     EntryError,
@@ -52,7 +53,7 @@ class Poem:
         """The poem's length in bytes."""
         return self.path.stat().st_size
 
-    def chunks(self, num_bytes: int = 10) -> int:
+    def chunks(self, num_bytes: int = NUM_BYTES) -> int:
         """How many times a slow server sends, if it sends num_bytes bytes at a time."""
         return -(-self.size // num_bytes)
 

@@ -3,12 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
+from companion.peers.script import FIRST_PORT
 from companion.tutorial.stages import Need, Stage, StageMap
 
 SCRIPT = ("{python}", "{path}")  # the command of a stage that has none of its own
-
-
-FIRST_PORT = 10000  # in commands to type, as the tutorial has it
 
 
 def typed(stage: Stage, args: Sequence[str] = (), path: str = "") -> str:

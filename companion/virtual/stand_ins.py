@@ -25,8 +25,8 @@ def script_of(need: Need, stages: StageMap) -> Script:
     if need.stage == "transform-server":
         return script.transform()
     parser = argparse.ArgumentParser(exit_on_error=False)
-    parser.add_argument("--num-bytes", type=int, default=10)
-    parser.add_argument("--delay", type=float, default=0.1)
+    parser.add_argument("--num-bytes", type=int, default=script.NUM_BYTES)
+    parser.add_argument("--delay", type=float, default=script.DELAY)
     parser.add_argument("--poem")
     parser.add_argument("file", nargs="?")
     server = stages.by_id[need.stage]

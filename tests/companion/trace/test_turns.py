@@ -7,8 +7,9 @@ import pytest
 
 from companion.event import Event, checked
 from companion.peers import script
+from companion.peers.script import FAULTS
 from companion.trace.chains import Chain, chains
-from companion.trace.faults import FAULTS, with_fault
+from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.lanes import lanes
 from companion.trace.picture import trace_svg
