@@ -187,6 +187,7 @@ def test_every_companion_command_that_a_text_shows_is_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.py").touch()
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
     shown = [span.split() for span in spans(name) if span.startswith("companion ")]
     assert shown
     for _, word, *args in shown:

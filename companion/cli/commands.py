@@ -10,7 +10,7 @@ import click
 
 from companion.cli.outputs import opened, refuse_one_file, refuse_programs
 from companion.peers.script import FAULTS
-from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map
+from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map, program
 from companion.tutorial.toml import TableError
 
 
@@ -179,7 +179,8 @@ def run(
 ) -> int:
     """Run a STAGE as a reader would, and whatever servers it needs beside it.
 
-    A FILE of your own, with --as before it, gets the servers and arguments of that stage.
+    A FILE of your own, with --as before it, gets the servers and arguments of that stage;
+    without, it runs with ARGS, as it is.
 
     ARGS, where there are any, replace the stage's own arguments, and no server is started;
     in simulated time there are always the stage's servers, from port 10000 on.
@@ -190,7 +191,8 @@ def run(
         virtual, as_json = virtual or args[0] == "--virtual", as_json or args[0] == "--json"
         args = args[1:]
     refuse_as(as_stage, given)
-    stage = played(given, as_stage)
+    own = isinstance(given, Path) and as_stage is None
+    stage = program(given) if isinstance(given, Path) and own else played(given, as_stage)
     if as_json and not virtual:
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
@@ -375,11 +377,19 @@ FAULT = click.option(
     help="; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
 )
 FILE = click.Path(path_type=Path, dir_okay=False)
+CLIENT_HELP = r"Who comes to it: '0 hello\r\n 2 close' sends at once, and leaves after 2 s."
 
 
 @companion.command()
 @click.argument("given", type=CLIENT, required=False, metavar="[STAGE]")
+@click.argument("args", nargs=-1)
 @AS
+@click.option(
+    "--serve", multiple=True, metavar="PORT=POEM", help="Who is at a port: a poem, a file."
+)
+@click.option("--client", "clients", multiple=True, metavar="STEPS", help=CLIENT_HELP)
+@click.option("--signal", "signals", multiple=True, metavar="SIGINT@2.5", help="Send it a signal.")
+@click.option("--stdin", metavar="FILE", type=FILE, help="What it reads from standard input.")
 @click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
 @FAULT
 @click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
@@ -389,7 +399,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @JSON
 def trace(
     given: Stage | Path | None,
+    args: tuple[str, ...],
     as_stage: Stage | None,
+    serve: tuple[str, ...],
+    clients: tuple[str, ...],
+    signals: tuple[str, ...],
+    stdin: Path | None,
     replay: Path | None,
     fault: str | None,
     real: bool,
@@ -400,23 +415,39 @@ def trace(
     """What happens inside a STAGE: its code, the reactor, and every Deferred.
 
     A FILE of your own, with --as, gets the servers, the clients and the arguments of that stage.
+    Without, it gets ARGS (after -- where they look like options), a server at each port that it
+    connects to, and clients where it listens.
+
     It runs in simulated time, with its servers; a server gets three clients. The status is 0
     where there is a trace, however the stage ended. In real time it is over when the stage has
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
     from companion.render.terminal import language, terminal
+    from companion.trace.own import OwnError, own
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
     refuse_as(as_stage, given)
-    stage = played(given, as_stage) if given else None
+    way = None
+    if isinstance(given, Path) and as_stage is None:
+        stage: Stage | None = program(given)
+        if fault or real:
+            raise click.UsageError("--with and --real need a stage: mine.py --as client-4.0")
+        try:
+            way = own(args, serve, clients, signals, stdin)
+        except OwnError as err:
+            raise click.UsageError(str(err)) from None
+    elif args or serve or clients or signals or stdin:
+        raise click.UsageError("ARGS, --serve, --client, --signal and --stdin go with a file alone")
+    else:
+        stage = played(given, as_stage) if given else None
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
     for name, value in (("--with", fault), ("--real", real)):
         if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
-    wanted = Wanted(stage, replay, fault or "", real)
+    wanted = Wanted(stage, replay, fault or "", real, way)
     outputs = Outputs(lang or language(), as_json, **files)
     try:
         return show_trace(wanted, outputs, sys.stdout, terminal()[0] or 80)

@@ -81,7 +81,8 @@ def run_stage(
 ) -> int:
     """Run a stage as a reader would, and give its exit status; nothing is left running.
 
-    Without arguments it gets those of the map, at the root, and the servers that it needs. `tell`
+    Without arguments it gets those of the map, at the root, and the servers that it needs; a
+    program that is not on the map runs here. `tell`
     is given each command that a reader could type instead. Raises RunError where it can't start.
     """
     run = Run()
@@ -90,7 +91,8 @@ def run_stage(
         stack.callback(end_orphans, children())
         stack.callback(restore, hear(SIGNALS, run.on_signal))
         path = ""
-        if args:
+        here = bool(args) or not stage.part
+        if here:
             near = os.path.relpath(stage.file)
             path = str(stage.file) if near.startswith("..") else near
         elif not os.path.samefile(os.curdir, ROOT):
@@ -98,7 +100,7 @@ def run_stage(
         if stage.build:
             tell(typed_build(stage, path))
         command = command_of(stage)
-        if args:
+        if here:
             tell(typed(stage, args, path))
             return run.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]

@@ -11,6 +11,7 @@ from companion.peers import script
 from companion.peers.script import Client, Script
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
+from companion.trace.own import Own
 from companion.trace.text import head, trace_text
 from companion.trace.words import say
 from companion.tutorial.stages import ROOT, Stage, load_map
@@ -46,6 +47,7 @@ class Wanted:
     replay: Path | None = None
     fault: str = ""
     real: bool = False
+    own: Own | None = None  # where it is a program of the reader's own that is no stage
 
 
 def servers_of(stage: Stage, fault: str) -> list[Script]:
@@ -83,6 +85,26 @@ def traced_beside(stage: Stage, scripts: Sequence[Script], stdin: str = "") -> V
         probe=PROBE,
         folder=ROOT,
     )
+    return unbroken(run)
+
+
+def traced_own(stage: Stage, own: Own, stdin: str = "") -> VirtualRun:
+    """Run a program of the reader's own, traced, in this folder. Raises TraceError."""
+    try:
+        run = run_virtual(
+            stage,
+            own.args,
+            scripts=own.servers,
+            others=own.others,
+            clients=own.guests,
+            signals=own.signals,
+            stdin=stdin if own.stdin is None else own.stdin,
+            limit=LIMIT,
+            probe=PROBE,
+            folder=Path.cwd(),
+        )
+    except VirtualError as err:
+        raise TraceError(str(err)) from None
     return unbroken(run)
 
 
@@ -135,6 +157,8 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
     if stage is None:
         assert wanted.replay is not None
         events: Sequence[Event] = kept(wanted.replay)
+    elif wanted.own:
+        events = traced_own(stage, wanted.own, waiting_input()).events
     elif wanted.real:
         run, number = traced_real(stage, wanted.fault, waiting_input(), outputs.lang)
         events = run.events

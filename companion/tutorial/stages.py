@@ -101,6 +101,14 @@ class Stage:
         return self.kind == "client" and any(n.stage == "transform-server" for n in self.needs)
 
 
+def program(file: Path) -> Stage:
+    """A file that is no stage, to be run as it is: with python, or a tac file with twistd."""
+    none = {"en": "", "zh": ""}
+    twistd = ("{bin}/twistd", "--nodaemon", "--pidfile=", "--python", "{path}")
+    run = twistd if file.suffix == ".tac" else ()
+    return Stage(file.name, str(file.resolve()), 0, "demo", none, none, run)
+
+
 @dataclass(frozen=True)
 class StageMap:
     """Every stage, in reading order."""

@@ -96,6 +96,7 @@ def run_virtual(
     luck: float | None = None,
     signals: Sequence[tuple[float, str]] = (),
     clients: Sequence[Client] = (),
+    others: Sequence[Script] = (),
     reactor: str | None = None,
     limit: float = 10.0,
     until: float = 86400.0,
@@ -107,6 +108,7 @@ def run_virtual(
 
     The servers are `scripts`, or those that the stage needs on the map; their addresses follow
     the stage's args. In `args`, {1} stands for the address of server 1, and nothing is added.
+    `others` answer in turn at every other port of every host; without them it is refused.
     `signals` are (simulated seconds, name such as SIGINT), `choices` the outcomes of random.choice
     (an index or a function's name; the last holds on), `luck` where every other choice of random
     falls, from 0 to 1, `reactor` one of epoll, poll, select, asyncio. The run is ended after
@@ -126,6 +128,7 @@ def run_virtual(
         **job_of(stage, args, stdin, choices, folder),
         "scripts": tuple(map(sendable, scripts)),
         "clients": tuple(clients),
+        "others": tuple(others),
         "luck": luck,
         "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
         "reactor": reactor or "",

@@ -18,8 +18,9 @@ def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int
     Without arguments it gets those of the map and runs at the root; with them, in this folder. Its
     servers are on ports 10000 and up in either case. Raises VirtualError.
     """
-    folder = Path.cwd() if args else ROOT
-    run = run_virtual(stage, args or None, stdin=waiting_input(), folder=folder, limit=60)
+    here = bool(args) or not stage.part
+    folder = Path.cwd() if here else ROOT
+    run = run_virtual(stage, args if here else None, stdin=waiting_input(), folder=folder, limit=60)
     if as_json:
         write_events(run.events, sys.stdout)
     else:

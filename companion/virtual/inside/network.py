@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from select import POLLIN, POLLOUT
 from typing import Any
@@ -43,11 +43,20 @@ class End:
 class Network:
     """Every scripted end, and what the stage's sockets are called by the stage."""
 
-    def __init__(self, clock: Clock, scripts: Sequence[Script], clients: Sequence[Client]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        scripts: Sequence[Script],
+        clients: Sequence[Client],
+        others: Sequence[Script] = (),
+    ) -> None:
         self.clock = clock
         self.servers = {
-            FIRST_PORT + lane - 1: Server(lane, script) for lane, script in enumerate(scripts, 1)
+            script.port or FIRST_PORT + lane - 1: Server(lane, script)
+            for lane, script in enumerate(scripts, 1)
         }
+        # Who is at any other port of any host, in turn; where there is nobody, it is refused.
+        self.others: Iterator[Script] | None = itertools.cycle(others) if others else None
         self.free_ports = itertools.count(FIRST_PORT + len(scripts))
         self.own_ports = itertools.count(FIRST_OWN_PORT)
         self.client_ports = itertools.count(FIRST_CLIENT_PORT)
@@ -129,8 +138,9 @@ class Network:
         self.react()
 
     def find(self, host: str) -> str:
-        """The address of a host. Raises socket.gaierror: no name but localhost is known."""
-        if host in LOCAL_NAMES:
+        """The address of a host. Raises socket.gaierror: no name but localhost is known, unless
+        there are others to answer at any."""
+        if host in LOCAL_NAMES or self.others:
             return HOST
         try:
             socket.inet_pton(socket.AF_INET, host)
@@ -173,6 +183,8 @@ class Network:
         if not host.startswith("127.") and host != "0.0.0.0":
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         server = self.servers.get(port)
+        if server is None and port not in self.listening and self.others:
+            server = self.servers[port] = Server(len(self.servers) + 1, next(self.others))
         if server:
             refused = server.script.connect == "refuse"
             return server, (self.dead if refused else self.listener).getsockname()[1]

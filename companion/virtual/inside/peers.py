@@ -5,13 +5,13 @@ the stage has done. What they send has arrived before the stage looks again.
 """
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from select import POLLIN, POLLOUT
 from typing import Any, Protocol
 from weakref import ReferenceType
 
 from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
-from companion.peers.script import Client
+from companion.peers.script import Client, Script
 from companion.virtual.inside.clock import Clock
 from companion.virtual.inside.loopback import (
     HOST,
@@ -33,6 +33,7 @@ class Net(Protocol):
     listening: dict[int, ReferenceType[socket.socket]]
     real_ports: dict[int, int]
     arrivals: dict[int, Any]
+    others: Iterator[Script] | None
 
     def fd_of(self, reference: Any) -> int: ...
     def watch(self, peer: "Peer", events: int) -> None: ...
@@ -149,7 +150,10 @@ class ClientPeer(Peer, ClientPlayer):
         port = self.client.port or next(iter(self.net.listening), 0)
         listener = self.net.listening.get(port)
         if listener is None or listener() is None:
-            self.finish("refused")
+            if self.net.listening or self.net.others is None:
+                self.finish("refused")
+            else:  # it is no server at all
+                self.how = "refused"
             return
         self.sock.connect_ex((HOST, self.net.real_ports[port]))
         settle(self.sock.fileno(), POLLOUT)

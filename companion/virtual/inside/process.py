@@ -48,6 +48,7 @@ class Job:
     argv: tuple[str, ...]
     scripts: tuple[Script, ...] = ()
     clients: tuple[Client, ...] = ()
+    others: tuple[Script, ...] = ()  # at ports that none of the scripts is at
     signals: tuple[tuple[float, int], ...] = ()
     stdin: str = ""
     choices: tuple[int | str, ...] = ()
@@ -286,7 +287,7 @@ def set_up_time(job: Job) -> None:
     if job.events:
         clock.tell = journal.tell
     sys.meta_path.insert(0, limits.Finder)
-    net = virtual_sockets.net = Network(clock, job.scripts, job.clients)
+    net = virtual_sockets.net = Network(clock, job.scripts, job.clients, job.others)
     clock.react = net.react
     for output in outputs:
         output.open()

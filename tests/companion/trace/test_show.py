@@ -170,7 +170,6 @@ def test_a_file_of_the_readers_own_is_traced_as_a_stage(typed: Typed, tmp_path: 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("mine.py",), "say which stage mine.py is to be: mine.py --as client-4.0"),
         (
             ("hello", "--as", "client-4.0"),
             "--as goes with a file of your own: mine.py --as client-4.0",

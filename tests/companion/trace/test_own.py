@@ -1,0 +1,134 @@
+"""A program of the reader's own: traced as it is, with whoever it connects to or listens for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from companion.peers.script import CLOSE, RESET
+from companion.trace.own import OwnError, client, own, served, signalled
+from companion.tutorial.stages import ROOT
+
+EXAMPLES = ROOT / "docs" / "examples"
+Typed = Callable[..., tuple[int, str, str]]
+FETCH = """
+import sys
+from twisted.internet import reactor
+from twisted.internet.protocol import ClientFactory, Protocol
+
+class Fetch(Protocol):
+    def dataReceived(self, data):
+        print("got", len(data))
+    def connectionLost(self, reason):
+        if reactor.running:
+            reactor.stop()
+
+class FetchFactory(ClientFactory):
+    protocol = Fetch
+
+reactor.connectTCP(sys.argv[1], int(sys.argv[2]), FetchFactory())
+reactor.run()
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_who_it_connects_to_is_found_by_its_own_connects(typed: Typed, here: Path) -> None:
+    (here / "fetch.py").write_text(FETCH)
+    status, out, err = typed("trace", "fetch.py", "poetry.example", "7000")
+    assert (status, err) == (0, "")
+    assert "1 ecstasy" in out
+    assert "3,003 bytes, done" in out
+    status, out, _ = typed(
+        "trace", "fetch.py", "--serve", "7000=science", "--", "127.0.0.1", "7000"
+    )
+    assert "657 bytes, done" in out
+
+
+def test_a_web_client_gets_the_file_that_serve_names(typed: Typed, here: Path) -> None:
+    page = EXAMPLES / "page.http"
+    status, out, err = typed("trace", str(EXAMPLES / "web.py"), "--serve", f"80={page}")
+    assert (status, err) == (0, "")
+    assert "> 200 hello" in out
+
+
+def test_a_server_gets_the_clients_that_are_typed(typed: Typed, here: Path) -> None:
+    words = ("--client", r"0 one\r\n 1 two\r\n 2 close", "--signal", "SIGINT@5")
+    status, out, err = typed("trace", str(EXAMPLES / "lines.py"), *words)
+    assert (status, err) == (0, "")
+    assert "> asked: one" in out
+    assert "1 more like it" in out  # and so does the second line
+    assert "38 bytes, left" in out
+    assert "5.000  ends with status 0" in out
+
+
+def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: Path) -> None:
+    status, out, _ = typed("trace", str(EXAMPLES / "hello.tac"), "--signal", "SIGINT@3")
+    assert status == 0
+    assert out.count("5 bytes, done") == 3
+
+
+def test_a_program_that_does_neither_has_no_lanes(typed: Typed, here: Path) -> None:
+    (here / "hi.py").write_text("print(input())\n")
+    (here / "words").write_text("a leaf falls\n")
+    status, out, _ = typed("trace", "hi.py", "--stdin", "words")
+    assert status == 0
+    assert "> a leaf falls" in out
+    assert "client" not in out
+
+
+def test_it_runs_in_simulated_time_with_its_own_arguments(typed: Typed, here: Path) -> None:
+    (here / "slow.py").write_text("import sys, time\ntime.sleep(3)\nprint(sys.argv[1:])\n")
+    status, out, err = typed("run", "--virtual", "slow.py", "a", "-b")
+    assert (status, out) == (0, "['a', '-b']\n")
+    assert "3.000 s" in err
+
+
+def test_what_a_client_does_is_read_as_typed() -> None:
+    assert client(r"0 'a b\n' 1.5 reset").steps == ((0.0, b"a b\n"), (1.5, RESET))
+    assert client("2 close").steps == ((2.0, CLOSE),)
+
+
+@pytest.mark.parametrize(
+    ("call", "text", "words"),
+    [
+        (client, "x", "--client takes SECONDS WHAT pairs"),
+        (client, "-1 close", "--client takes SECONDS WHAT pairs"),
+        (client, "0 'a", "--client takes SECONDS WHAT pairs"),
+        (served, "99999=science", "--serve takes PORT=POEM or PORT=FILE"),
+        (served, "80", "--serve takes PORT=POEM or PORT=FILE"),
+        (served, "80=no such", "no poem, and no file: No such file or directory"),
+        (signalled, "SIGINT", "--signal takes NAME@SECONDS"),
+        (signalled, "SIGKILL@1", "--signal takes NAME@SECONDS"),
+        (signalled, "SIGINT@nan", "--signal takes NAME@SECONDS"),
+    ],
+)
+def test_what_can_t_be_read_is_refused(
+    call: Callable[[str], object], text: str, words: str
+) -> None:
+    with pytest.raises(OwnError, match=words):
+        call(text)
+
+
+def test_two_servers_are_not_at_one_port() -> None:
+    with pytest.raises(OwnError, match="same port"):
+        own((), ["80=science", "80=ecstasy"], [], [], None)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("hello", "10000"), "ARGS, --serve, --client, --signal and --stdin go with a file alone"),
+        (("mine.py", "--real"), "--with and --real need a stage: mine.py --as client-4.0"),
+        (("mine.py", "--stdin", "nix"), "--stdin nix: No such file or directory"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    typed: Typed, here: Path, words: tuple[str, ...], line: str
+) -> None:
+    (here / "mine.py").write_text("")
+    assert typed("trace", *words) == (2, "", f"companion: {line}\n")
