@@ -250,19 +250,7 @@ KINDS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
     for kind in (
         *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
-        *(
-            Enter,
-            Leave,
-            Reactor,
-            Misuse,
-            Timer,
-            TimerFired,
-            TimerCancelled,
-            Deferred,
-            Pair,
-            Fired,
-            Runs,
-        ),
+        *(Enter, Leave, Reactor, Misuse, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired),
         *(Runs, Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
     )
 }

@@ -24,6 +24,7 @@ from companion.probe.twisted_names import NAMES
 Tracer = Callable[[FrameType, str, Any], Any]
 Tell = Callable[..., object]
 
+WORDS = 2000  # characters of what an exception says
 SHOWN, PART = 48, 24  # characters of a value that are shown, and of a text in it
 LIBRARY = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "platstdlib", "purelib")}
@@ -81,9 +82,12 @@ class Shower:
         self.name = name
 
     def show(self, value: Any, depth: int = 2) -> str:
-        """A text of SHOWN characters at most, and a sign that it was cut."""
+        """A text of SHOWN characters at most, and a sign that it was cut; an exception's is whole,
+        up to WORDS characters."""
         text = self.text(value, depth)
-        return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+        if len(text) <= SHOWN or isinstance(value, BaseException | Failure):
+            return text
+        return text[: SHOWN - 1] + "…"
 
     def text(self, value: Any, depth: int) -> str:
         kind = type(value)
@@ -107,6 +111,8 @@ class Shower:
         known = isinstance(error, BaseException)
         args: tuple[Any, ...] = ARGS.__get__(error) if known else ()
         said = self.text(args[0], 0) if len(args) == 1 else ""
+        if len(args) == 1 and type(args[0]) is str:
+            said = repr(args[0][:WORDS])
         return f"{type(error).__name__}({said})"
 
     def called(self, function: Any) -> str:

@@ -301,3 +301,17 @@ def test_a_comprehension_is_part_of_the_function_that_it_stands_in(traced: Trace
     )
     assert [event["function"] for event in of_kind(run, "enter")] == ["<module>", "squares"]
     assert run.stdout == "5\n"
+
+
+def test_what_an_exception_says_is_told_whole(traced: Traced) -> None:
+    words = "the ink has run dry, " * 40
+    run = traced(
+        f"""
+        from twisted.internet.defer import Deferred
+        d = Deferred()
+        d.addErrback(lambda failure: None)
+        d.errback(ValueError({words!r}))
+        """
+    )
+    (fired,) = of_kind(run, "fired")
+    assert fired["value"] == f"ValueError({words!r})"

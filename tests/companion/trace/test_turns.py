@@ -78,7 +78,8 @@ def test_a_trace_is_the_same_under_each_reactor_and_its_waits_are_the_reactors(s
     def seen(reactor: str) -> tuple[object, ...]:
         events = run_virtual(stage, reactor=reactor, probe=PROBE).events
         marks = code_marks(events)
-        return [turn.shape for turn in turns(events)], marks["-"], marks["!"]
+        shown = [vars(lane) for lane in lanes(events)]
+        return [turn.shape for turn in turns(events)], marks["-"], marks["!"], shown
 
     first = seen("epoll")
     assert "wait" in [turn.who for turn in turns(events_of("client-4.0"))]
