@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -82,24 +83,72 @@ def played(given: Stage | Path, as_stage: Stage | None) -> Stage:
     return as_stage.played_by(given)
 
 
+def refuse_unlike(one: Stage, other: Stage) -> None:
+    """Refuse a server beside what is none: they do not have the same other end."""
+    serve = [stage for stage in (one, other) if stage.kind in ("server", "proxy")]
+    if len(serve) == 1:
+        line = f"{serve[0].id} is a server, and the other is none"
+        raise click.UsageError(f"{line}: companion trace {serve[0].id} shows it by itself")
+
+
 def refuse_as(as_stage: Stage | None, *given: Stage | Path | None) -> None:
     """Refuse --as where there is no file that it could belong to."""
     if as_stage and not any(isinstance(one, Path) for one in given):
         raise click.UsageError("--as goes with a file of your own: mine.py --as client-4.0")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="twisted-companion")
-def companion() -> None:
-    """Run, race, read and test the stages of the asynchronous-programming tutorial."""
+class LangType(click.ParamType[str]):
+    """A language, also as a locale says it: zh, zh_CN, zh-Hans."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found = re.split(r"[-_.]", str(value).lower())[0]
+        if found not in LANGUAGES:
+            self.fail(f"{value!r} is not one of {', '.join(LANGUAGES)}", param, ctx)
+        return found
+
+
+def chosen(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What stands after the command, or else before it."""
+    root = context.find_root()
+    return value or (root.params.get("lang") if root is not context else None)
 
 
 LANG = click.option(
     "--lang",
-    type=click.Choice(LANGUAGES),
+    metavar="en|zh",
+    type=LangType(),
+    callback=chosen,
     help="Language of the texts; your locale's if left out.",
 )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="twisted-companion")
+@LANG
+def companion(lang: str | None) -> None:
+    """Run, race, read and test the stages of the asynchronous-programming tutorial."""
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
+
+
+@companion.command("help")
+@click.argument("command", required=False)
+@click.pass_context
+def help_(context: click.Context, command: str | None) -> None:
+    """What companion does, or how a COMMAND is typed."""
+    parent = context.parent
+    assert parent is not None
+    if command is None:
+        click.echo(parent.get_help())
+        return
+    found = companion.get_command(parent, command)
+    if found is None:
+        raise click.UsageError(f"no command is called {command!r}; companion help shows them all")
+    with click.Context(found, info_name=command, parent=parent) as inner:
+        click.echo(found.get_help(inner))
 
 
 @companion.command("list")
@@ -484,6 +533,7 @@ def compare(
     refuse_one_file(**files)
     refuse_as(as_stage, before, after)
     one, other = played(before, as_stage), played(after, as_stage)
+    refuse_unlike(one, other)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
     try:
         show_compare(one, other, fault or "", form)

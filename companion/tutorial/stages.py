@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,23 @@ class StageMap:
         place = Path(os.path.realpath(name if os.path.exists(name) else ROOT / name))
         if place in self.by_place:
             return self.stages[self.by_place[place]]
-        raise UnknownStageError(f"no stage is called {name!r}; companion list shows them all")
+        line = f"no stage is called {name!r}; companion list shows them all"
+        if near := self.near(name):
+            line = f"no stage is called {name!r}; did you mean {near}?"
+        raise UnknownStageError(line)
+
+    def near(self, name: str) -> str:
+        """The ids that somebody may have meant, as `proxy-1.0, proxy-2.0`; "" for none."""
+        word = name.lower().removesuffix(".py").rpartition("/")[2]
+        ids = list(self.by_id)
+        if re.fullmatch(r"[\d.]+", word):  # a client's number, as the tutorial says it
+            numbers = (word, f"{word}.0")
+            return next((f"client-{n}" for n in numbers if f"client-{n}" in ids), "")
+        if found := self.by_id.get(word) or self.by_id.get(f"{word}.0"):
+            return found.id
+        if begun := [id for id in ids if id.startswith(f"{word}-")]:
+            return ", ".join(begun[:4])
+        return ", ".join(get_close_matches(word, ids, 1, 0.7))
 
 
 def load_map(path: Path = ROOT / "stages.toml") -> StageMap:

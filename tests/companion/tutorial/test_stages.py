@@ -285,13 +285,29 @@ def test_a_file_of_the_readers_own_is_not_taken_for_the_stage_at_the_root(
         STAGES.find("twisted-client-1/get-poetry.py")
 
 
-@pytest.mark.parametrize(
-    "name", ["client-9", "poetry/ecstasy.txt", "", ".", "/", "twisted", "client\n2", "a" * 5000]
-)
+@pytest.mark.parametrize("name", ["nix", "poetry/ecstasy.txt", "", ".", "/", "nix\n2", "a" * 5000])
 def test_what_is_no_stage_is_refused_in_one_line(name: str) -> None:
     with pytest.raises(UnknownStageError) as refused:
         STAGES.find(name)
     assert str(refused.value) == f"no stage is called {name!r}; companion list shows them all"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("4", "client-4.0"),
+        ("4.0", "client-4.0"),
+        ("Client-4.0", "client-4.0"),
+        ("clint-4.0", "client-4.0"),
+        ("defer-1.py", "defer-1"),
+        ("proxy", "proxy-1.0, proxy-2.0, proxy-3.0"),
+        ("basic-twisted/helo.py", "hello"),
+    ],
+)
+def test_a_name_that_is_nearly_one_is_told(name: str, meant: str) -> None:
+    with pytest.raises(UnknownStageError) as refused:
+        STAGES.find(name)
+    assert str(refused.value) == f"no stage is called {name!r}; did you mean {meant}?"
 
 
 def test_the_map_is_in_the_order_of_the_parts() -> None:
