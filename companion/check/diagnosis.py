@@ -1,6 +1,8 @@
 """The one cause: from the events of the first run that failed, what a teacher would say first."""
 
+import os
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -364,6 +366,8 @@ def diagnose(subject: Subject, options: dict[str, object]) -> Diagnosis | None:
     case = Case(subject, run)
     for found in filter(None, (look(case) for look in LOOKS)):
         part, *texts = found
-        command = f"companion trace {subject.file.name} --as {subject.stage.id}"
+        near = os.path.relpath(subject.file)
+        path = str(subject.file) if near.startswith("..") else near
+        command = f"companion trace {shlex.quote(path)} --as {subject.stage.id}"
         return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part, command)
     return None

@@ -88,6 +88,17 @@ def test_the_first_line_names_the_cause(case: tuple[str, ...], tmp_path: Path) -
     assert report_of(STAGES.find(base).file, STAGES.find(base)).diagnosis is None
 
 
+def test_the_command_that_shows_it_can_be_typed_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path, "client-3.1", "reactor.stop()", "pass")
+    for folder, path in ((tmp_path, "mine.py"), (Path("/"), str(file)[1:])):
+        monkeypatch.chdir(folder)
+        told = report_of(file, STAGES.find("client-3.1")).diagnosis
+        assert told
+        assert told.command == f"companion trace {path} --as client-3.1"
+
+
 def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:
     file = written(tmp_path, "countdown", "reactor.callLater(1,", "reactor.callLater(2,")
     assert report_of(file, STAGES.find("countdown")).diagnosis is None
