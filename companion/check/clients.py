@@ -30,6 +30,7 @@ LINES = b"v" * 30, b"w" * 120, b"x" * 70
 TIMED = tuple(script.slow(line, 10, 0.1) for line in LINES)
 SPLIT = [find_poem(name).text[:60].encode() for name in ("spring", "loved", "cupbearer")]
 PIECES = tuple(script.slow(poem, 7, 0.02) for poem in SPLIT)
+BYTES = re.compile(r"\bb(?:'[^'\n]*'|\"[^\"\n]*\")")  # as Python shows bytes
 # Where each choice of random falls, in turn: of three outcomes each comes, of six too.
 LUCK = tuple((n + 0.5) / 6 for n in (0, 2, 4, 1, 3, 5))
 
@@ -63,7 +64,8 @@ def lucky(subject: Subject) -> float:
 def shows(run: VirtualRun, poem: str) -> bool:
     """Whether a poem is in the output, its lines one below the other, framed or indented."""
     wanted = [line.strip() for line in poem.splitlines() if line.strip()]
-    lines = [line.strip() for line in (run.stdout + "\n" + run.stderr).splitlines()]
+    printed = BYTES.sub("", run.stdout + "\n" + run.stderr)  # a piece shown as it came is no poem
+    lines = [line.strip() for line in printed.splitlines()]
     lines = [line for line in lines if line]
     return any(
         all(line in lines[at + n] for n, line in enumerate(wanted))

@@ -1,8 +1,7 @@
 """The script: what one scripted server or client does, and when.
 
-The same scripts are played in simulated time by `companion.virtual.inside.network` and in real
-time, on real sockets, by `companion.peers.servers`: so a test can hold one against the other. What
-a player must do:
+The same scripts are played in simulated and in real time, by `companion.peers.playing` on whoever
+has the connection: so a test can hold one against the other. What is played:
 
 - A server calls `steps` for each connection, and takes each step at its time, counted from the
   moment when it takes up the connection. Whatever the stage sends is read at once; it is thrown

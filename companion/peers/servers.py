@@ -20,8 +20,7 @@ BACKLOG = 4096  # at Twisted's 50, clients that connect at once are lost without
 PIECE = 1 << 16  # bytes handed to the kernel at a time
 reactor: Any = the_reactor
 
-
-is_active = methodcaller("active")
+is_active = methodcaller("active")  # of a delayed call
 
 
 class RealPlayer(Player):
