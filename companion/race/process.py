@@ -8,7 +8,6 @@ own count.
 import codecs
 import contextlib
 import os
-import select
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -34,7 +33,6 @@ main(sys.argv[1:])
 STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
 STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 LONGEST = 1 << 16  # characters; a longer line is told in parts
-LINGER = 0.5  # seconds that a pipe is still read once the launcher has ended: another may hold it
 NO_LAUNCHER = "what was to start it has ended"
 
 # The kind of event, its fields, and when (time.monotonic) where the process itself measured it.
@@ -85,13 +83,10 @@ class StageProcess(ProcessProtocol):
         self.pid = 0  # of the stage itself
         self.early: list[tuple[int, str]] = []  # lines that came before the word of the start
         self.process: Any = None
-        self.reactor: Any = None
-        self.closing: Any = None
         self.exit: tuple[float | None, int, float, int] = (None, -9, 0.0, 0)
 
     def spawn(self, reactor: IReactorProcess, env: Mapping[str, str] = os.environ) -> None:
         """Start the launcher, which gets ready; `go` starts the stage."""
-        self.reactor = reactor
         words = (sys.executable, "-I", "-S", "-c", LAUNCH, str(ROOT), *self.command.words)
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
@@ -122,7 +117,8 @@ class StageProcess(ProcessProtocol):
         """End the launcher itself, should it not have ended by now, and read no more."""
         with contextlib.suppress(ProcessExitedAlready):
             self.process.signalProcess("KILL")
-        self.close_pipes()
+        for fd in (*self.lines, GO):
+            self.process.closeChildFD(fd)
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         self.take(childFD, data)
@@ -162,30 +158,8 @@ class StageProcess(ProcessProtocol):
         self.report("print", {"text": why, "stream": "stderr"}, None)
         self.report("exit", {"status": 127}, None)
 
-    def processExited(self, reason: Failure) -> None:
-        """The launcher has ended. Without this a pipe that something still holds open, in a
-        session of its own, would keep the race for ever."""
-        self.closing = self.reactor.callLater(LINGER, self.close_quiet_pipes)
-
-    def close_quiet_pipes(self) -> None:
-        """Close the pipes once nothing is left in them."""
-        poll = select.poll()
-        for fd in self.lines:
-            if fd in self.process.pipes:
-                poll.register(self.process.pipes[fd].fileno(), select.POLLIN)
-        if poll.poll(0):
-            self.closing = self.reactor.callLater(LINGER, self.close_quiet_pipes)
-        else:
-            self.close_pipes()
-
-    def close_pipes(self) -> None:
-        for fd in (*self.lines, GO):
-            self.process.closeChildFD(fd)
-
     def processEnded(self, reason: Failure) -> None:
         self.going = False
-        if self.closing.active():
-            self.closing.cancel()
         try:
             self.tell_end()
         finally:

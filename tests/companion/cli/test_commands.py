@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.cli import commands
+from companion.cli import commands, params
 from companion.render.terminal import language
 from companion.tutorial import listing as view_list
 from companion.tutorial import poems
@@ -178,7 +178,7 @@ def test_a_stage_that_is_not_utf_8_is_told_in_one_line(
 ) -> None:
     (tmp_path / "latin.py").write_bytes(b"print(1)\n# caf\xe9\n")
     stage = replace(STAGES.by_id["hello"], path=str(tmp_path / "latin.py"))
-    monkeypatch.setattr(commands, "load_map", lambda: replace(STAGES, stages=(stage,)))
+    monkeypatch.setattr(params, "load_map", lambda: replace(STAGES, stages=(stage,)))
     assert typed("show", "hello", *option) == (1, "", "companion: latin.py:2: not UTF-8\n")
 
 

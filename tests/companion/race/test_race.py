@@ -254,7 +254,6 @@ async def test_a_launcher_that_hears_nothing_is_killed_and_its_stage_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("companion.race.race.STOP_TIME", 0.05)
-    monkeypatch.setattr("companion.race.process.LINGER", 0.05)
     race, seen = prepared([client(tmp_path, "sleeper", "time.sleep(60)")])
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
@@ -276,7 +275,6 @@ async def test_a_process_whose_end_cant_be_told_has_ended_all_the_same() -> None
     process = StageProcess(race.course.racers[0].command, report)
     process.running = True
     process.exit = (0.0, 0, 0.0, 0)
-    process.closing = reactor.callLater(60, pytest.fail)
     with pytest.raises(OSError, match="no room"):
         process.processEnded(Failure(ProcessDone(0)))
     await gatherResults([process.ready, process.ended])
@@ -357,7 +355,7 @@ async def test_what_a_stage_leaves_in_sessions_of_their_own_is_ended_with_it(
 async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("companion.race.process.LINGER", 0.1)
+    monkeypatch.setattr("companion.race.race.STOP_TIME", 0.1)
     race, _ = prepared(["blocking-client"], delay=0.5)
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
@@ -369,10 +367,7 @@ async def test_a_pipe_that_another_holds_open_does_not_keep_the_race(
     assert not runner.process.going
 
 
-async def test_what_waits_in_a_pipe_at_the_end_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("companion.race.process.LINGER", 0.0)
+async def test_what_waits_in_a_pipe_at_the_end_is_read(tmp_path: Path) -> None:
     mine = client(tmp_path, "mine", "sys.stdout.write(f'{399 * chr(42)}\\n' * 150)")
     race, seen = prepared([mine])
 
@@ -384,34 +379,6 @@ async def test_what_waits_in_a_pipe_at_the_end_is_read(
     race.runners[0].note = note_slowly
     await race.run()
     assert [event["text"] for event in seen.of("print")] == [399 * "*"] * 150
-
-
-async def test_an_interrupt_ends_the_reading_of_a_pipe_that_is_never_empty(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("companion.race.race.STOP_TIME", 0.05)
-    monkeypatch.setattr("companion.race.process.LINGER", 0.02)
-    mine = client(
-        tmp_path,
-        "mine",
-        "launcher = os.getppid()",
-        "if os.fork():",
-        "    os.kill(launcher, 9)",
-        "    os._exit(0)",
-        "os.setsid()",
-        "os.execlp('yes', 'yes')",  # writes faster than anybody reads so many lines
-    )
-    race, seen = prepared([mine])
-    running = Deferred.fromCoroutine(race.run())
-    process = race.runners[0].process
-    while process.closing is None:
-        await deferLater(reactor, 0.01)
-    count = len(seen.of("print"))
-    await deferLater(reactor, 0.1)
-    assert len(seen.of("print")) > count
-    race.interrupt()
-    await running
-    assert not process.going
 
 
 async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> None:
@@ -429,10 +396,7 @@ async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before it is told to go", "just then"])
-async def test_a_launcher_that_ends_before_the_start_is_told(
-    late: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("companion.race.process.LINGER", 0.0)
+async def test_a_launcher_that_ends_before_the_start_is_told(late: bool) -> None:
     race, seen = prepared(["blocking-client"])
     running = Deferred.fromCoroutine(race.run())
     process = race.runners[0].process

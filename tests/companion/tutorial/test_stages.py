@@ -165,8 +165,6 @@ WRONG = [
     ('path = "client.py"', f'path = "{"x" * 5000}"', "11: no file 'xxx"),
     ('path = "client.py"', 'path = ""', "11: no file ''"),
     ('args = ["--fast"]', "budget = -1", "19: budget -1 is below 0"),
-    ('args = ["--fast"]', f"budget = 0x{'f' * 5000}", "19: budget holds a number of more than 64"),
-    ('args = ["--fast"]', f"args{'.a' * 3000} = 1", "19: args is nested too deep"),
     ('args = ["--fast"]', r'args = ["--\u0000"]', "19: args holds a control character"),
     ('args = ["--fast"]', r'run = ["a", "\n"]', "19: run holds a control character"),
     ('args = ["--slow"]', r'args = ["\u009b"]', "20: needs holds a control character"),
@@ -207,10 +205,8 @@ def test_the_line_is_the_wrong_entrys_and_not_an_earlier_ones(root: Path) -> Non
     [
         (SERVER + "after = server\n", "stages.toml:8: Invalid value"),
         (SERVER + 'args = ["', "stages.toml:8: Unterminated string"),
-        ("part = " + "1" * 5000, "stages.toml: a number in it has too many digits"),
-        ("args = " + "[" * 3000, "stages.toml: a value in it is nested too deep"),
     ],
-    ids=["no TOML", "no end", "digits", "depth"],
+    ids=["no TOML", "no end"],
 )
 def test_a_text_that_is_no_toml_is_refused_in_one_line(root: Path, text: str, said: str) -> None:
     assert refusal(root, text) == said

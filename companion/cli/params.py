@@ -1,0 +1,129 @@
+"""What is typed: the types of arguments, and the options that commands share."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from companion.peers.script import FAULTS
+from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map
+
+
+class StageType(click.ParamType[Stage]):
+    """A stage, by its id or its path."""
+
+    name = "stage"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Stage:
+        if isinstance(value, Stage):
+            return value
+        try:
+            return load_map().find(value)
+        except UnknownStageError as err:
+            self.fail(str(err), param, ctx)
+
+
+class ClientType(StageType):
+    """A stage, or a program of the reader's own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and os.path.isfile(value):
+            try:
+                return load_map().find(value)
+            except UnknownStageError:
+                return Path(value)
+        return super().convert(value, param, ctx)
+
+
+class CountType(click.IntRange):
+    """How many there are."""
+
+    name = "whole number"
+
+
+class DelayType(click.FloatRange):
+    """Seconds between two sends."""
+
+    name = "number of seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        seconds = super().convert(value, param, ctx)
+        if seconds != seconds:  # nan is in every range
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return float(seconds)
+
+
+STAGE = StageType()
+CLIENT = ClientType()
+DELAY = DelayType(0.001, 3600)
+OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+AS = click.option(
+    "--as", "as_stage", type=STAGE, help="The stage that a FILE of your own is to be."
+)
+
+
+def played(given: Stage | Path, as_stage: Stage | None) -> Stage:
+    """A stage as it is, or a file in the place of the stage that --as names. Raises UsageError."""
+    if isinstance(given, Stage):
+        return given
+    if as_stage is None:
+        raise click.UsageError(f"say which stage {given} is to be: {given} --as client-4.0")
+    return as_stage.played_by(given)
+
+
+def refuse_unlike(one: Stage, other: Stage) -> None:
+    """Refuse a server beside what is none: they do not have the same other end."""
+    serve = [stage for stage in (one, other) if stage.kind in ("server", "proxy")]
+    if len(serve) == 1:
+        line = f"{serve[0].id} is a server, and the other is none"
+        raise click.UsageError(f"{line}: companion trace {serve[0].id} shows it by itself")
+
+
+def refuse_as(as_stage: Stage | None, *given: Stage | Path | None) -> None:
+    """Refuse --as where there is no file that it could belong to."""
+    if as_stage and not any(isinstance(one, Path) for one in given):
+        raise click.UsageError("--as goes with a file of your own: mine.py --as client-4.0")
+
+
+class LangType(click.ParamType[str]):
+    """A language, also as a locale says it: zh, zh_CN, zh-Hans."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found = re.split(r"[-_.]", str(value).lower())[0]
+        if found not in LANGUAGES:
+            self.fail(f"{value!r} is not one of {', '.join(LANGUAGES)}", param, ctx)
+        return found
+
+
+def chosen(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What stands after the command, or else before it."""
+    root = context.find_root()
+    return value or (root.params.get("lang") if root is not context else None)
+
+
+LANG = click.option(
+    "--lang",
+    metavar="en|zh",
+    type=LangType(),
+    callback=chosen,
+    help="Language of the texts; your locale's if left out.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
+FAULT = click.option(
+    "--with",
+    "fault",
+    type=click.Choice(tuple(FAULTS), case_sensitive=False),
+    help="; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
+)
+FILE = click.Path(path_type=Path, dir_okay=False)
+CLIENT_HELP = r"Who comes to it: '0 hello\r\n 2 close' sends at once, and leaves after 2 s."
