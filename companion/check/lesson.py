@@ -5,7 +5,7 @@ Each looks at one run over a poem that comes in pieces; for a server, with one c
 
 from collections.abc import Iterator
 
-from companion.check.clients import FIRST, TIMED, fetch
+from companion.check.clients import fetch
 from companion.check.servers import serve
 from companion.check.subject import PROBE, Subject, check
 from companion.event import Event
@@ -13,12 +13,13 @@ from companion.peers import script
 from companion.virtual.run import VirtualRun
 
 POEM = b"A poem for whoever asks for it.\n"
+IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
 
 
 def traced(subject: Subject) -> VirtualRun:
     """A run of the stage's main job, told by the probe."""
     if subject.stage.kind == "client":
-        return fetch(subject, FIRST, TIMED[0], probe=PROBE)
+        return fetch(subject, IN_PIECES, probe=PROBE)
     run, _ = serve(subject, POEM, script.reader(1), probe=PROBE)
     return run
 
