@@ -13,6 +13,7 @@ from companion.trace.compare import compare
 from companion.trace.compare_view import compare_svg
 from companion.trace.picture import trace_svg
 from companion.trace.show import traced
+from companion.trace.trace import Trace
 from companion.tutorial.stages import load_map
 from docs import house
 
@@ -33,7 +34,7 @@ def drawn(ids: tuple[str, ...], lang: str) -> str:
     if len(stages) == 2:
         before, after = stages
         return compare_svg(compare(before, after), lang)
-    return trace_svg(traced(stages[0]).events, lang)
+    return trace_svg(Trace(traced(stages[0]).events), lang)
 
 
 def main() -> None:

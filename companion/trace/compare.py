@@ -1,15 +1,16 @@
 """Two stages on the same simulated clock, with the same poems: the first moment they differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
+from functools import cached_property
 from itertools import islice, zip_longest
 
-from companion.event import Event
 from companion.peers.script import Script
 from companion.trace.faults import with_fault
 from companion.trace.show import TraceError, traced_beside
-from companion.trace.turns import ARGUMENTS, Row, turns
+from companion.trace.trace import Trace
+from companion.trace.turns import ARGUMENTS, Row
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun
 from companion.virtual.stand_ins import VirtualError, scripts_of
@@ -34,36 +35,10 @@ class Act:
         return (round(self.t, 6), kind, self.inside, text, runs, *rest)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """What two stages did; `first` is the first act of each that differs, None where it has
-    ended, and both None where they do the same."""
-
-    stages: tuple[Stage, Stage]
-    runs: tuple[VirtualRun, VirtualRun]
-    first: tuple[Act | None, Act | None]
-
-    @property
-    def t(self) -> float | None:
-        """When they first differ, in seconds."""
-        times = [act.t for act in self.first if act]
-        return min(times, default=None)
-
-    @property
-    def output(self) -> list[str]:
-        """What they print, and their exit status, as a unified diff; empty where it is the same."""
-        names = [stage.id for stage in self.stages]
-        printed = [
-            [*(line for _, _, line in run.lines), f"(exit status {run.status}: {run.how})"]
-            for run in self.runs
-        ]
-        return list(unified_diff(printed[0], printed[1], names[0], names[1], n=2, lineterm=""))
-
-
-def acts(events: Sequence[Event]) -> Iterator[Act]:
+def acts(trace: Trace) -> Iterator[Act]:
     """Everything that the stage's own code does, and what it waits for, in its order; but how it
     reads its arguments, which is no behaviour of the chapter's."""
-    for turn in turns(events):
+    for turn in trace.turns:
         inside: list[tuple[int, str]] = []
         for row in turn.rows:
             while inside and inside[-1][0] >= row.depth:
@@ -72,16 +47,6 @@ def acts(events: Sequence[Event]) -> Iterator[Act]:
                 yield Act(row.event.t, inside[-1][1] if inside else "", row)
             if row.event.kind == "enter":
                 inside.append((row.depth, row.event["function"]))
-
-
-def first_difference(
-    before: Sequence[Event], after: Sequence[Event]
-) -> tuple[Act | None, Act | None]:
-    """The first act of each that the other does not do."""
-    for left, right in zip_longest(acts(before), acts(after)):
-        if left is None or right is None or left.likeness != right.likeness:
-            return left, right
-    return None, None
 
 
 @dataclass(frozen=True)
@@ -100,23 +65,60 @@ class Hunk:
         )
 
 
-def hunks(comparison: Comparison) -> list[tuple[Hunk, int]]:
-    """Where the two differ, in the order of time; what differs in the same way again is counted
-    with the first. Of a long run the first MOST_ACTS acts of each are looked at."""
-    both = [list(islice(acts(run.events), MOST_ACTS)) for run in comparison.runs]
-    likeness = [[act.likeness for act in one] for one in both]
-    found: dict[object, tuple[Hunk, int]] = {}
-    matcher = SequenceMatcher(a=likeness[0], b=likeness[1], autojunk=False)
-    same = 0  # where the acts that both do, one after another, began
-    for tag, start, end, other, other_end in matcher.get_opcodes():
-        if tag == "equal":
-            same = start
-            continue
-        ahead = both[0][max(same, start - AHEAD) : start]
-        hunk = Hunk(tuple(ahead), tuple(both[0][start:end]), tuple(both[1][other:other_end]))
-        first, count = found.get(hunk.shape, (hunk, 0))
-        found[hunk.shape] = first, count + 1
-    return list(found.values())
+@dataclass(frozen=True)
+class Comparison:
+    """What two stages did."""
+
+    stages: tuple[Stage, Stage]
+    runs: tuple[VirtualRun, VirtualRun]
+
+    @cached_property
+    def traces(self) -> tuple[Trace, Trace]:
+        return Trace(self.runs[0].events), Trace(self.runs[1].events)
+
+    @cached_property
+    def first(self) -> tuple[Act | None, Act | None]:
+        """The first act of each that the other does not do, None where it has ended, and both
+        None where they do the same."""
+        for left, right in zip_longest(*map(acts, self.traces)):
+            if left is None or right is None or left.likeness != right.likeness:
+                return left, right
+        return None, None
+
+    @property
+    def t(self) -> float | None:
+        """When they first differ, in seconds."""
+        times = [act.t for act in self.first if act]
+        return min(times, default=None)
+
+    @property
+    def output(self) -> list[str]:
+        """What they print, and their exit status, as a unified diff; empty where it is the same."""
+        names = [stage.id for stage in self.stages]
+        printed = [
+            [*(line for _, _, line in run.lines), f"(exit status {run.status}: {run.how})"]
+            for run in self.runs
+        ]
+        return list(unified_diff(printed[0], printed[1], names[0], names[1], n=2, lineterm=""))
+
+    @cached_property
+    def hunks(self) -> list[tuple[Hunk, int]]:
+        """Where they differ, in the order of time; what differs in the same way again is counted
+        with the first. Of a long run the first MOST_ACTS acts of each are looked at."""
+        both = [list(islice(acts(trace), MOST_ACTS)) for trace in self.traces]
+        likeness = [[act.likeness for act in one] for one in both]
+        found: dict[object, tuple[Hunk, int]] = {}
+        matcher = SequenceMatcher(a=likeness[0], b=likeness[1], autojunk=False)
+        same = 0  # where the acts that both do, one after another, began
+        for tag, start, end, other, other_end in matcher.get_opcodes():
+            if tag == "equal":
+                same = start
+                continue
+            ahead = both[0][max(same, start - AHEAD) : start]
+            hunk = Hunk(tuple(ahead), tuple(both[0][start:end]), tuple(both[1][other:other_end]))
+            first, count = found.get(hunk.shape, (hunk, 0))
+            found[hunk.shape] = first, count + 1
+        return list(found.values())
 
 
 def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
@@ -131,8 +133,7 @@ def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
         ]
     except VirtualError as err:
         raise TraceError(str(err)) from None
-    first = first_difference(runs[0].events, runs[1].events)
-    return Comparison((before, after), (runs[0], runs[1]), first)
+    return Comparison((before, after), (runs[0], runs[1]))
 
 
 def run(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> VirtualRun:

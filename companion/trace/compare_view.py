@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from companion.event import Event
 from companion.render.axis import Axis
 from companion.render.svg import fit, fit_mono
 from companion.render.terminal import as_json
 from companion.render.text import clip, pad, visible
-from companion.trace.compare import Act, Comparison, Hunk, hunks
-from companion.trace.lanes import end_of
+from companion.trace.compare import Act, Comparison, Hunk
 from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
 from companion.trace.picture import NAME as LEFT
 from companion.trace.picture import SAID as RIGHT
@@ -59,7 +57,7 @@ def inside_text(act: Act, lang: str) -> str:
 
 def ends(comparison: Comparison) -> float:
     """The end of the axis, in seconds: that of the longer run."""
-    return max(end_of(run.events) for run in comparison.runs)
+    return max(trace.end for trace in comparison.traces)
 
 
 def run_text(comparison: Comparison, number: int, lang: str) -> str:
@@ -115,9 +113,9 @@ def compare_text(comparison: Comparison, width: int = 80, lang: str = "en") -> s
     """The whole comparison in at most `width` columns, but for the sentence."""
     end = ends(comparison)
     lines: list[str] = []
-    for number, run in enumerate(comparison.runs):
-        lines += [run_text(comparison, number, lang), *unseen_lines(run.events, lang)]
-        lines += lane_lines(run.events, width, end, lang)
+    for number, trace in enumerate(comparison.traces):
+        lines += [run_text(comparison, number, lang), *unseen_lines(trace.events, lang)]
+        lines += lane_lines(trace, width, end, lang)
     if comparison.t is not None and end:
         place = axis_place(comparison.t, end, axis_cells(width))
         lines += [" " * (NAME + place) + "^ " + say(lang, "first"), ""]
@@ -131,7 +129,7 @@ def compare_text(comparison: Comparison, width: int = 80, lang: str = "en") -> s
 def hunks_text(comparison: Comparison, width: int, lang: str) -> Iterator[str]:
     """Where they differ, in two columns; a bar marks the lines that are not the same."""
     half = (width - 3) // 2
-    found = hunks(comparison)
+    found = comparison.hunks
     for hunk, count in found[:MOST_HUNKS]:
         yield hunk_head(hunk, count, lang)
         for same, before, after in hunk_lines(hunk, lang):
@@ -160,7 +158,7 @@ def compare_json(comparison: Comparison) -> str:
             "before": [act.row.event.record for act in hunk.before],
             "after": [act.row.event.record for act in hunk.after],
         }
-        for hunk, count in hunks(comparison)
+        for hunk, count in comparison.hunks
     ]
     sentence = difference_text(comparison)
     return as_json(
@@ -170,11 +168,10 @@ def compare_json(comparison: Comparison) -> str:
 
 def compare_svg(comparison: Comparison, lang: str = "en") -> str:
     """The lanes of both on one axis, the first moment at which they differ, and each place."""
-    first: Sequence[Event] = comparison.runs[0].events
     end = ends(comparison)
-    picture = Picture(first, end, lang)
-    for run in comparison.runs:
-        picture.events = run.events
+    picture = Picture(comparison.traces[0], end, lang)
+    for trace in comparison.traces:
+        picture.trace = trace
         picture.overview()
         picture.y += 12
     if comparison.t is not None:
@@ -183,7 +180,7 @@ def compare_svg(comparison: Comparison, lang: str = "en") -> str:
             picture.svg.line(x, 36, x, picture.y, "limit")
             said = say(lang, "first at", comparison.t)
             picture.text(x + 6 if x < 700 else 600, said)
-        for hunk, count in hunks(comparison):
+        for hunk, count in comparison.hunks:
             draw_hunk(picture, hunk, count, [stage.id for stage in comparison.stages])
     return picture.finished()
 

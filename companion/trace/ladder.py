@@ -8,27 +8,20 @@ from collections.abc import Iterator, Sequence
 
 from companion.event import Event
 from companion.render.text import clip, columns, pad, visible
-from companion.trace.chains import Chain, Step, chains
+from companion.trace.chains import Chain, Step
+from companion.trace.trace import Trace
 from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
 GAP = "   "
 NARROWEST, WIDEST = 14, 30  # columns of a box
 
 
-def ladder_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:
+def ladder_text(trace: Trace, width: int = 80, lang: str = "en") -> str:
     """Every Deferred of a trace; those that went the same way are drawn once."""
     return "\n\n".join(
         "\n".join(clip(line.rstrip(), width) for line in Ladder(alike, width, lang).draw())
-        for alike in alike_chains(events)
+        for alike in trace.chains
     )
-
-
-def alike_chains(events: Sequence[Event]) -> list[list[Chain]]:
-    """Every Deferred of a trace, with those that went the same way."""
-    found: dict[object, list[Chain]] = {}
-    for chain in chains(events):
-        found.setdefault(chain.shape, []).append(chain)
-    return list(found.values())
 
 
 def made_text(chain: Chain, lang: str) -> str:

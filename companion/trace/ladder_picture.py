@@ -7,12 +7,10 @@ from handler to handler and, dashed, from one Deferred to another. A cancellatio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from companion.event import Event
 from companion.render.svg import Svg, fit, fit_mono, mono_width, text_width
 from companion.render.text import visible
 from companion.trace.chains import Chain, Step
 from companion.trace.ladder import (
-    alike_chains,
     cancel_text,
     column,
     join_text,
@@ -20,6 +18,7 @@ from companion.trace.ladder import (
     same_text,
     shown,
 )
+from companion.trace.trace import Trace
 from companion.trace.words import names_text, place_text, say
 
 LEFT, RIGHT = 16.0, 984.0  # pixels
@@ -177,9 +176,9 @@ class Panel:
         self.y += BOX_HEIGHT
 
 
-def draw_ladder(svg: Svg, events: Sequence[Event], y: float, lang: str) -> float:
+def draw_ladder(svg: Svg, trace: Trace, y: float, lang: str) -> float:
     """Draw every Deferred of a trace from y on, and give where they end."""
-    found = alike_chains(events)
+    found = trace.chains
     if not found:
         return y - ROW
     svg.text(LEFT, y + 13, say(lang, "deferreds"), "bold")

@@ -1,12 +1,13 @@
 """The lanes of a trace: a connection each, with what was sent and read of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from companion.event import Event
-from companion.trace.turns import (
-    lane_of,
-)
+from companion.trace.turns import is_own, lane_of
+
+MARKS = {"-": "waits", "#": "runs", "!": "blocks"}  # the words of each
+Marks = dict[str, list[tuple[float, float]]]  # by mark, times from and to
 
 
 @dataclass
@@ -50,5 +51,19 @@ def lanes(events: Iterable[Event]) -> list[Lane]:
     return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
 
 
-def end_of(events: Sequence[Event]) -> float:
-    return max((event.t for event in events), default=0.0)
+def code_marks(events: Iterable[Event]) -> Marks:
+    """When the stage's code waits, runs, or keeps the reactor from going on: times from and to."""
+    marks: Marks = {mark: [] for mark in MARKS}
+    stack: list[bool] = []  # whether each call was made in a turn of the reactor
+    for event in events:
+        if event.kind == "enter":
+            in_turn = event["by"] == "reactor" or bool(stack and stack[-1])
+            stack.append(in_turn and event["by"] != "start")
+        elif event.kind == "leave" and stack:
+            stack.pop()
+        elif event.kind == "wait" and stack and is_own(event):
+            until = event["until"] if event["until"] is not None else event.t
+            marks["!" if stack[-1] else "-"].append((event.t, until))
+        if event.kind in ("enter", "print"):
+            marks["#"].append((event.t, event.t))
+    return marks

@@ -7,14 +7,13 @@ it, with an arrow in and, when it returns, an arrow out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from companion.event import Event
 from companion.render.axis import Axis
 from companion.render.svg import Svg, fit, fit_mono, text_width
 from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
-from companion.trace.lanes import Lane, end_of, lanes
-from companion.trace.text import MARKS, Line, code_marks, control, ending, group_text, groups, head
-from companion.trace.turns import spread
+from companion.trace.lanes import MARKS, Lane, Marks
+from companion.trace.text import Line, control, ending, group_text, groups, head
+from companion.trace.trace import Trace
 from companion.trace.words import say, unseen_lines
 
 WIDTH = 1000.0
@@ -23,7 +22,6 @@ NAME, SAID = 150.0, 190.0  # columns beside the lanes
 BAND, BAND_END, CODE = 72.0, 250.0, 300.0  # the library's band, and where the stage's code begins
 INDENT, DEEPEST = 16.0, 12  # pixels a call deep, up to so many
 STYLES = {"-": "sent", "#": "read", "!": "mark"}
-Marks = dict[str, list[tuple[float, float]]]  # by mark, times from and to
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,15 @@ class Box:
 class Picture:
     """The parts of a picture, one under the other; y is where the next begins."""
 
-    def __init__(self, events: Sequence[Event], end: float = 0.0, lang: str = "en") -> None:
-        self.events, self.lang = events, lang
-        self.end = end
+    def __init__(self, trace: Trace, end: float = 0.0, lang: str = "en") -> None:
+        self.trace, self.end, self.lang = trace, end, lang
         self.y = MARGIN
-        self.svg = Svg(WIDTH, 100, head(events, lang))
+        self.svg = Svg(WIDTH, 100, head(trace, lang))
 
     def draw(self) -> str:
         self.overview()
         self.control()
-        self.y = draw_ladder(self.svg, self.events, self.y + ROW, self.lang)
+        self.y = draw_ladder(self.svg, self.trace, self.y + ROW, self.lang)
         return self.finished()
 
     def finished(self) -> str:
@@ -66,25 +63,24 @@ class Picture:
 
     def overview(self) -> None:
         """The lanes of its events, and when the stage's code ran."""
-        self.text(MARGIN, head(self.events, self.lang), "bold")
-        for line in unseen_lines(self.events, self.lang):
+        self.text(MARGIN, head(self.trace, self.lang), "bold")
+        for line in unseen_lines(self.trace.events, self.lang):
             self.text(MARGIN, line, "dim")
-        passes = self.end or end_of(self.events)
-        events = self.events if passes else spread(self.events)
-        axis = Axis(NAME, WIDTH - SAID, passes or end_of(events))
+        passes = self.end or self.trace.end
+        trace = self.trace if passes else self.trace.spread
+        axis = Axis(NAME, WIDTH - SAID, passes or trace.end)
         self.y += 8
         if not axis.end:
             return
-        shown, marks = lanes(events), code_marks(events)
-        for group in groups(shown):
+        for group in groups(trace.lanes):
             self.lane(group, axis)
-        self.code(marks, axis)
+        self.code(trace.marks, axis)
         if passes:
             axis.draw(self.svg, self.y + 4)
             self.y += 32
         else:
             self.text(NAME, self.say("no time"), "dim")
-        self.legend(marks, bool(shown))
+        self.legend(trace.marks, bool(trace.lanes))
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
@@ -127,7 +123,7 @@ class Picture:
         self.y += 8
         boxes: list[Box] = []
         said, turn = "", 0
-        for line in control(self.events, self.lang):
+        for line in control(self.trace, self.lang):
             boxes = self.close(boxes, line.depth if line.turn == turn else 0)
             self.y += 6 if line.turn != turn else 0
             turn = line.turn
@@ -137,7 +133,7 @@ class Picture:
             self.line(line, time if time != said else "")
             said = time
         self.close(boxes, 0)
-        for _, text in ending(self.events, self.lang):
+        for _, text in ending(self.trace, self.lang):
             self.text(BAND + 8, text, "bold")
         self.svg.ground(BAND, top, BAND_END - BAND, self.y + 4 - top, "track")
 
@@ -183,6 +179,6 @@ def box_right(depth: int) -> float:
     return WIDTH - MARGIN - 4 * max(0, min(depth, DEEPEST))
 
 
-def trace_svg(events: Sequence[Event], lang: str = "en") -> str:
+def trace_svg(trace: Trace, lang: str = "en") -> str:
     """The whole picture, light or dark as the reader's screen is."""
-    return Picture(events, lang=lang).draw()
+    return Picture(trace, lang=lang).draw()

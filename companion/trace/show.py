@@ -13,6 +13,7 @@ from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.own import Own
 from companion.trace.text import head, trace_text
+from companion.trace.trace import Trace
 from companion.trace.words import say
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.forks import ForkError
@@ -116,10 +117,10 @@ def traced_real(
     from companion.trace.real import RealTrace, run_trace
 
     try:
-        trace = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
+        tracer = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
         if sys.stderr.isatty():
-            trace.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
-        run, number = run_trace(trace)
+            tracer.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
+        run, number = run_trace(tracer)
     except (ForkError, VirtualError) as err:
         raise TraceError(str(err)) from None
     except SystemExit:
@@ -164,28 +165,29 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
         events = run.events
     else:
         events = traced(stage, wanted.fault, waiting_input()).events
+    trace = Trace(events)
     idea = stage.idea[outputs.lang] if stage else ""
     if outputs.svg or outputs.html:
-        write_pictures(events, idea, outputs)
+        write_pictures(trace, idea, outputs)
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
-        print(trace_text(events, width, outputs.lang), file=out)
-        if ladder := ladder_text(events, width, outputs.lang):
+        print(trace_text(trace, width, outputs.lang), file=out)
+        if ladder := ladder_text(trace, width, outputs.lang):
             print(f"\n{ladder}", file=out)
     return 128 + number if number else 0
 
 
-def write_pictures(events: Sequence[Event], idea: str, outputs: Outputs) -> None:
+def write_pictures(trace: Trace, idea: str, outputs: Outputs) -> None:
     from companion.trace.picture import trace_svg
 
-    picture = trace_svg(events, outputs.lang)
+    picture = trace_svg(trace, outputs.lang)
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
     if outputs.html:
         from companion.diff.html import HTML_LANG, template
 
-        title = head(events, outputs.lang)
+        title = head(trace, outputs.lang)
         page = template("trace.html").render(
             lang=HTML_LANG[outputs.lang], title=title, idea=idea, picture=picture
         )

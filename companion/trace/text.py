@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 
 from companion.event import Event
 from companion.render.text import clip, columns, pad, visible
-from companion.trace.lanes import Lane, end_of, lanes
+from companion.trace.lanes import MARKS, Lane
+from companion.trace.trace import Trace
 from companion.trace.turns import (
     ARGUMENTS,
     Row,
     blocks,
-    folded,
-    is_own,
-    spread,
-    turns,
 )
 from companion.trace.words import (
     how_text,
@@ -30,30 +27,31 @@ MOST_LANES = 10  # more are summed in groups
 LEFT = 30  # columns of the time and the library
 
 
-def trace_text(events: Sequence[Event], width: int = 80, lang: str = "en") -> str:
+def trace_text(trace: Trace, width: int = 80, lang: str = "en") -> str:
     """The whole picture, in at most `width` columns."""
-    lines = [head(events, lang), *unseen_lines(events, lang), ""]
-    lines += lane_lines(events, width, lang=lang)
+    lines = [head(trace, lang), *unseen_lines(trace.events, lang), ""]
+    lines += lane_lines(trace, width, lang=lang)
     title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT)
     lines += [title + say(lang, "code"), "-" * min(width, 100)]
-    for line in control(events, lang):
+    for line in control(trace, lang):
         left = f"{line.left} -->" if line.calls else line.left
         if line.line:
             left = " " * (LEFT - 11 - columns(line.line)) + line.line
         lines.append(left_column(line.t, left) + "  " * line.depth + line.text)
-    lines += [left_column(t, text) for t, text in ending(events, lang)]
+    lines += [left_column(t, text) for t, text in ending(trace, lang)]
     return "\n".join(clip(line.rstrip(), width) for line in lines)
 
 
-def head(events: Sequence[Event], lang: str = "en") -> str:
-    stage = events[0].stage if events else ""
-    real = any("pid" in event.fields for event in events if event.kind == "start")
-    return say(lang, "real head" if real else "head", stage=stage, seconds=end_of(events))
+def head(trace: Trace, lang: str = "en") -> str:
+    """The stage and its time, real or simulated."""
+    stage = trace.events[0].stage if trace.events else ""
+    real = any("pid" in event.fields for event in trace.events if event.kind == "start")
+    return say(lang, "real head" if real else "head", stage=stage, seconds=trace.end)
 
 
-def ending(events: Sequence[Event], lang: str = "en") -> list[tuple[float, str]]:
+def ending(trace: Trace, lang: str = "en") -> list[tuple[float, str]]:
     """How the run ended: when, in seconds, and in words."""
-    return [(event.t, exit_text(event, lang)) for event in events if event.kind == "exit"]
+    return [(event.t, exit_text(event, lang)) for event in trace.events if event.kind == "exit"]
 
 
 def exit_text(event: Event, lang: str) -> str:
@@ -74,28 +72,24 @@ def axis_place(t: float, end: float, cells: int) -> int:
     return min(cells - 1, int(t / (end or 1) * cells))
 
 
-def lane_lines(
-    events: Sequence[Event], width: int, end: float = 0.0, lang: str = "en"
-) -> list[str]:
+def lane_lines(trace: Trace, width: int, end: float = 0.0, lang: str = "en") -> list[str]:
     """The lanes under an axis that ends at `end` seconds, or with the run."""
-    passes = end or end_of(events)
-    events, cells = events if passes else spread(events), axis_cells(width)
-    end = passes or end_of(events)
-    shown = lanes(events)
+    passes = end or trace.end
+    trace, cells = trace if passes else trace.spread, axis_cells(width)
+    end = passes or trace.end
     if not end:
         return []
     axis = pad("0 s", cells - 8) + f"{end:7.3f} s" if passes else say(lang, "no time")
     lines = [pad("", NAME) + axis]
-    for group in groups(shown):
+    for group in groups(trace.lanes):
         lines.append(lane_line(group, end, cells, lang))
-    marks = code_marks(events)
     row = bar((), end, cells, " ", ".")
-    for mark, spans in marks.items():
+    for mark, spans in trace.marks.items():
         over = bar(spans, end, cells, mark, " ")
         row = "".join(new if new != " " else old for new, old in zip(over, row, strict=True))
     lines.append(pad(say(lang, "code"), NAME) + row)
-    legend = ", ".join(f"{mark} {say(lang, MARKS[mark])}" for mark, spans in marks.items() if spans)
-    return [*lines, pad("", NAME) + legend, ""]
+    legend = [f"{mark} {say(lang, MARKS[mark])}" for mark, spans in trace.marks.items() if spans]
+    return [*lines, pad("", NAME) + ", ".join(legend), ""]
 
 
 def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:
@@ -143,27 +137,6 @@ def bar(
     return "".join(row)
 
 
-def code_marks(events: Iterable[Event]) -> dict[str, list[tuple[float, float]]]:
-    """When the stage's code waits, runs, or keeps the reactor from going on: times from and to."""
-    marks: dict[str, list[tuple[float, float]]] = {mark: [] for mark in MARKS}
-    stack: list[bool] = []  # whether each call was made in a turn of the reactor
-    for event in events:
-        if event.kind == "enter":
-            in_turn = event["by"] == "reactor" or bool(stack and stack[-1])
-            stack.append(in_turn and event["by"] != "start")
-        elif event.kind == "leave" and stack:
-            stack.pop()
-        elif event.kind == "wait" and stack and is_own(event):
-            until = event["until"] if event["until"] is not None else end_of([event])
-            marks["!" if stack[-1] else "-"].append((event.t, until))
-        if event.kind in ("enter", "print"):
-            marks["#"].append((event.t, event.t))
-    return marks
-
-
-MARKS = {"-": "waits", "#": "runs", "!": "blocks"}  # the words of each
-
-
 # The control: time runs down.
 
 
@@ -187,9 +160,9 @@ class Line:
     turn: int = 0
 
 
-def control(events: Sequence[Event], lang: str = "en") -> Iterator[Line]:
+def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
     """The control as it passes; what is repeated is said once, with how often."""
-    for number, turn in enumerate(folded(turns(events))):
+    for number, turn in enumerate(trace.folded):
         for line in row_lines(turn.rows, lang):
             yield replace(line, turn=number)
         if turn.more:

@@ -144,14 +144,6 @@ def turns(events: Iterable[Event]) -> list[Turn]:
     return [turn for turn in reader.found if turn.rows]
 
 
-def spread(events: Sequence[Event]) -> Sequence[Event]:
-    """The events of a run in which no time passes, with their order as their time; those of any
-    other run as they are."""
-    if not events or events[-1].t or not any(map(lane_of, events)):
-        return events
-    return [replace(event, t=float(number)) for number, event in enumerate(events)]
-
-
 def folded(found: Sequence[Turn]) -> list[Turn]:
     """Turns that look alike in one, where nothing but waits is between them."""
     result: list[Turn] = []
@@ -166,7 +158,7 @@ def folded(found: Sequence[Turn]) -> list[Turn]:
             result[-1].waited += sum(map(seconds, waits))
         else:
             result += joined(waits)
-            result.append(turn)
+            result.append(replace(turn, more=[]))
             shape = turn.shape
         waits = []
     return [*result, *joined(waits)]
@@ -231,8 +223,7 @@ def repeated(shapes: Sequence[tuple[Any, ...]], start: int) -> tuple[int, int]:
 def joined(waits: Sequence[Turn]) -> Iterator[Turn]:
     """Waits in a row, between which nothing ran, as one."""
     if waits:
-        waits[0].waited = sum(map(seconds, waits))
-        yield waits[0]
+        yield replace(waits[0], waited=sum(map(seconds, waits)))
 
 
 def seconds(wait: Turn) -> float:

@@ -14,6 +14,7 @@ from companion.trace.compare import Comparison
 from companion.trace.compare_view import compare_svg, compare_text
 from companion.trace.picture import trace_svg
 from companion.trace.text import trace_text
+from companion.trace.trace import Trace
 from companion.trace.words import UNSEEN
 from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import VirtualRun, run_virtual
@@ -108,10 +109,10 @@ def test_what_this_twisted_can_not_show_is_told_and_all_else_is_shown(
 def test_the_views_say_it_in_one_line(lang: str, said: str, tmp_path: Path) -> None:
     run = play(tmp_path, "tests.helpers.other_twisted:timers")
     events = list(read_events(event.to_json() for event in run.events))
-    assert trace_text(events, lang=lang).splitlines()[1:3] == [said, ""]
-    assert trace_svg(events, lang).count(f">{said}<") == 1
+    assert trace_text(Trace(events), lang=lang).splitlines()[1:3] == [said, ""]
+    assert trace_svg(Trace(events), lang).count(f">{said}<") == 1
     stage, whole = load_map().by_id["hello"], play(tmp_path, PROBE)
-    comparison = Comparison((stage, stage), (whole, run), (None, None))
+    comparison = Comparison((stage, stage), (whole, run))
     assert compare_text(comparison, lang=lang).splitlines().count(said) == 1
     assert compare_svg(comparison, lang).count(f">{said}<") == 1
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,7 +12,7 @@ import pytest
 
 from companion.peers.script import FAULTS
 from companion.render.text import columns
-from companion.trace.compare import Act, Comparison, compare, first_difference, hunks
+from companion.trace.compare import Act, Comparison, compare
 from companion.trace.compare_view import compare_svg, compare_text, difference_text
 from companion.trace.words import row_text
 from companion.tutorial.stages import load_map
@@ -72,11 +73,9 @@ def test_under_a_fault_one_learns_of_it_and_the_other_waits_for_ever() -> None:
 
 
 def test_a_difference_late_in_the_run_has_its_time() -> None:
-    left, right = (
-        compared("client-4.0", "client-4.0", "RESET").runs[0],
-        compared("client-4.0", "client-4.0").runs[0],
-    )
-    acts = first_difference(left.events, right.events)
+    reset = compared("client-4.0", "client-4.0", "RESET")
+    right = compared("client-4.0", "client-4.0")
+    acts = Comparison(right.stages, (reset.runs[0], right.runs[0])).first
     assert [round(act.t, 3) for act in acts if act] == [3.3, 3.3]
     assert [act.row.event["function"] for act in acts if act] == [
         "PoetryProtocol.connectionLost",
@@ -85,8 +84,9 @@ def test_a_difference_late_in_the_run_has_its_time() -> None:
 
 
 def test_what_one_does_after_the_other_has_ended_is_a_difference() -> None:
-    events = compared("defer-1", "defer-1").runs[0].events
-    left, right = first_difference(events[:-3], events)
+    same = compared("defer-1", "defer-1")
+    run = same.runs[0]
+    left, right = Comparison(same.stages, (replace(run, events=run.events[:-3]), run)).first
     assert left is None
     assert right
 
@@ -96,7 +96,7 @@ def told(acts: Sequence[Act]) -> list[str]:
 
 
 def test_every_place_where_two_stages_differ_stands_once_with_both_sides() -> None:
-    places = hunks(compared("client-3.1", "client-4.0"))
+    places = compared("client-3.1", "client-4.0").hunks
     assert [count for _, count in places] == [3, 3, 3]
     hunk = places[-1][0]
     assert told(hunk.ahead) == ["PoetryProtocol.poemReceived", "PoetryClientFactory.poem_finished"]
@@ -106,7 +106,7 @@ def test_every_place_where_two_stages_differ_stands_once_with_both_sides() -> No
 
 
 def test_stages_that_do_the_same_differ_nowhere() -> None:
-    assert hunks(compared("client-8.0", "client-8.0")) == []
+    assert compared("client-8.0", "client-8.0").hunks == []
 
 
 def test_the_two_sides_stand_beside_each_other_in_the_text() -> None:

@@ -29,6 +29,7 @@ from companion.trace.lanes import lanes
 from companion.trace.real import RealTrace
 from companion.trace.show import PROBE, traced_real
 from companion.trace.text import head, trace_text
+from companion.trace.trace import Trace
 from companion.trace.turns import lane_of, turns
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual
@@ -286,8 +287,8 @@ async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
 
 async def test_a_trace_says_which_time_it_is_of() -> None:
     run = await traced(STAGES["defer-1"])
-    assert re.fullmatch(r"defer-1: \d\.\d{3} s of real time", head(run.events))
-    assert head(run_virtual("defer-1").events) == "defer-1: 0.000 s of simulated time"
+    assert re.fullmatch(r"defer-1: \d\.\d{3} s of real time", head(Trace(run.events)))
+    assert head(Trace(run_virtual("defer-1").events)) == "defer-1: 0.000 s of simulated time"
 
 
 async def test_a_client_that_resets_and_one_that_comes_too_late(program: Make) -> None:
@@ -378,6 +379,6 @@ def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: P
     events = list(read_events(done.stdout.splitlines()))
     file = tmp_path / "trace.jsonl"
     file.write_text(done.stdout, encoding="utf-8")
-    assert typed("trace", "--replay", str(file)) == (0, f"{trace_text(events)}\n", "")
-    assert "s of real time" in head(events)
+    assert typed("trace", "--replay", str(file)) == (0, f"{trace_text(Trace(events))}\n", "")
+    assert "s of real time" in head(Trace(events))
     assert events[-1]["how"] == "waits for ever"

@@ -12,6 +12,7 @@ import pytest
 from companion.event import read_events
 from companion.trace.ladder import ladder_text
 from companion.trace.text import trace_text
+from companion.trace.trace import Trace
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.terminal import Terminal
 
@@ -44,7 +45,8 @@ def test_a_trace_that_is_kept_is_shown_again(typed: Typed, tmp_path: Path) -> No
     file.write_text(kept)
     assert status == 0
     events = list(read_events(kept.splitlines()))
-    again = f"{trace_text(events)}\n" + (f"\n{text}\n" if (text := ladder_text(events)) else "")
+    trace = Trace(events)
+    again = f"{trace_text(trace)}\n" + (f"\n{text}\n" if (text := ladder_text(trace)) else "")
     assert typed("trace", "--replay", str(file)) == (0, again, "")
     assert [event["how"] for event in events if event.kind == "close"][-1] == "done"
 

@@ -11,10 +11,11 @@ from companion.peers.script import FAULTS
 from companion.trace.chains import Chain, chains
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
-from companion.trace.lanes import lanes
+from companion.trace.lanes import code_marks, lanes
 from companion.trace.picture import trace_svg
 from companion.trace.show import TraceError, traced
-from companion.trace.text import code_marks, trace_text
+from companion.trace.text import trace_text
+from companion.trace.trace import Trace
 from companion.trace.turns import Turn, folded, turns
 from companion.tutorial.stages import load_map
 from companion.virtual.run import run_virtual
@@ -360,7 +361,7 @@ def test_a_callback_that_sleeps_lets_the_reactor_stand_still() -> None:
 
 
 def test_client_3_waits_for_ever_on_a_refused_port_and_the_picture_says_where() -> None:
-    *_, waits, ends = trace_text(events_of("client-3.0", "REFUSED")).splitlines()
+    *_, waits, ends = trace_text(Trace(events_of("client-3.0", "REFUSED"))).splitlines()
     assert " ".join(waits.split()) == "30.000 reactor waits for ever in epoll"
     assert " ".join(ends.split()) == "30.000 waits for ever"
 
@@ -368,7 +369,7 @@ def test_client_3_waits_for_ever_on_a_refused_port_and_the_picture_says_where() 
 def test_a_forgotten_errback_is_marked() -> None:
     [chain] = chains_of("defer-unhandled")
     assert chain.unhandled
-    assert ladder_text(events_of("defer-unhandled")).splitlines()[-1].strip() == "UNHANDLED"
+    assert ladder_text(Trace(events_of("defer-unhandled"))).splitlines()[-1].strip() == "UNHANDLED"
 
 
 # Folding.
@@ -389,13 +390,13 @@ def test_nothing_is_lost_by_folding() -> None:
 
 
 def test_chains_that_went_the_same_way_are_drawn_once() -> None:
-    text = ladder_text(events_of("client-4.0"))
+    text = ladder_text(Trace(events_of("client-4.0")))
     assert "  the same way: D2, D3 (2)" in text
     assert text.count("made at") == 1
 
 
 def test_the_ladder_of_the_simplest_deferred() -> None:
-    text = ladder_text(events_of("defer-3"), 70)
+    text = ladder_text(Trace(events_of("defer-3")), 70)
     assert text.splitlines() == LADDER.strip("\n").splitlines()
 
 
@@ -407,7 +408,11 @@ def test_every_picture_fits_its_width(width: int) -> None:
     from companion.render.text import columns
 
     for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
-        text = trace_text(events_of(id), width) + "\n" + ladder_text(events_of(id), width)
+        text = (
+            trace_text(Trace(events_of(id)), width)
+            + "\n"
+            + ladder_text(Trace(events_of(id)), width)
+        )
         assert max(columns(line) for line in text.splitlines()) <= width
 
 
@@ -448,9 +453,9 @@ def test_a_thousand_servers_are_summed_in_ten_lanes_and_drawn_in_time() -> None:
     run = run_virtual("client-4.0", scripts=servers, limit=30, probe=PROBE)
     assert run.status == 0
     began = perf_counter()
-    text = trace_text(run.events)
-    ladder = ladder_text(run.events)
-    svg = trace_svg(run.events)
+    text = trace_text(Trace(run.events))
+    ladder = ladder_text(Trace(run.events))
+    svg = trace_svg(Trace(run.events))
     assert perf_counter() - began < 10
     assert "901 to 1000" in text
     assert "(999)" in ladder

@@ -8,6 +8,7 @@ import pytest
 
 from companion.event import Event
 from companion.trace.text import trace_text
+from companion.trace.trace import Trace
 from companion.trace.turns import Row
 from companion.trace.words import TEXTS, event_text, left_text, row_text, say
 
@@ -93,7 +94,7 @@ def test_a_trace_in_chinese() -> None:
         Event(0.0, "hello", "wait", {"call": "epoll", "until": None}),
         Event(0.0, "hello", "exit", {"status": 95, "how": "waits for ever"}),
     ]
-    assert trace_text(events, 60, "zh").splitlines() == [
+    assert trace_text(Trace(events), 60, "zh").splitlines() == [
         "hello：模拟时间 0.000 秒",
         "",
         "   时间  库                   本程序的代码",

@@ -1,0 +1,55 @@
+"""A trace: a run's events, and what they are read into, each made once for every view."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from companion.event import Event
+from companion.trace.chains import Chain, chains
+from companion.trace.lanes import Lane, Marks, code_marks, lanes
+from companion.trace.turns import Turn, folded, lane_of, turns
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The events of a traced run, or of a kept one."""
+
+    events: Sequence[Event]
+
+    @cached_property
+    def end(self) -> float:
+        """When the last event was, in seconds."""
+        return max((event.t for event in self.events), default=0.0)
+
+    @cached_property
+    def lanes(self) -> list[Lane]:
+        return lanes(self.events)
+
+    @cached_property
+    def marks(self) -> Marks:
+        return code_marks(self.events)
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        return turns(self.events)
+
+    @cached_property
+    def folded(self) -> list[Turn]:
+        """Its turns, those that look alike in one."""
+        return folded(self.turns)
+
+    @cached_property
+    def chains(self) -> list[list[Chain]]:
+        """Every Deferred, with those that went the same way."""
+        found: dict[object, list[Chain]] = {}
+        for chain in chains(self.events):
+            found.setdefault(chain.shape, []).append(chain)
+        return list(found.values())
+
+    @cached_property
+    def spread(self) -> "Trace":
+        """A run in which no time passes, with the order of its events as their time; any other
+        as it is."""
+        if not self.events or self.events[-1].t or not any(map(lane_of, self.events)):
+            return self
+        return Trace([replace(event, t=float(n)) for n, event in enumerate(self.events)])
