@@ -3,14 +3,17 @@
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from companion.check.lesson import own_waits
+from companion.check.run import Result
 from companion.check.subject import Subject, Texts, short
 from companion.event import Event
-from companion.tutorial.stages import LANGUAGES, Stage
+from companion.peers.script import Script
+from companion.tutorial.stages import LANGUAGES, Stage, load_map
 from companion.virtual.run import VirtualRun
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
@@ -62,6 +65,20 @@ CAUSES: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
         "reactor 被停了两次，或者还没运行就被停止",
     ),
     (
+        re.compile(r"'generator' object has no attribute"),
+        17,
+        "a function with yield in it is called, and nobody runs it: @inlineCallbacks is missing"
+        " above it",
+        "调用了一个带 yield 的函数，却没有谁来运行它：上方少了 @inlineCallbacks",
+    ),
+    (
+        re.compile(r"'coroutine' object has no attribute"),
+        17,
+        "a coroutine is called, and nobody runs it: an await, or Deferred.fromCoroutine, is"
+        " missing",
+        "调用了一个协程，却没有谁来运行它：少了 Deferred.fromCoroutine 或 await",
+    ),
+    (
         re.compile(r"'(Deferred|generator|coroutine|NoneType)' object (has no attribute|is not)"),
         8,
         "what is not there yet is used as if it were the result: only a callback, or what follows a"
@@ -99,6 +116,13 @@ class Case:
 
     subject: Subject
     run: VirtualRun
+    servers: Sequence[Script] = ()
+
+    @property
+    def poems(self) -> list[bytes]:
+        """What the servers send, as far as they end."""
+        steps = (list(islice(one.steps(), 1000)) for one in self.servers)
+        return [b"".join(what for _, what in some if isinstance(what, bytes)) for some in steps]
 
     def of_kind(self, *kinds: str) -> list[Event]:
         return [event for event in self.run.events if event.kind in kinds]
@@ -118,14 +142,19 @@ class Case:
 
 
 Found = tuple[int, str, str]  # the part, the sentence in English, and in Chinese
+Look = Callable[[Case], Found | None]
 
 
 def raised(case: Case) -> Found | None:
     """An exception that was printed, or logged by the library: its own words, and its line."""
     if not (crash := case.subject.crash(case.run)):
         return None
+    fired_by_timer = "AlreadyCalledError" in crash and case.of_kind("timer_fired")
     for pattern, part, en, zh in CAUSES:
         if pattern.search(crash) or (part == 5 and pattern.search(case.printed)):
+            if fired_by_timer:
+                en = f"{en}, by a timer: cancel it when the poem is there"
+                zh = f"{zh}，是定时器触发的：诗到了就要取消定时器"
             return part, f"{en} ({short(crash)})", f"{zh}（{short(crash)}）"
     swallowed = case.run.how != "exit"
     en = (
@@ -195,6 +224,20 @@ def bytes_shown(case: Case) -> Found | None:
         " whole",
         "把字节对象当成文本显示（b'...'）：整首诗到齐以后解码一次",
     )
+
+
+def bytes_counted(case: Case) -> Found | None:
+    """The size of how Python shows a poem's bytes, b'...', in the place of the poem's."""
+    if "counts" not in case.stage.traits:
+        return None
+    shown = {len(str(poem)) for poem in case.poems}
+    if shown & {int(word) for word in re.findall(r"\b\d{1,6}\b", case.run.stdout)}:
+        return (
+            5,
+            "the size is that of b'...', as Python shows bytes: count the bytes themselves",
+            "算出的是 b'...' 这种显示形式的长度：应该数字节本身",
+        )
+    return None
 
 
 def wrapped(case: Case) -> Found | None:
@@ -274,7 +317,7 @@ def piece_for_whole(case: Case) -> Found | None:
     """It ends a poem, or itself, at the first piece."""
     if case.stage.kind != "client" or case.run.how != "exit":
         return None
-    opened = {event["lane"] for event in case.of_kind("open") if "lane" in event.fields}
+    opened = {event["lane"] for event in case.of_kind("open") if event.fields.get("size")}
     done = [event for event in case.of_kind("close") if event["how"] == "done"]
     reads = [event for event in case.of_kind("read") if "lane" in event.fields]
     if not reads or len(done) >= len(opened):
@@ -344,14 +387,19 @@ def from_a_thread(case: Case) -> Found | None:
     return None
 
 
-LOOKS: tuple[Callable[[Case], Found | None], ...] = (
+# The last ones look for what has not come; where all has come, only the lesson is missing.
+ALWAYS: tuple[Look, ...] = (
     own_loop,
     from_a_thread,
     wrong_arguments,
-    nothing_connected,
     bytes_shown,
+    bytes_counted,
     wrapped,
     raised,
+)
+LOOKS = (
+    *ALWAYS,
+    nothing_connected,
     unhandled,
     blocked,
     never_fires,
@@ -360,14 +408,30 @@ LOOKS: tuple[Callable[[Case], Found | None], ...] = (
 )
 
 
-def diagnose(subject: Subject, options: dict[str, object]) -> Diagnosis | None:
-    """What is behind a run with these options that failed; None where nobody can say."""
-    run = subject.traced(**options)
-    case = Case(subject, run)
-    for found in filter(None, (look(case) for look in LOOKS)):
-        part, *texts = found
-        near = os.path.relpath(subject.file)
-        path = str(subject.file) if near.startswith("..") else near
-        command = f"companion trace {shlex.quote(path)} --as {subject.stage.id}"
-        return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part, command)
+def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None:
+    """The stage that the file looks like, where all that is wrong with it is its lesson."""
+    stage, stages = subject.stage, load_map().by_id
+    while stage.after:
+        stage = stages[stage.after]
+        if missing not in stage.lesson:
+            en = f"this looks like {stage.id}: {happened}"
+            return subject.stage.part, en, f"这看起来是 {stage.id}：{happened}"
     return None
+
+
+def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
+    """What is behind the first of these results; None where nobody can say."""
+    first = failed[0]
+    case = Case(subject, subject.traced(**first.options), first.options.get("scripts") or ())
+    is_lesson = first.check.group == "lesson"
+    looks = ALWAYS if is_lesson else LOOKS
+    found = next(filter(None, (look(case) for look in looks)), None)
+    if found is None and is_lesson:
+        found = earlier_stage(subject, first.check.key.partition("-")[2], first.happened)
+    if found is None:
+        return None
+    part, *texts = found
+    near = os.path.relpath(subject.file)
+    path = str(subject.file) if near.startswith("..") else near
+    command = f"companion trace {shlex.quote(path)} --as {subject.stage.id}"
+    return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part, command)

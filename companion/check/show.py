@@ -103,7 +103,7 @@ def report_of(file: Path, stage: Stage, strict: bool = False) -> Report:
         report = Report(file, stage, list(results_of(subject)), None, strict)
         if not report.failed or report.failed[0].left_out:
             return report
-        diagnosis = diagnose(subject, report.failed[0].options)
+        diagnosis = diagnose(subject, report.failed)
         return Report(file, stage, report.results, diagnosis, strict)
 
 

@@ -63,6 +63,22 @@ CASES: list[tuple[str, ...]] = [
         "client-7.0", "", "a yield, or an await, is missing",
         "poem = yield proxy.xform(", "poem = proxy.xform(",
     ),
+    ("client-3.1", "client-4.0", "this looks like client-3.1: it makes no Deferred"),
+    ("client-2.1", "client-3.0", "this looks like client-2.1: no function of it is given"),
+    ("client-6.0", "client-7.0", "this looks like client-6.0: no generator or coroutine"),
+    (
+        "client-7.0", "", "@inlineCallbacks is missing above",
+        "    @inlineCallbacks\n", "",
+    ),
+    (
+        "client-2.0", "", "the size is that of b'...'",
+        "len(poem)", "len(str(poem))",
+    ),
+    (
+        "client-4.0", "", "by a timer: cancel it when the poem is there",
+        "    reactor.connectTCP(host, port, factory)",
+        "    reactor.connectTCP(host, port, factory)\n    reactor.callLater(1, d.callback, '')",
+    ),
     ("async-client", "client-2.0", "this looks like an earlier stage: it waits in select itself"),
 ]  # fmt: skip
 
