@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from companion.check.subject import Subject, check, interrupted, short, usage
+from companion.check.subject import Subject, check, interrupted, short, usage, usage_check
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.tutorial.poems import find_poem
@@ -315,16 +315,7 @@ def client_status(subject: Subject) -> None:
     subject.expect(told, "an end with a status other than 0 where a poem is missing", run)
 
 
-@check(
-    "client-usage",
-    "beyond",
-    2,
-    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
-    hint=(
-        "argparse does it: a type that raises for what is no port from 1 to 65535",
-        "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
-    ),
-)
+@usage_check("client")
 def client_usage(subject: Subject) -> None:
     usage(subject, (), ("10000", "99999"))
 

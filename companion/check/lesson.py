@@ -7,13 +7,22 @@ from collections.abc import Iterator
 
 from companion.check.clients import fetch
 from companion.check.servers import serve
-from companion.check.subject import PROBE, Subject, check
+from companion.check.subject import PROBE, Register, Subject, check
 from companion.event import Event
 from companion.peers import script
 from companion.virtual.run import VirtualRun
 
 POEM = b"A poem for whoever asks for it.\n"
 IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
+
+
+def lesson(
+    key: str, taught: str, part: int, name: tuple[str, str], hint: tuple[str, str]
+) -> Register:
+    """Register a check for the stages whose chapter has `taught` by now."""
+    return check(
+        key, "lesson", part, name=name, hint=hint, applies=lambda stage: taught in stage.lesson
+    )
 
 
 def traced(subject: Subject) -> VirtualRun:
@@ -49,29 +58,27 @@ def reactor(subject: Subject) -> None:
 
 
 for kind in ("client", "server"):
-    check(
+    lesson(
         f"{kind}-reactor",
-        "lesson",
+        "reactor",
         3,
-        name=("the reactor runs it", "由 reactor 运行"),
-        hint=(
+        ("the reactor runs it", "由 reactor 运行"),
+        (
             "reactor.run() waits; your code is called by it",
             "reactor.run() 负责等待，你的代码由它调用",
         ),
-        applies=lambda stage: "reactor" in stage.lesson,
     )(reactor)
 
 
-@check(
+@lesson(
     "server-thread",
-    "lesson",
+    "reactor",
     3,
-    name=("no other thread calls the transport", "没有别的线程调用 transport"),
-    hint=(
+    ("no other thread calls the transport", "没有别的线程调用 transport"),
+    (
         "Twisted is called in its own thread alone: reactor.callFromThread hands a call over",
         "只能在 reactor 的线程里调用 Twisted：用 reactor.callFromThread 交过去",
     ),
-    applies=lambda stage: "reactor" in stage.lesson,
 )
 def server_thread(subject: Subject) -> None:
     run = traced(subject)
@@ -80,16 +87,15 @@ def server_thread(subject: Subject) -> None:
     subject.expect(not called, "the transport is called in the reactor's thread alone", run, seen)
 
 
-@check(
+@lesson(
     "client-protocol",
-    "lesson",
+    "protocol",
     5,
-    name=("the library reads, and a Protocol gets the data", "由库来读取，Protocol 得到数据"),
-    hint=(
+    ("the library reads, and a Protocol gets the data", "由库来读取，Protocol 得到数据"),
+    (
         "the transport reads from the socket; your Protocol's dataReceived is called with the data",
         "transport 从套接字读取，你的 Protocol 的 dataReceived 得到数据",
     ),
-    applies=lambda stage: "protocol" in stage.lesson,
 )
 def client_protocol(subject: Subject) -> None:
     run = traced(subject)
@@ -104,16 +110,15 @@ def client_protocol(subject: Subject) -> None:
     subject.expect(has(run, "read"), "a poem that is read", run)
 
 
-@check(
+@lesson(
     "client-callback",
-    "lesson",
+    "callback",
     6,
-    name=("a callback is handed in, and called with the poem", "交进去一个回调，诗到了就调用它"),
-    hint=(
+    ("a callback is handed in, and called with the poem", "交进去一个回调，诗到了就调用它"),
+    (
         "get_poetry takes a function, and the factory calls it with the poem",
         "get_poetry 接受一个函数，factory 拿到诗之后调用它",
     ),
-    applies=lambda stage: "callback" in stage.lesson,
 )
 def client_callback(subject: Subject) -> None:
     run = traced(subject)
@@ -129,16 +134,15 @@ def client_callback(subject: Subject) -> None:
     )
 
 
-@check(
+@lesson(
     "client-deferred",
-    "lesson",
+    "deferred",
     8,
-    name=("a Deferred stands for the poem that is not here yet", "用 Deferred 代表还没到的诗"),
-    hint=(
+    ("a Deferred stands for the poem that is not here yet", "用 Deferred 代表还没到的诗"),
+    (
         "make a Deferred, return it at once, and fire it when the poem is there",
         "创建一个 Deferred，立刻返回它，诗到了再触发",
     ),
-    applies=lambda stage: "deferred" in stage.lesson,
 )
 def client_deferred(subject: Subject) -> None:
     run = traced(subject)
@@ -150,16 +154,15 @@ def client_deferred(subject: Subject) -> None:
     subject.expect(once, "a Deferred that fires once", run, "one is fired a second time")
 
 
-@check(
+@lesson(
     "proxy-always",
-    "lesson",
+    "always",
     15,
-    name=("a Deferred also for a poem that is there already", "诗已经在手时也用 Deferred"),
-    hint=(
+    ("a Deferred also for a poem that is there already", "诗已经在手时也用 Deferred"),
+    (
         "succeed(poem) makes a Deferred that has fired",
         "succeed(poem) 得到一个已经触发的 Deferred",
     ),
-    applies=lambda stage: "always" in stage.lesson,
 )
 def proxy_always(subject: Subject) -> None:
     again = script.reader(1), script.reader(20)
@@ -173,16 +176,15 @@ def proxy_always(subject: Subject) -> None:
     subject.expect(again_left and other is None, expected, run, seen)
 
 
-@check(
+@lesson(
     "client-generator",
-    "lesson",
+    "generator",
     17,
-    name=("a generator or a coroutine waits for Deferreds", "由生成器或协程等待 Deferred"),
-    hint=(
+    ("a generator or a coroutine waits for Deferreds", "由生成器或协程等待 Deferred"),
+    (
         "@inlineCallbacks and yield, or async def, await and ensureDeferred",
         "@inlineCallbacks 加 yield，或者 async def、await 加 ensureDeferred",
     ),
-    applies=lambda stage: "generator" in stage.lesson,
 )
 def client_generator(subject: Subject) -> None:
     run = traced(subject)
@@ -191,16 +193,15 @@ def client_generator(subject: Subject) -> None:
     subject.expect(driven, "a generator that is driven by inlineCallbacks", run, seen)
 
 
-@check(
+@lesson(
     "client-list",
-    "lesson",
+    "list",
     18,
-    name=("a DeferredList waits for all the poems", "由 DeferredList 等待所有的诗"),
-    hint=(
+    ("a DeferredList waits for all the poems", "由 DeferredList 等待所有的诗"),
+    (
         "DeferredList([...]) fires when all of them have fired",
         "DeferredList([...]) 在全部触发之后触发",
     ),
-    applies=lambda stage: "list" in stage.lesson,
 )
 def client_list(subject: Subject) -> None:
     run = traced(subject)

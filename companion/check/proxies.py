@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.check.servers import ANY_END, BYTES, got, served
-from companion.check.subject import Subject, check, interrupted, usage
+from companion.check.subject import (
+    Subject,
+    check,
+    interrupted,
+    interrupted_check,
+    usage,
+    usage_check,
+)
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import VirtualRun
@@ -123,29 +130,11 @@ def proxy_cancels(subject: Subject) -> None:
     served(subject, run, 1, BYTES, "the whole poem for the next client")
 
 
-@check(
-    "proxy-usage",
-    "beyond",
-    2,
-    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
-    hint=(
-        "argparse does it: a type that raises for what is no port from 1 to 65535",
-        "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
-    ),
-)
+@usage_check("proxy")
 def proxy_usage(subject: Subject) -> None:
     usage(subject, ("--port", "99999", "10000"), ("abc",), ())
 
 
-@check(
-    "proxy-interrupted",
-    "beyond",
-    3,
-    name=("Ctrl-C ends the proxy at once", "按 Ctrl-C 代理立刻结束"),
-    hint=(
-        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
-    ),
-)
+@interrupted_check("proxy", "proxy", "代理")
 def proxy_interrupted(subject: Subject) -> None:
     interrupted(subject, subject.run((UPSTREAM,), signals=((1.0, "SIGINT"),)), 1.0)

@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from companion.check.subject import Subject, check, interrupted, short, usage
+from companion.check.subject import (
+    Subject,
+    check,
+    interrupted,
+    interrupted_check,
+    short,
+    usage,
+    usage_check,
+)
 from companion.peers import script
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT
@@ -140,12 +148,9 @@ def server_left(subject: Subject) -> None:
     served(subject, run, 1, poem, "the whole poem for the client after one that left")
 
 
-@check(
-    "server-usage",
-    "beyond",
-    2,
-    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
-    hint=(
+@usage_check(
+    "server",
+    (
         "read the poem before you listen; argparse's parser.error says why it can't be had",
         "先读诗再监听；读不到时用 argparse 的 parser.error 说明原因",
     ),
@@ -159,16 +164,7 @@ def server_usage(subject: Subject) -> None:
     usage(subject, *wrong)
 
 
-@check(
-    "server-interrupted",
-    "beyond",
-    3,
-    name=("Ctrl-C ends the server at once", "按 Ctrl-C 服务器立刻结束"),
-    hint=(
-        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
-    ),
-)
+@interrupted_check("server", "server", "服务器")
 def server_interrupted(subject: Subject) -> None:
     run, _ = serve(subject, POEM, script.reader(1), signals=((5.0, "SIGINT"),))
     interrupted(subject, run, 5.0)
@@ -265,29 +261,11 @@ def transform_bad(subject: Subject) -> None:
         subject.expect(holds, expected, run, got(client))
 
 
-@check(
-    "transform-usage",
-    "beyond",
-    2,
-    name=("a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"),
-    hint=(
-        "argparse does it: a type that raises for what is no port from 1 to 65535",
-        "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
-    ),
-)
+@usage_check("transform")
 def transform_usage(subject: Subject) -> None:
     usage(subject, ("--port", "99999"), ("--port", "abc"))
 
 
-@check(
-    "transform-interrupted",
-    "beyond",
-    3,
-    name=("Ctrl-C ends the server at once", "按 Ctrl-C 服务器立刻结束"),
-    hint=(
-        "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
-        "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
-    ),
-)
+@interrupted_check("transform", "server", "服务器")
 def transform_interrupted(subject: Subject) -> None:
     interrupted(subject, subject.run((), (), clients=(NEXT,), signals=((50.0, "SIGINT"),)), 50.0)

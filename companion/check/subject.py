@@ -169,6 +169,17 @@ class Check:
 CHECKS: list[Check] = []
 
 
+Register = Callable[[Callable[[Subject], None]], Callable[[Subject], None]]
+PORTS = (
+    "argparse does it: a type that raises for what is no port from 1 to 65535",
+    "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
+)
+RETURNS = (
+    "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+    "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
+)
+
+
 def check(
     key: str,
     group: str,
@@ -177,7 +188,7 @@ def check(
     name: tuple[str, str],
     hint: tuple[str, str],
     applies: Callable[[Stage], bool] = lambda stage: True,
-) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
+) -> Register:
     """Register a function as a check; name and hint in English and in Chinese."""
 
     def register(judge: Callable[[Subject], None]) -> Callable[[Subject], None]:
@@ -186,6 +197,18 @@ def check(
         return judge
 
     return register
+
+
+def usage_check(kind: str, hint: tuple[str, str] = PORTS, **more: Any) -> Register:
+    """Register the check of a wrong command line."""
+    name = "a wrong command line is refused with status 2", "错误的命令行被拒绝，状态为 2"
+    return check(f"{kind}-usage", "beyond", 2, name=name, hint=hint, **more)
+
+
+def interrupted_check(kind: str, end: str, chinese: str) -> Register:
+    """Register the check that Ctrl-C ends what serves, `end` and `chinese` in two languages."""
+    name = f"Ctrl-C ends the {end} at once", f"按 Ctrl-C {chinese}立刻结束"
+    return check(f"{kind}-interrupted", "beyond", 3, name=name, hint=RETURNS)
 
 
 def kind_of(stage: Stage) -> str:

@@ -1,7 +1,7 @@
 """A race as it happens: a frame for a terminal, made of nothing but the standings."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
+from companion.race.timeline import merged
 from companion.render.text import clip, pad, visible
 
 READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
@@ -97,7 +98,7 @@ def pane(
     rows = lanes
     if len(lanes) > room:
         words = f"{len(lanes)} poems" if room == 1 else f"{len(lanes) - room + 1} more"
-        rows = [*lanes[: room - 1], summed(lanes[room - 1 :], words)]
+        rows = [*lanes[: room - 1], replace(merged(lanes[room - 1 :]), poem=words)]
     style, state = state_of(stage, seconds)
     title = Text(clip(f"{stage.label}  {state}", inner - 2), style)
     last = stage.last_error if stage.failed and stage.last_error else stage.last
@@ -123,14 +124,6 @@ def state_of(stage: StageStanding, seconds: float) -> tuple[str, str]:
         ended = "done in" if stage.status == 0 else f"failed, {stage.ending}, after"
         return "red" if stage.status else "green", f"{ended} {passed:.2f} s"
     return "bold", f"{passed:.1f} s" + ("" if stage.first_open is not None else ", starting up")
-
-
-def summed(lanes: list[LaneStanding], words: str) -> LaneStanding:
-    """Lanes beyond the screen, in one."""
-    total = LaneStanding(words, sum(lane.size for lane in lanes))
-    total.sent = [(0.0, sum(lane.sent_bytes for lane in lanes))]
-    total.read = [(0.0, sum(lane.read_bytes for lane in lanes))]
-    return total
 
 
 def lane_row(

@@ -35,6 +35,10 @@ class LaneStanding:
         return self.how == "done" and self.sent_bytes >= self.size
 
 
+def between(begin: float | None, end: float | None) -> float | None:
+    return None if begin is None or end is None else end - begin
+
+
 @dataclass
 class StageStanding:
     """One stage in the race."""
@@ -75,23 +79,17 @@ class StageStanding:
     @property
     def seconds(self) -> float | None:
         """From the start of the process to its end."""
-        if self.ended is None or self.started is None:
-            return None
-        return self.ended - self.started
+        return between(self.started, self.ended)
 
     @property
     def start_up(self) -> float | None:
         """From the start of the process to its first connection."""
-        if self.first_open is None or self.started is None:
-            return None
-        return self.first_open - self.started
+        return between(self.started, self.first_open)
 
     @property
     def download(self) -> float | None:
         """From the first connection to the end of the process."""
-        if self.ended is None or self.first_open is None:
-            return None
-        return self.ended - self.first_open
+        return between(self.first_open, self.ended)
 
     @property
     def longest(self) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import zip_longest
 
+import click
+
 from companion.render.code import coloured
 from companion.render.terminal import as_json
 from companion.tutorial.parts import Part
@@ -127,4 +129,4 @@ def show_text(
 def bold(head: str) -> str:
     """The head of a page with its first line in bold."""
     title, _, rest = head.partition("\n")
-    return f"\x1b[1m{title}\x1b[0m\n{rest}"
+    return f"{click.style(title, bold=True)}\n{rest}"

@@ -14,7 +14,6 @@ from companion.tutorial.toml import (
     TableError,
     check_entry,
     check_name,
-    check_value,
     read_document,
     read_text,
     refusal,
@@ -233,7 +232,6 @@ def is_server(item: dict[str, Any]) -> bool:
 def check_servers(servers: dict[str, Any], ids: list[Any]) -> None:
     """Raises EntryError where a list of servers is none, or names what is not on the map."""
     for name, needs in servers.items():
-        check_value(name, needs)
         if SERVERS not in shapes(needs):
             raise EntryError(name, f"{name} must be a list of {{ stage, args }}")
         for need in needs:

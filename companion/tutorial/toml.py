@@ -6,7 +6,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -72,23 +71,13 @@ def is_entries(value: Any) -> bool:
 def check_entry(
     entry: dict[str, Any], needed: Collection[str], optional: Collection[str] = ()
 ) -> None:
-    """Raises EntryError where a key is unknown or missing, or a value is none for any key."""
-    for key, value in entry.items():
+    """Raises EntryError where a key is unknown or missing."""
+    for key in entry:
         if key not in needed and key not in optional:
             raise EntryError(key, f"unknown key {key!r}")
-        check_value(key, value)
     for key in needed:
         if key not in entry:
             raise EntryError("", f"an entry without {key!r}")
-
-
-def check_value(key: str, value: Any) -> None:
-    """Raises EntryError where a value holds a control character."""
-    if isinstance(value, str) and CONTROL.search(value):
-        raise EntryError(key, f"{key} holds a control character")
-    inner = list(value.values()) if isinstance(value, dict) else value
-    for item in inner if isinstance(inner, list) else ():
-        check_value(key, item)
 
 
 def check_name(key: str, name: str) -> None:

@@ -121,7 +121,6 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
         ("hint.en = ", "help.en = ", "help.en: unknown key 'help'"),
         ("see.zh = ", "see.de = ", "see.en: see needs a text in each of en, zh"),
         ('hint.en = "A server needs', 'hint.en = " "\n# "', "hint.en: hint needs a text in each"),
-        ('type = ["ghci"]', r'type = ["\u0007"]', "type: type holds a control character"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_line(

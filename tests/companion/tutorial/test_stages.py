@@ -92,7 +92,6 @@ def test_servers_that_several_stages_need_have_a_name(root: Path) -> None:
         ('"all"', "must be a list of { stage, args }"),
         ('[{ stage = "server", arg = [] }]', "must be a list of { stage, args }"),
         ('[{ stage = "sever" }]', "needs 'sever', which no entry is called"),
-        (r'[{ stage = "server", args = ["\t"] }]', "holds a control character"),
     ],
 )
 @pytest.mark.parametrize("needs", ["", 'needs = "two"\n'], ids=["unused", "used"])
@@ -165,10 +164,6 @@ WRONG = [
     ('path = "client.py"', f'path = "{"x" * 5000}"', "11: no file 'xxx"),
     ('path = "client.py"', 'path = ""', "11: no file ''"),
     ('args = ["--fast"]', "budget = -1", "19: budget -1 is below 0"),
-    ('args = ["--fast"]', r'args = ["--\u0000"]', "19: args holds a control character"),
-    ('args = ["--fast"]', r'run = ["a", "\n"]', "19: run holds a control character"),
-    ('args = ["--slow"]', r'args = ["\u009b"]', "20: needs holds a control character"),
-    (', zh = "发出请求。"', r', zh = "\u001b[7m"', "18: idea holds a control character"),
     *[
         ('args = ["--fast"]', f"{key} = {wrong}", f"19: {key} {said}")
         for key in ("run", "build")
