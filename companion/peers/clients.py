@@ -10,7 +10,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from companion.peers.playing import ClientPlayer, Tell
+from companion.peers.playing import ClientPlayer, Emit
 from companion.peers.script import Client
 from companion.peers.servers import RealPlayer
 
@@ -26,17 +26,17 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
     transport: Any
 
     def __init__(
-        self, client: Client, number: int = 1, tell: Tell = lambda kind, fields: None
+        self, client: Client, number: int = 1, emit: Emit = lambda kind, fields: None
     ) -> None:
         super().__init__(client, number)
-        self.told = tell
+        self.report = emit
         self.over: Deferred[tuple[bytes, str]] = Deferred()
 
-    def tell(self, kind: str, **fields: Any) -> None:
-        self.told(kind, {**self.mark, **fields})
+    def emit(self, kind: str, **fields: Any) -> None:
+        self.report(kind, {**self.mark, **fields})
 
     def connectionMade(self) -> None:
-        self.tell("open", port=self.transport.getHost().port)
+        self.emit("open", port=self.transport.getHost().port)
         if self.wants:
             self.transport.bufferSize = self.client.leave_at or self.client.num_bytes
         else:
@@ -45,7 +45,7 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
 
     def send(self, data: bytes) -> None:
         self.transport.write(data)
-        self.tell("sent", bytes=len(data))
+        self.emit("sent", bytes=len(data))
         self.go_on()
 
     def end_sending(self) -> None:
@@ -59,7 +59,7 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
         self.transport.abortConnection() if how == "reset" else self.transport.loseConnection()
 
     def dataReceived(self, data: bytes) -> None:
-        self.tell("got", bytes=len(data))
+        self.emit("got", bytes=len(data))
         self.take_in(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -69,15 +69,15 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
         """The connection has ended, or was never made."""
         self.how = how
         self.stop()
-        self.tell("close", how=how)
+        self.emit("close", how=how)
         self.over.callback((bytes(self.received), how))
 
 
 class ScriptedClients:
     """The clients of a stage, each of which comes at its time."""
 
-    def __init__(self, clients: Sequence[Client], tell: Tell) -> None:
-        self.players = [ScriptedClient(one, number, tell) for number, one in enumerate(clients, 1)]
+    def __init__(self, clients: Sequence[Client], emit: Emit) -> None:
+        self.players = [ScriptedClient(one, number, emit) for number, one in enumerate(clients, 1)]
         self.calls: list[Any] = []
         self.made: list[Deferred[Any]] = []
 

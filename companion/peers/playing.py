@@ -148,4 +148,4 @@ class ClientPlayer(Player):
 
 
 # Told with the kind of an event and its fields; the listener adds the time.
-Tell = Callable[[str, dict[str, Any]], None]
+Emit = Callable[[str, dict[str, Any]], None]

@@ -13,7 +13,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from companion.peers.playing import Player, Server, ServerPlayer, Tell
+from companion.peers.playing import Emit, Player, Server, ServerPlayer
 from companion.peers.script import Script
 
 BACKLOG = 4096  # at Twisted's 50, clients that connect at once are lost without a word
@@ -97,14 +97,14 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
 
     def tell_sent(self, count: int) -> None:
         if count:
-            self.host.tell("sent", {"lane": self.server.lane, "bytes": count})
+            self.host.emit("sent", {"lane": self.server.lane, "bytes": count})
 
     def end_sending(self) -> None:
         self.transport.loseWriteConnection()
 
     def finish(self, how: str) -> None:
         self.how = how
-        self.host.tell("close", {"lane": self.server.lane, "how": how})
+        self.host.emit("close", {"lane": self.server.lane, "how": how})
         if how == "reset":
             self.transport.abortConnection()
         elif self.half_closed:
@@ -143,11 +143,11 @@ class ScriptedServer(ServerFactory):
     noisy = False
 
     def __init__(
-        self, script: Script, lane: int = 1, tell: Tell = lambda kind, fields: None
+        self, script: Script, lane: int = 1, emit: Emit = lambda kind, fields: None
     ) -> None:
         self.server = Server(lane, script)
         self.script, self.lane = script, lane
-        self.tell = tell
+        self.emit = emit
         self.port = 0
         self.listening: Any = None
         self.held: socket.socket | None = None
@@ -190,7 +190,7 @@ class ScriptedServer(ServerFactory):
         self.players.add(player)
         peer = player.transport.getPeer().port
         poem, size = self.script.poem, self.script.size
-        self.tell("open", {"lane": self.lane, "poem": poem, "size": size, "port": peer})
+        self.emit("open", {"lane": self.lane, "poem": poem, "size": size, "port": peer})
         self.server.accept(player)
 
     def lost(self, player: ServerProtocol) -> None:
@@ -199,7 +199,7 @@ class ScriptedServer(ServerFactory):
             return
         if not player.how:
             player.how = "left"
-            self.tell("close", {"lane": self.lane, "how": "left"})
+            self.emit("close", {"lane": self.lane, "how": "left"})
         elif player.how == "done":
-            self.tell("taken" if player.half_closed else "lost", {"lane": self.lane})
+            self.emit("taken" if player.half_closed else "lost", {"lane": self.lane})
         self.server.ended(player)

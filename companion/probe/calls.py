@@ -23,8 +23,8 @@ from companion.peers.script import FIRST_PORT
 from companion.probe.deferreds import Deferreds
 from companion.probe.frames import (
     GENERATOR,
+    Emit,
     Shower,
-    Tell,
     Tracer,
     asks,
     broken,
@@ -47,11 +47,11 @@ Who = Callable[[int], dict[str, int]]
 class Probe:
     """Watches one process: what to do in a call is found by the file that its code is from."""
 
-    def __init__(self, tell: Tell, who: Who) -> None:
-        self.tell, self.who = tell, who
-        self.deferreds = Deferreds(tell)
+    def __init__(self, emit: Emit, who: Who) -> None:
+        self.emit, self.who = emit, who
+        self.deferreds = Deferreds(emit)
         self.show = self.deferreds.show
-        self.timers = Timers(tell, self.show)
+        self.timers = Timers(emit, self.show)
         self.calls = itertools.count(1)
         self.codes: dict[CodeType, bytes] = {}
         self.files: dict[str, Callable[[FrameType], Tracer | None] | None] = {
@@ -84,7 +84,7 @@ class Probe:
         return dis.opname[code[frame.f_lasti]], code[frame.f_lasti + 1]
 
     def entered(self, frame: FrameType) -> Tracer | None:
-        """The stage's own code runs: tell when it does, and when it ends."""
+        """Emit that the stage's own code runs, and that it ends."""
         code = frame.f_code
         loose = not code.co_flags & inspect.CO_OPTIMIZED  # a module's or a class's body
         if (loose and code.co_name != "<module>") or code.co_name in SILENT:
@@ -102,7 +102,7 @@ class Probe:
             fields["given"] = given
         if threading.current_thread() is not threading.main_thread():
             fields["thread"] = True
-        self.tell("enter", **fields)
+        self.emit("enter", **fields)
         frame.f_trace_lines = False
         error: list[str] = []
 
@@ -119,9 +119,9 @@ class Probe:
         return watch
 
     def transport_entered(self, frame: FrameType) -> None:
-        """A transport's own code runs: tell where that is in another thread than the main one."""
+        """Emit that a transport's own code runs in another thread than the main one."""
         if threading.get_ident() != MAIN_THREAD and frame.f_code.co_name in OF_TRANSPORT:
-            self.tell("misuse", calls=f"transport.{frame.f_code.co_name}", **place(frame))
+            self.emit("misuse", calls=f"transport.{frame.f_code.co_name}", **place(frame))
 
     def functions_given(self, frame: FrameType) -> list[str]:
         """The names of the stage's own functions that a function is called with."""
@@ -143,7 +143,7 @@ class Probe:
         self.deferreds.left(frame, value, how)
         fields = {"call": number, "function": function_name(frame.f_code), "how": how}
         shown = error[0] if how == "raised" and error else self.show.show(value)
-        self.tell("leave", **fields, value=shown, line=frame.f_lineno)
+        self.emit("leave", **fields, value=shown, line=frame.f_lineno)
 
 
 def caller(frame: FrameType) -> str:
@@ -207,8 +207,8 @@ def port_of(holder: Any) -> int:
 class Timers:
     """The reactor's loop, and the delayed calls that the stage's code asks for, or that call it."""
 
-    def __init__(self, tell: Tell, show: Shower) -> None:
-        self.tell, self.show = tell, show
+    def __init__(self, emit: Emit, show: Shower) -> None:
+        self.emit, self.show = emit, show
         self.numbers = itertools.count(1)
         self.known: dict[int, tuple[int, weakref.ref[Any]]] = {}
         self.functions = codes(
@@ -244,7 +244,7 @@ class Timers:
             if event == "return" and isinstance(arg, base.DelayedCall):
                 number = next(self.numbers)
                 self.known[id(arg)] = number, weakref.ref(arg, partial(self.gone, id(arg)))
-                self.tell("timer", timer=number, delay=delay, calls=function, **where)
+                self.emit("timer", timer=number, delay=delay, calls=function, **where)
             return watch
 
         return watch
@@ -261,7 +261,7 @@ class Timers:
             call = frame.f_locals.get("call")
             if call is not None and id(call) in self.known and call.called:
                 number, _ = self.known.pop(id(call))
-                self.tell("timer_fired", timer=number)
+                self.emit("timer_fired", timer=number)
             return watch
 
         return watch
@@ -271,12 +271,12 @@ class Timers:
         where = place(frame.f_back)
         if not where:
             return None
-        self.tell("reactor", does="runs", **where)
+        self.emit("reactor", does="runs", **where)
         frame.f_trace_lines = False
 
         def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
             if event == "return":
-                self.tell("reactor", does="returns", **where)
+                self.emit("reactor", does="returns", **where)
             return watch
 
         return watch
@@ -285,14 +285,14 @@ class Timers:
         call = frame.f_locals["self"]
         if id(call) in self.known and call.active():
             number, _ = self.known.pop(id(call))
-            self.tell("timer_cancelled", timer=number, **place(frame))
+            self.emit("timer_cancelled", timer=number, **place(frame))
 
 
-def install(tell: Tell, who: Who = by_virtual_port, real: bool = False) -> None:
-    """Watch this process from now on; `tell` is told each event as (kind, **fields)."""
-    probe = Probe(tell, who)
+def install(emit: Emit, who: Who = by_virtual_port, real: bool = False) -> None:
+    """Watch this process from now on; `emit` gets each event as (kind, **fields)."""
+    probe = Probe(emit, who)
     clock.whose = whose_wait
     if fields := unseen(real):
-        tell("unseen", **fields)
+        emit("unseen", **fields)
     threading.settrace(probe.trace)
     sys.settrace(probe.trace)

@@ -17,8 +17,8 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from companion.probe.frames import (
+    Emit,
     Shower,
-    Tell,
     Tracer,
     broken,
     function_name,
@@ -47,8 +47,8 @@ class Seen:
 class Deferreds:
     """Every Deferred of the process, by its identity."""
 
-    def __init__(self, tell: Tell) -> None:
-        self.told = tell
+    def __init__(self, emit: Emit) -> None:
+        self.report = emit
         self.show = Shower(self.name)
         self.numbers = itertools.count(1)
         self.seen: dict[int, Seen] = {}
@@ -93,24 +93,24 @@ class Deferreds:
         self.seen.pop(key, None)
 
     def adopt(self, seen: Seen) -> int:
-        """The stage has to do with it: number it, and tell what happened to it so far."""
+        """The stage has to do with it: number it, and emit what happened to it so far."""
         if not seen.number:
             seen.number = next(self.numbers)
             before, seen.before = seen.before, []
             if not before or before[0][0] != "deferred":
                 before.insert(0, ("deferred", {}))
             for kind, fields in before:
-                self.tell(seen, kind, **fields)
+                self.emit(seen, kind, **fields)
         return seen.number
 
-    def tell(self, seen: Seen, kind: str, **fields: Any) -> None:
+    def emit(self, seen: Seen, kind: str, **fields: Any) -> None:
         if not seen.number:
             seen.before.append((kind, {"t": time.monotonic(), **fields}))
             return
         for name, value in fields.items():
             if isinstance(value, Seen):
                 fields[name] = self.adopt(value)
-        self.told(kind, deferred=seen.number, **fields)
+        self.report(kind, deferred=seen.number, **fields)
 
     def name(self, d: Any) -> str:
         seen = self.seen.get(id(d))
@@ -128,7 +128,7 @@ class Deferreds:
             if body is not None and is_stage(body.f_code):
                 fields["generator"] = function_name(body.f_code)
                 self.generators[id(body)] = body.f_code, seen
-        self.tell(seen, "deferred", **fields)
+        self.emit(seen, "deferred", **fields)
         if "generator" in fields or (back and is_stage(back.f_code)):
             self.adopt(seen)
 
@@ -137,7 +137,7 @@ class Deferreds:
 
         def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
             if event == "return" and isinstance(arg, Deferred):
-                self.tell(self.see(arg), "fired", value=self.show.show(arg.result), **place(frame))
+                self.emit(self.see(arg), "fired", value=self.show.show(arg.result), **place(frame))
             return watch
 
         return watch
@@ -155,7 +155,7 @@ class Deferreds:
                 self.adopt(seen)
                 by = frame.f_back.f_code.co_name if frame.f_back else ""
                 name = by if by == "gatherResults" else "DeferredList"
-                self.tell(seen, "join", of=numbers, by=name)
+                self.emit(seen, "join", of=numbers, by=name)
             return watch
 
         return watch
@@ -179,10 +179,10 @@ class Deferreds:
             gen = values["args"][1]
             body = getattr(gen, "gi_frame", None) or getattr(gen, "cr_frame", None)
             if body is None or id(body) not in self.generators:
-                return self.tell(seen, "pair", **fields, by="library")
+                return self.emit(seen, "pair", **fields, by="library")
             fields["resumes"] = self.generators[id(body)][1]
         by = "stage" if direct else "library"
-        self.tell(seen, "pair", **fields, by=by, **place(frame))
+        self.emit(seen, "pair", **fields, by=by, **place(frame))
 
     def handler(self, function: Any) -> str | None:
         """A handler's name; None where it only passes on what it is given."""
@@ -197,18 +197,18 @@ class Deferreds:
             fields["failed"] = True
         if d.called:
             fields["again"] = True
-        self.tell(self.see(d), "fired", **fields)
+        self.emit(self.see(d), "fired", **fields)
 
     def cancelled(self, frame: FrameType) -> None:
         d = frame.f_locals["self"]
         fields = {"called": True} if d.called else {}
-        self.tell(self.see(d), "cancelled", **fields, **place(frame))
+        self.emit(self.see(d), "cancelled", **fields, **place(frame))
 
     def unhandled(self, frame: FrameType) -> None:
         info = frame.f_locals["self"]
         seen = self.infos.pop(id(info), None)
         if info.failResult is not None and seen is not None:
-            self.tell(seen, "unhandled", value=self.show.show(info.failResult))
+            self.emit(seen, "unhandled", value=self.show.show(info.failResult))
 
     def generator_of(self, frame: FrameType) -> dict[str, int]:
         """The Deferred that stands for a generator or coroutine of the stage."""
@@ -225,7 +225,7 @@ class Deferreds:
             return
         number = self.adopt(self.see(value))
         if known and how == "yielded" and not hasattr(value, "result"):
-            self.told("paused", **known, on=number, line=frame.f_lineno)
+            self.report("paused", **known, on=number, line=frame.f_lineno)
 
     def run(self, frame: FrameType) -> Tracer:
         return Chain(self).watch
@@ -273,7 +273,7 @@ class Chain:
         value = self.all.show.show(d.result)
         if function is CONTINUE:
             waiting = self.all.see(args[0])
-            self.all.tell(waiting, "resumed", value=value, failed=failed, on=seen)
+            self.all.emit(waiting, "resumed", value=value, failed=failed, on=seen)
             return
         seen.taken += 1
         name = self.all.handler(function)
@@ -282,7 +282,7 @@ class Chain:
         self.current, self.took = d, d.result
         self.started = self.raised = False
         if name and seen.number:
-            self.all.tell(seen, "runs", **self.fields)
+            self.all.emit(seen, "runs", **self.fields)
 
     def ended(self) -> bool:
         if self.raised:
@@ -300,12 +300,12 @@ class Chain:
                 self.all.adopt(other)
         how = "raised" if self.raised else "passed" if fields["function"] is None else "returned"
         gave = {"gave": self.all.show.show(result), "failed": isinstance(result, Failure)}
-        self.all.tell(seen, "ran", **fields, how=how, **gave)
+        self.all.emit(seen, "ran", **fields, how=how, **gave)
         if other is not None and result is not d:
             inner = getattr(result, "result", CONTINUE)
             if inner is CONTINUE or isinstance(inner, Deferred) or result.paused:
-                self.all.tell(seen, "paused", on=other)
+                self.all.emit(seen, "paused", on=other)
             else:
                 failed = isinstance(inner, Failure)
                 value = self.all.show.show(inner)
-                self.all.tell(seen, "resumed", value=value, failed=failed, on=other)
+                self.all.emit(seen, "resumed", value=value, failed=failed, on=other)

@@ -22,7 +22,7 @@ from companion import HOUSE
 from companion.probe.twisted_names import NAMES
 
 Tracer = Callable[[FrameType, str, Any], Any]
-Tell = Callable[..., object]
+Emit = Callable[..., object]
 
 WORDS = 2000  # characters of what an exception says
 SHOWN, PART = 48, 24  # characters of a value that are shown, and of a text in it

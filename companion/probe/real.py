@@ -27,7 +27,7 @@ from typing import Any
 from twisted.internet import pollreactor, selectreactor
 
 from companion.probe import calls as probe
-from companion.probe.frames import Tell, stage_frame, whose_wait
+from companion.probe.frames import Emit, stage_frame, whose_wait
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY
 from companion.virtual.inside.calls import replace
 from companion.virtual.inside.process import finish, journal, when_busy
@@ -63,19 +63,19 @@ class Waits:
         self.by = by = whose_wait()
         self.pending = call, start, timeout is None or reactor_rests()
         if self.pending[2]:
-            journal.tell("_waits")
+            journal.emit("_waits")
         try:
             return function()
         finally:
             self.pending = before
             if (until := self.now()) - start >= LEAST:
-                journal.tell("wait", t=start, call=call, until=until, **by)
+                journal.emit("wait", t=start, call=call, until=until, **by)
 
     def leave(self) -> None:
         """The run is ended, whatever it waits in."""
         if self.pending:
             call, start, _ = self.pending
-            journal.tell("wait", t=start, call=call, until=None, **self.by)
+            journal.emit("wait", t=start, call=call, until=None, **self.by)
 
     def when_quiet(self, number: int, frame: FrameType | None) -> None:
         """Nobody else has anything to do: if the program has neither, it is at its end."""
@@ -192,7 +192,7 @@ def reading(name: str) -> Callable[..., Any]:
         data = method(sock, *args, **kwargs)
         size = data if isinstance(data, int) else len(data)
         if size and port:
-            journal.tell("read", port=port, bytes=size)
+            journal.emit("read", port=port, bytes=size)
         return data
 
     return read
@@ -202,7 +202,7 @@ def connecting(name: str) -> Callable[..., Any]:
     method = waiting("connect", name)
 
     def connect(sock: socket.socket, address: Any) -> Any:
-        journal.tell("_connect", port=port_at(lambda: address))
+        journal.emit("_connect", port=port_at(lambda: address))
         return method(sock, address)
 
     return connect
@@ -214,7 +214,7 @@ def accept(sock: socket.socket) -> Any:
 
 def listen(sock: socket.socket, *args: Any) -> None:
     real_listen(sock, *args)
-    journal.tell("_listen", port=port_at(sock.getsockname))
+    journal.emit("_listen", port=port_at(sock.getsockname))
 
 
 WATCHED: list[tuple[Any, str, Any]] = [
@@ -236,15 +236,15 @@ WATCHED: list[tuple[Any, str, Any]] = [
 ]
 
 
-def install(tell: Tell) -> None:
+def install(emit: Emit) -> None:
     """Watch this process, which runs in real time, from now on."""
     replace(WATCHED)
     signal.signal(ARE_YOU_BLOCKED, waits.when_quiet)
     signal.signal(ARE_YOU_BUSY, waits.when_over)
     begun = journal.start = monotonic()
-    tell("_begun", at=begun)
+    emit("_begun", at=begun)
 
     def tell_since(kind: str, t: float | None = None, **fields: Any) -> None:
-        tell(kind, t if t is None else t - begun, **fields)
+        emit(kind, t if t is None else t - begun, **fields)
 
     probe.install(tell_since, lambda port: {"port": port} if port else {}, real=True)

@@ -12,7 +12,7 @@ from types import FrameType
 from companion.processes.build import RunError, command_of
 from companion.processes.orphans import adopt, children, end_orphans
 from companion.processes.servers import spawn, start_server
-from companion.processes.signals import hear, restore
+from companion.processes.signals import handle, restore
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.typed import typed, typed_build
 
@@ -89,7 +89,7 @@ def run_stage(
     with ExitStack() as stack:
         adopt()
         stack.callback(end_orphans, children())
-        stack.callback(restore, hear(SIGNALS, run.on_signal))
+        stack.callback(restore, handle(SIGNALS, run.on_signal))
         path = ""
         here = bool(args) or not stage.part
         if here:

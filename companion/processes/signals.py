@@ -1,4 +1,4 @@
-"""Signals that a command hears itself while it runs something."""
+"""The handlers of signals while a command runs something."""
 
 import signal
 from collections.abc import Callable, Iterable, Mapping
@@ -6,17 +6,19 @@ from types import FrameType
 from typing import Any
 
 
-def hear(
+def handle(
     numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], None]
 ) -> dict[signal.Signals, Any]:
-    """Have signals heard, but for what is ignored, as nohup has it; gives who heard them before."""
+    """Install `handler` for every signal in `numbers` that is not ignored, as nohup has it. Return
+    the previous handlers."""
     before = {number: signal.getsignal(number) for number in numbers}
-    for number, heard in before.items():
-        if heard != signal.SIG_IGN:
+    for number, previous in before.items():
+        if previous != signal.SIG_IGN:
             signal.signal(number, handler)
     return before
 
 
 def restore(before: Mapping[signal.Signals, Any]) -> None:
-    for number, heard in before.items():
-        signal.signal(number, heard)
+    """Install the handlers that `handle` returned."""
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from companion.event import Event
 from companion.processes.orphans import adopt, end_orphans
-from companion.processes.signals import hear, restore
+from companion.processes.signals import handle, restore
 from companion.race.course import Course
 from companion.race.race import STOP_TIME, Race, reactor
 
@@ -50,7 +50,7 @@ class Conductor:
         self.failed = False
         self.signal = 0
         self.problem: BaseException | None = None
-        # Not those of `hear`: until then the reactor has put its own in their place.
+        # Not those of `handle`: until then the reactor has put its own in their place.
         self.before = {number: signal.getsignal(number) for number in SIGNALS}
 
     def draw(self) -> None:
@@ -86,7 +86,7 @@ class Conductor:
             reactor.callFromThread(self.race.interrupt)
 
     def begin(self) -> None:
-        hear(SIGNALS, self.on_signal)
+        handle(SIGNALS, self.on_signal)
         running = Deferred.fromCoroutine(self.race.run())
         if self.show is not None:
             drawing = self.drawing.start(FRAME)

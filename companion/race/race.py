@@ -16,8 +16,8 @@ from companion.race.course import Course, Racer
 from companion.race.process import StageProcess
 
 reactor: Any = the_reactor
-LOOK = 0.05  # seconds between two looks at what waits unread in the kernel, at least
-LOOK_SHARE = 0.03  # of the time, at most, goes into looking
+POLL = 0.05  # seconds between two polls of what waits unread in the kernel, at least
+POLL_SHARE = 0.03  # of the time, at most, goes into polling
 STOP_TIME = 2.0  # seconds that a killed stage may take to be gone
 
 
@@ -34,7 +34,7 @@ class Runner:
     process: Any = None
     interrupted: bool = False
 
-    def tell(self, kind: str, fields: dict[str, Any], t: float | None = None) -> None:
+    def emit(self, kind: str, fields: dict[str, Any], t: float | None = None) -> None:
         """An event, at t (time.monotonic) or now."""
         lane = fields.get("lane", 0)
         if kind == "open":
@@ -49,7 +49,7 @@ class Runner:
         t = (time.monotonic() if t is None else t) - self.begun()
         self.note(Event(max(0.0, t), self.racer.label, kind, fields))
         if kind == "start" and self.interrupted:
-            self.tell("interrupt", {})
+            self.emit("interrupt", {})
 
     def listen(self, course: Course) -> None:
         """Start this racer's servers, and its process, which waits for `go`."""
@@ -57,23 +57,23 @@ class Runner:
         for number, lane in enumerate(course.lanes, 1):
             script = slow(lane.poem.data, lane.num_bytes, course.delay)
             script = replace(script, poem=lane.poem.name)
-            self.servers.append(ScriptedServer(script, number, self.tell))
+            self.servers.append(ScriptedServer(script, number, self.emit))
             poem = {"lane": number, "poem": script.poem, "size": script.size}
             pace = {"num_bytes": lane.num_bytes, "delay": course.delay}
-            self.tell("listen", {**poem, **pace, "reads": kernel.available()})
+            self.emit("listen", {**poem, **pace, "reads": kernel.available()})
         self.servers[:0] = helpers
         ports = tuple(str(server.listen()) for server in self.servers)
         command = self.racer.command
         command = replace(command, words=command.words + ports, typed=command.typed + ports)
-        self.process = StageProcess(command, self.tell)
+        self.process = StageProcess(command, self.emit)
         self.process.spawn(reactor)
 
     def wanted(self) -> dict[int, kernel.Ends]:
         """The connections, by lane, of which something may wait unread."""
         return {lane: self.ends[lane] for lane, count in self.unread.items() if count}
 
-    def look(self, waiting: dict[kernel.Ends, int]) -> None:
-        """Tell as read what was sent and does not wait in the kernel."""
+    def emit_reads(self, waiting: dict[kernel.Ends, int]) -> None:
+        """Emit as read what was sent and does not wait in the kernel."""
         for lane, ends in self.wanted().items():
             if ends in waiting:
                 self.read_up_to(lane, waiting[ends])
@@ -82,13 +82,13 @@ class Runner:
         count = self.unread[lane] - waiting
         if count > 0 and kernel.available():
             self.unread[lane] = waiting
-            self.tell("read", {"lane": lane, "bytes": count})
+            self.emit("read", {"lane": lane, "bytes": count})
 
     def interrupt(self) -> None:
         if self.process is not None and self.process.going:
             self.interrupted = True  # it may have started without having said so yet
             if self.process.running:
-                self.tell("interrupt", {})
+                self.emit("interrupt", {})
             self.process.stop()
 
 
@@ -99,7 +99,7 @@ class Race:
         self.course = course
         self.begun = 0.0
         self.runners = [Runner(racer, note, self.beginning) for racer in course.racers]
-        self.looking: Any = None
+        self.polling: Any = None
         self.killing: Any = None
         self.interrupted = False
 
@@ -117,25 +117,25 @@ class Race:
             for runner in self.runners:
                 if not self.interrupted:
                     runner.process.go()
-            self.look()
+            self.poll()
             await gatherResults([runner.process.ended for runner in self.runners])
         finally:
             self.interrupt()
-            for timer in (self.looking, self.killing):
+            for timer in (self.polling, self.killing):
                 if timer is not None and timer.active():
                     timer.cancel()
             await gatherResults([s.stop() for runner in self.runners for s in runner.servers])
 
-    def look(self) -> None:
-        """Look at what waits unread, now and again after a while: longer, where it costs more."""
+    def poll(self) -> None:
+        """Poll what waits unread, now and again after a while: longer, where it costs more."""
         before = time.monotonic()
         wanted = [ends for runner in self.runners for ends in runner.wanted().values()]
         if wanted and kernel.available():
             waiting = kernel.unread(wanted)
             for runner in self.runners:
-                runner.look(waiting)
+                runner.emit_reads(waiting)
         cost = time.monotonic() - before
-        self.looking = reactor.callLater(max(LOOK, cost / LOOK_SHARE), self.look)
+        self.polling = reactor.callLater(max(POLL, cost / POLL_SHARE), self.poll)
 
     def interrupt(self) -> None:
         """Kill every stage that still runs; `run` comes to its end."""

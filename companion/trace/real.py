@@ -26,7 +26,7 @@ from companion.event import Event
 from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
 from companion.peers.servers import ScriptedServer, ServerProtocol
-from companion.processes.signals import hear, restore
+from companion.processes.signals import handle, restore
 from companion.tutorial.stages import Stage
 from companion.virtual import forks
 from companion.virtual.journal import parsed
@@ -36,7 +36,7 @@ reactor: Any = the_reactor
 PROBE = "companion.probe.real:install"
 LIMIT = 120.0  # seconds that a run may take; every stage of the map comes to its end in less
 QUIET = 1.0  # seconds without an event after which the stage is asked whether it waits for ever
-LOOK = 0.01  # seconds between two looks at what the stage has told
+POLL = 0.01  # seconds between two polls of the stage's journal
 STOP_TIME = 0.5  # seconds that it may take to end when it is told to
 SETTLE = 0.5  # seconds that the servers may take to see that the stage has ended
 BEGUN, LISTEN, WAITS = "_begun", "_listen", "_waits"
@@ -54,8 +54,8 @@ class RealTrace:
         program_of(stage, stage.path)
         self.stage, self.stdin = stage, stdin
         self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
-        self.servers = [ScriptedServer(one, lane, self.tell) for lane, one in enumerate(scripts, 1)]
-        self.clients = ScriptedClients(clients, self.tell)
+        self.servers = [ScriptedServer(one, lane, self.emit) for lane, one in enumerate(scripts, 1)]
+        self.clients = ScriptedClients(clients, self.emit)
         self.told: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
         self.ends: dict[int, dict[str, int]] = {}  # lane or client at a port
         self.pid = self.signal = self.read = 0
@@ -63,8 +63,8 @@ class RealTrace:
         self.listening = self.waits = self.over = False
         self.calls: list[Any] = []
 
-    def tell(self, kind: str, fields: dict[str, Any]) -> None:
-        """What a server or a client has to tell."""
+    def emit(self, kind: str, fields: dict[str, Any]) -> None:
+        """Take an event of a server or a client."""
         self.last = time.monotonic()
         port = fields.pop("port", 0)
         if "client" in fields and port:
@@ -77,11 +77,11 @@ class RealTrace:
         before the stage had begun. Raises ForkError."""
         if self.signal:
             return None
-        looking = LoopingCall(lambda: self.look(journal))
+        polling = LoopingCall(lambda: self.poll(journal))
         with tempfile.TemporaryFile() as journal:
             try:
                 job = self.job()
-                looking.start(LOOK)
+                polling.start(POLL)
                 status, cpu = await deferToThread(
                     forks.run_forked, "real", job, journal, LIMIT, self.started
                 )
@@ -95,8 +95,8 @@ class RealTrace:
                 return None
             finally:
                 self.over = True
-                if looking.running:
-                    looking.stop()
+                if polling.running:
+                    polling.stop()
                 await self.stop()
         begun = next((event["at"] for event in run.events if event.kind == BEGUN), None)
         return None if begun is None and self.signal else self.put_together(run, begun or 0.0)
@@ -115,7 +115,7 @@ class RealTrace:
         """In another thread: the stage has this process."""
         self.pid = pid
 
-    def look(self, journal: IO[bytes]) -> None:
+    def poll(self, journal: IO[bytes]) -> None:
         """See what the stage has told; where it began to wait, and all is quiet since, ask
         whether it does so for ever."""
         # pread, since a seek here would move the offset that the process writes at.
@@ -142,7 +142,7 @@ class RealTrace:
 
     def interrupt(self) -> None:
         """End the stage; `run` comes to its end with what is known so far."""
-        self.tell("interrupt", {})
+        self.emit("interrupt", {})
         self.end_stage()
 
     def end_stage(self) -> None:
@@ -152,7 +152,7 @@ class RealTrace:
             return
         if server := forks.servers.get("real"):
             server.process.kill()  # or it would first have to be ready
-        self.calls.append(reactor.callLater(LOOK, self.end_stage))
+        self.calls.append(reactor.callLater(POLL, self.end_stage))
 
     async def settle(self) -> None:
         """Wait until the servers have seen that the stage has ended; where it left early, say so,
@@ -162,7 +162,7 @@ class RealTrace:
             await deferLater(reactor, 0.005)
         for player in self.players():
             if not player.how:
-                self.tell("close", {"lane": player.server.lane, "how": "left"})
+                self.emit("close", {"lane": player.server.lane, "how": "left"})
 
     def players(self) -> list[ServerProtocol]:
         return [player for server in self.servers for player in server.players]
@@ -212,7 +212,7 @@ def run_trace(trace: RealTrace) -> tuple[VirtualRun, int]:
         ended.append(result)
         reactor.stop()
 
-    before = hear((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), on_signal)
+    before = handle((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), on_signal)
     reactor.callWhenRunning(lambda: Deferred.fromCoroutine(trace.run()).addBoth(end))
     reactor.run(installSignalHandlers=False)
     restore(before)

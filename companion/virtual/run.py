@@ -113,7 +113,7 @@ def run_virtual(
     (an index or a function's name; the last holds on), `luck` where every other choice of random
     falls, from 0 to 1, `reactor` one of epoll, poll, select, asyncio. The run is ended after
     `until` simulated or `limit` real seconds. `probe`, as
-    "module:function", is called with a function tell(kind, **fields) in the stage's process before
+    "module:function", is called with a function emit(kind, **fields) in the stage's process before
     the script starts. Without `events` nothing is told of the waits and of the network, which in a
     run of very many steps is most of the work. Raises VirtualError where the stage is no Python
     program.

@@ -16,7 +16,7 @@ PIECES = 2000  # then the poem ends after all, or a stage that starves the other
 POEM = PIECE.decode() * PIECES  # 4.2 MB
 
 
-def begin(tell: Callable[..., object]) -> None:
+def begin(emit: Callable[..., object]) -> None:
     """Tells the CPU seconds used by the first piece, by half of them and by all."""
     recv: Any = socket.socket.recv
     taken: Counter[int] = Counter()
@@ -26,7 +26,7 @@ def begin(tell: Callable[..., object]) -> None:
             return recv(sock, size)
         taken[sock.fileno()] += 1
         if taken[sock.fileno()] in (1, PIECES // 2, PIECES):
-            tell("cpu", seconds=time.process_time())
+            emit("cpu", seconds=time.process_time())
         return PIECE if taken[sock.fileno()] <= PIECES else b""
 
     socket.socket.recv = flooded  # type: ignore[method-assign,assignment]

@@ -11,7 +11,7 @@ from companion.probe import calls
 from companion.probe.twisted_names import NAMES
 
 
-def begin(shown: str, tell: Callable[..., object]) -> None:
+def begin(shown: str, emit: Callable[..., object]) -> None:
     """Rename the first variable that is read for it; then watch as ever."""
     name = next(name for name in NAMES[shown] if name.variables)
     function: Any = getattr(name.owner, name.name)
@@ -19,7 +19,7 @@ def begin(shown: str, tell: Callable[..., object]) -> None:
     other = {name.variables[0]: "other"}
     names = tuple(other.get(variable, variable) for variable in code.co_varnames)
     function.__code__ = code.replace(co_varnames=names)
-    calls.install(tell)
+    calls.install(emit)
 
 
 def __getattr__(shown: str) -> Callable[..., object]:

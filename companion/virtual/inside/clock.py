@@ -48,7 +48,7 @@ class Clock:
         # What the process around the clock puts here: the other ends of the sockets act on what
         # the program has done, something is told, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
-        self.tell: Callable[..., object] = lambda kind, t=None, **fields: None
+        self.emit: Callable[..., object] = lambda kind, t=None, **fields: None
         # What the probe puts here: whose a wait is, as fields of its event.
         self.whose: Callable[[], dict[str, str]] = dict
         self.end: Callable[[str, str], NoReturn]
@@ -86,14 +86,14 @@ class Clock:
                 self.outside(step)
                 self.deliver()
             elif deadline == math.inf:
-                self.tell("wait", t=start, call=call, until=None, **self.whose())
+                self.emit("wait", t=start, call=call, until=None, **self.whose())
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
                 break
         self.count(call, found, timeout)
         if self.now > start:
-            self.tell("wait", t=start, call=call, until=self.now, **self.whose())
+            self.emit("wait", t=start, call=call, until=self.now, **self.whose())
         return found
 
     def deadline(self, timeout: float | None) -> float:

@@ -201,7 +201,7 @@ class Network:
             settle(sock.fileno(), POLLOUT)
         mark = {"lane": server.lane} if server else {}
         if real == self.dead.getsockname()[1]:
-            self.clock.tell("close", **mark, how="refused")
+            self.clock.emit("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
             local = _socket.socket.getsockname(sock)[1]
             here = next(self.own_ports)

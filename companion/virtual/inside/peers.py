@@ -76,7 +76,7 @@ class Peer(Player):
                 self.net.waiting.add(self)
                 return None
             self.unsent = self.unsent[size:]
-            self.net.clock.tell("sent", **self.mark, bytes=size)
+            self.net.clock.emit("sent", **self.mark, bytes=size)
             if fd >= 0:
                 arrive(fd, before, size)
             else:
@@ -97,7 +97,7 @@ class Peer(Player):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         self.sock.close()
         self.settle_end()
-        self.net.clock.tell("close", **self.mark, how=how)
+        self.net.clock.emit("close", **self.mark, how=how)
 
     def settle_end(self) -> None:
         fd = self.net.fd_of(self.end)
@@ -115,7 +115,7 @@ class ServerPeer(Peer, ServerPlayer):
     def __init__(self, net: Net, sock: HighSocket, server: Server) -> None:
         super().__init__(net, sock, {"lane": server.lane})
         self.server = server
-        net.clock.tell("open", **self.mark, poem=server.script.poem, size=server.script.size)
+        net.clock.emit("open", **self.mark, poem=server.script.poem, size=server.script.size)
         net.watch(self, POLLIN | POLLRDHUP)
 
     def read(self) -> None:
@@ -159,7 +159,7 @@ class ClientPeer(Peer, ClientPlayer):
         settle(self.sock.fileno(), POLLOUT)
         settle(self.net.fd_of(listener), POLLIN)
         self.net.arrivals[self.sock.getsockname()[1]] = self
-        self.net.clock.tell("open", **self.mark)
+        self.net.clock.emit("open", **self.mark)
         self.rest(not self.client.num_bytes)
         self.play(self.client.steps)
 
@@ -175,7 +175,7 @@ class ClientPeer(Peer, ClientPlayer):
             return self.finish("reset")
         if not data:
             return self.finish("done" if self.wants else "reset")
-        self.net.clock.tell("got", **self.mark, bytes=len(data))
+        self.net.clock.emit("got", **self.mark, bytes=len(data))
         return self.take_in(data)
 
     def finish(self, how: str) -> None:

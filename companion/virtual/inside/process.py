@@ -110,13 +110,13 @@ class Recorder(RawIOBase):
             return len(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
-            journal.tell("print", text=line.decode(errors="replace"), stream=self.stream)
+            journal.emit("print", text=line.decode(errors="replace"), stream=self.stream)
         return len(data)
 
     def finish(self) -> None:
         if self.rest:
             text = self.rest.decode(errors="replace")
-            journal.tell("print", text=text, stream=self.stream, partial=True)
+            journal.emit("print", text=text, stream=self.stream, partial=True)
             self.rest = b""
 
 
@@ -129,7 +129,7 @@ class Journal:
     fd = -1
     start: float | None = None  # in real time
 
-    def tell(self, kind: str, t: float | None = None, **fields: Any) -> None:
+    def emit(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
@@ -149,8 +149,8 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
         if how == "exit":
             net.close()
         for client in net.clients:
-            journal.tell("_client", t=client.ended, how=client.how, data=bytes(client.received))
-    journal.tell("_end", how=how, line=line)
+            journal.emit("_client", t=client.ended, how=client.how, data=bytes(client.received))
+    journal.emit("_end", how=how, line=line)
     if kill:
         signal.signal(kill, signal.SIG_DFL)
         real_kill(os.getpid(), kill)
@@ -224,7 +224,7 @@ def run(job: Job) -> NoReturn:
     """Run a job in this process, from its first line to its exit."""
     set_up(job)
     pid = {} if journal.start is None else {"pid": os.getpid()}
-    journal.tell("start", argv=list(job.argv), **pid)
+    journal.emit("start", argv=list(job.argv), **pid)
     status, how, kill = 0, "exit", 0
     try:
         run_main(job)
@@ -263,7 +263,7 @@ def set_up(job: Job) -> None:
         importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
     if job.probe:
         module, _, name = job.probe.partition(":")
-        getattr(importlib.import_module(module), name)(journal.tell)
+        getattr(importlib.import_module(module), name)(journal.emit)
 
 
 def force_luck(luck: float) -> None:
@@ -285,7 +285,7 @@ def set_up_time(job: Job) -> None:
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
     clock.until, clock.end, clock.send = job.until, end, send_signal
     if job.events:
-        clock.tell = journal.tell
+        clock.emit = journal.emit
     sys.meta_path.insert(0, limits.Finder)
     net = virtual_sockets.net = Network(clock, job.scripts, job.clients, job.others)
     clock.react = net.react

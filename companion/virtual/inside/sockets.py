@@ -41,7 +41,7 @@ def reading(name: str) -> Callable[..., Any]:
             clock.fruitless = 0
             first = data[0] if isinstance(data, tuple) else data
             size = first if isinstance(first, int) else len(first)
-            clock.tell("read", **end.mark, bytes=size)
+            clock.emit("read", **end.mark, bytes=size)
         return data
 
     return read

@@ -69,10 +69,10 @@ class Stand:
 
     def __init__(self, one: Script, lane: int = 1) -> None:
         self.told: Told = []
-        self.server = ScriptedServer(one, lane, self.tell)
+        self.server = ScriptedServer(one, lane, self.emit)
         self.server.listen()
 
-    def tell(self, kind: str, fields: dict[str, Any]) -> None:
+    def emit(self, kind: str, fields: dict[str, Any]) -> None:
         self.told.append((kind, fields))
 
     @property
@@ -110,9 +110,9 @@ async def test_a_step_is_never_early_and_a_delay_is_made_up_for() -> None:
     stand = Stand(script.slow(b"x" * 20, 1, 0.02))
     begin = 0.0
 
-    def tell(kind: str, fields: dict[str, Any]) -> None:
+    def emit(kind: str, fields: dict[str, Any]) -> None:
         nonlocal begin
-        stand.tell(kind, fields)
+        stand.emit(kind, fields)
         if kind == "open":
             begin = time.monotonic()
         elif kind == "sent":
@@ -120,7 +120,7 @@ async def test_a_step_is_never_early_and_a_delay_is_made_up_for() -> None:
             if len(times) == 2:
                 time.sleep(0.2)  # nothing else is done meanwhile, in this one thread
 
-    stand.server.tell = tell
+    stand.server.emit = emit
     await connect(stand.server).ended
     late = [t - number * 0.02 for number, t in enumerate(times)]
     assert len(late) == 20

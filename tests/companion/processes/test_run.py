@@ -15,7 +15,7 @@ import pytest
 
 from companion.processes.build import RunError, build_folder, command_of
 from companion.processes.run import Run, exit_status
-from companion.processes.signals import hear, restore
+from companion.processes.signals import handle, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
 from companion.tutorial.typed import typed, typed_build, typed_commands
@@ -434,7 +434,7 @@ def test_a_signal_that_is_ignored_stays_so_as_nohup_has_it() -> None:
 
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        heard = hear((signal.SIGHUP, signal.SIGUSR1), handler)
+        heard = handle((signal.SIGHUP, signal.SIGUSR1), handler)
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
         assert signal.getsignal(signal.SIGUSR1) == handler
         restore(heard)

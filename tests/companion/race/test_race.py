@@ -177,7 +177,7 @@ def test_the_kernel_is_asked_less_often_where_asking_costs_more(
     monkeypatch.setattr("companion.race.unread.unread", unread)
     race, _ = prepared(["blocking-client"])
     race.runners[0].ends, race.runners[0].unread = {1: (1, 2)}, {1: 100}
-    race.look()
+    race.poll()
     (call,) = clock.getDelayedCalls()
     assert call.getTime() - clock.seconds() == pytest.approx(pause)
 

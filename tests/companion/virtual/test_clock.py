@@ -532,7 +532,7 @@ def test_the_events_tell_what_crosses_each_lane() -> None:
 def test_a_probe_is_put_in_before_the_script_starts(play: Play) -> None:
     run = play("print('begun')", probe="builtins:print")
     probed, begun = run.stdout.splitlines()
-    assert "Journal.tell" in probed
+    assert "Journal.emit" in probed
     assert begun == "begun"
 
 

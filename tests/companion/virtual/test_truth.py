@@ -158,7 +158,7 @@ class Stopper:
     def started(self, pid: int) -> None:
         self.pid = pid
 
-    def tell(self, kind: str, fields: Any) -> None:
+    def emit(self, kind: str, fields: Any) -> None:
         if kind == "open":
             self.begin()
 
@@ -188,7 +188,7 @@ async def client_both_ways(
         stop = (30 * pace, "SIGINT")
         virtual = run_virtual(stage, signals=[stop], **options)
     stopper = Stopper(*(stop or (60, "SIGKILL")))
-    servers = [ScriptedServer(one, tell=stopper.tell) for one in scripts]
+    servers = [ScriptedServer(one, emit=stopper.emit) for one in scripts]
     ports = [server.listen() for server in servers]
     addresses = [
         f"{UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
