@@ -1,6 +1,5 @@
 """Diffs for a pipe: unified, as `patch` takes them; and as JSON. Steps as a table of plain text."""
 
-import json
 import sys
 import textwrap
 from collections import Counter
@@ -125,10 +124,6 @@ def row_json(section: Section, row: DiffRow) -> dict[str, Any]:
         "left": side(row.left),
         "right": side(row.right),
     }
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 # Columns that the definitions need beside their step, and where they begin below it.

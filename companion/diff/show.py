@@ -9,6 +9,7 @@ import click
 
 from companion.diff.definitions import SourceError
 from companion.diff.steps import Step, StepError, all_steps, find_step
+from companion.render.terminal import as_json as json_text
 from companion.tutorial.stages import StageMap
 
 
@@ -39,11 +40,10 @@ def show_diff(
     if html:
         write_html(steps, lang, html, folder=not scripts, full=full)
     elif as_json:
-        from companion.diff.plain import as_json as text_of
         from companion.diff.plain import step_json
 
         objects = [step_json(step) for step in steps]
-        click.echo(text_of(objects[0] if scripts else objects))
+        click.echo(json_text(objects[0] if scripts else objects))
     elif sys.stdout.isatty():
         from companion.diff.terminal import show
 
@@ -68,12 +68,11 @@ def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, fu
 
 def show_steps(stages: StageMap, noise: bool, as_json: bool) -> None:
     """Show the table of all steps; with noise, each noise line under it."""
-    from companion.diff.plain import as_json as text_of
     from companion.diff.plain import noise_table, steps_json, steps_table
 
     steps = all_steps(stages)
     if as_json:
-        click.echo(text_of(steps_json(steps)))
+        click.echo(json_text(steps_json(steps)))
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     click.echo(steps_table(steps, width))

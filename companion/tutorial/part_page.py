@@ -1,10 +1,10 @@
 """A part of the tutorial as a page: records in, lines out."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from companion.render.terminal import as_json
 from companion.tutorial.parts import Exercise, Part, Try
 from companion.tutorial.stages import StageMap
 
@@ -71,13 +71,12 @@ def part_record(part: Part, stages: StageMap) -> dict[str, Any]:
 
 def part_json(part: Part, stages: StageMap) -> str:
     """One part as a JSON object, hints and both languages included."""
-    return json.dumps(part_record(part, stages), ensure_ascii=False, indent=2)
+    return as_json(part_record(part, stages))
 
 
 def parts_json(parts: tuple[Part, ...], stages: StageMap) -> str:
     """Every part as a list of JSON objects."""
-    records = [part_record(part, stages) for part in parts]
-    return json.dumps(records, ensure_ascii=False, indent=2)
+    return as_json([part_record(part, stages) for part in parts])
 
 
 def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator[Line]:

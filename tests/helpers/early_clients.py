@@ -132,23 +132,3 @@ def one_connection_after_another(
             )
         finally:
             server.kill()
-
-
-class Flood:
-    """A socket that never runs empty, for so many reads of 1,000 bytes; then it ends."""
-
-    def __init__(self, reads: int) -> None:
-        self.reads = reads
-        self.ended = False
-
-    def recv(self, size: int) -> bytes:
-        if self.reads:
-            self.reads -= 1
-            return bytes(1000)
-        if not self.ended:
-            self.ended = True
-            raise BlockingIOError
-        return b""
-
-    def close(self) -> None:
-        pass

@@ -180,7 +180,7 @@ def test_the_broken_client_holds_the_reactor_until_its_poem_has_ended() -> None:
     assert [(t, text) for t, _, text in run.lines][:2] == told
     run = fetch("client-1.0-broken", *poems, signals=[(0.2, "SIGINT")])
     assert run.lines[0] == (0.5, "stdout", told[0][1])
-    assert (run.seconds, run.status) == (0.5, 1)
+    assert (run.seconds, run.status, run.stderr) == (0.5, 1, "")
 
 
 # A server that never stops.

@@ -3,11 +3,9 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -32,7 +30,6 @@ from companion.virtual.run import VirtualRun, run_virtual
 from tests.helpers.early_clients import (
     FASCINATION,
     STAGES,
-    Flood,
     check_poems,
     check_usage,
     every_cut,
@@ -40,7 +37,6 @@ from tests.helpers.early_clients import (
     real,
     wrong_usage,
 )
-from tests.helpers.keeping import load
 
 CLIENTS = ("blocking-client", "async-client")
 SIZES = {"ecstasy": 3003, "fascination": 620, "science": 657}
@@ -218,33 +214,6 @@ def test_the_blocking_client_needs_few_descriptors() -> None:
     run = one_connection_after_another("blocking-client", 1200, descriptors=40)
     assert (run.returncode, run.stderr) == (0, "")
     assert re.search(r"^Got 1200 poems in ", run.stdout, re.MULTILINE)
-
-
-def test_the_select_client_connects_to_one_server_after_another() -> None:
-    waiting = [slow_connect(fast(b"x"), 2.0), slow_connect(fast(b"x"), 3.0)]
-    assert run_virtual("async-client", scripts=waiting).seconds == pytest.approx(5.0)
-
-
-def test_a_server_that_never_stops_sending_starves_the_select_client(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    here, there = socket.socketpair()
-    there.sendall(b"a poem")
-    there.close()
-    with here:
-        here.setblocking(False)
-        tasks = [
-            SimpleNamespace(task_num=1, address="flood", sock=Flood(50_000)),
-            SimpleNamespace(task_num=2, address="poem", sock=here),
-        ]
-        for task in tasks:
-            task.chunks = []
-            task.fileno = here.fileno  # both have something to read
-        load(str(STAGES.by_id["async-client"].file)).get_poetry(tasks)
-    assert capsys.readouterr().out.splitlines()[:2] == [
-        "Task 1: got 50000000 bytes of poetry from flood",
-        "Task 2: got 6 bytes of poetry from poem",
-    ]
 
 
 # The slow server.

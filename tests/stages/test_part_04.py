@@ -1,33 +1,23 @@
 """Part 4: the reactor instead of the select loop, and a doRead that blocks."""
 
 import re
-import socket
 
 import pytest
 
 from companion.peers.script import (
-    Script,
     fast,
-    refused,
-    reset_at,
     silence,
-    slow,
     slow_connect,
-    unknown_name,
 )
 from companion.tutorial.poems import Poem
 from companion.virtual.run import run_virtual
 from tests.helpers.early_clients import (
-    FASCINATION,
-    STAGES,
-    Flood,
     check_poems,
     check_usage,
     every_cut,
     one_connection_after_another,
     wrong_usage,
 )
-from tests.helpers.keeping import load
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
 each_client = pytest.mark.parametrize("client", CLIENTS)
@@ -88,33 +78,6 @@ def test_wrong_usage_is_refused(client: str, args: tuple[str, ...]) -> None:
 
 
 @each_client
-@pytest.mark.parametrize(
-    ("script", "error"),
-    [
-        (refused(), "ConnectionRefusedError: [Errno 111] Connection refused"),
-        (unknown_name(), "socket.gaierror: [Errno -2] Name or service not known"),
-    ],
-    ids=["refused", "unknown host"],
-)
-def test_a_poem_that_can_not_be_asked_for_crashes_it_and_loses_the_others(
-    client: str, script: Script, error: str
-) -> None:
-    run = run_virtual(client, scripts=[slow(FASCINATION), script, slow(FASCINATION)])
-    assert (run.status, run.stdout) == (1, "")
-    assert run.stderr.startswith("Traceback (most recent call last):\n")
-    assert run.stderr.endswith(f"{error}\n")
-
-
-@each_client
-def test_a_poem_cut_short_by_a_reset_counts_as_whole(client: str) -> None:
-    run = run_virtual(client, scripts=[slow(FASCINATION), reset_at(FASCINATION, 300)])
-    assert (run.status, run.stderr) == (0, "")
-    assert run.stdout.endswith(
-        "Task 1: 620 bytes of poetry\nTask 2: 300 bytes of poetry\nGot 2 poems in 0:00:06.200000\n"
-    )
-
-
-@each_client
 def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
     run = run_virtual(client, scripts=[fast(b"x"), silence()])
     assert run.how == "waits for ever"
@@ -138,30 +101,6 @@ def test_ctrl_c_leaves_client_1_the_poems_that_were_whole() -> None:
     run = run_virtual("client-1.0", signals=[(6.4, "SIGINT")])
     assert (run.status, run.seconds, run.stderr) == (1, 6.4, "")
     assert run.stdout.endswith("Task 2: 620 bytes of poetry\nGot 1 poems in 0:00:06.400000\n")
-
-
-def test_the_broken_client_hears_ctrl_c_only_between_two_poems() -> None:
-    run = run_virtual("client-1.0-broken", signals=[(3.0, "SIGINT")])
-    assert (run.status, run.seconds, run.stderr) == (1, pytest.approx(10.1), "")
-
-
-def flooded(client: str) -> tuple[int, bool]:
-    """The bytes that one doRead takes from a server that never stops sending, and whether that
-    server came to its end in it."""
-    here, there = socket.socketpair()
-    with here, there:
-        module = load(str(STAGES.by_id[client].file))
-        task = module.PoetrySocket.__new__(module.PoetrySocket)
-        task.task_num, task.address, task.chunks, task.sock = 1, "flood", [], Flood(20_000)
-        task.doRead()
-        return sum(map(len, task.chunks)), task.sock.ended
-
-
-def test_a_server_that_never_stops_sending_keeps_client_1_in_one_do_read(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert flooded("client-1.0") == (20_000_000, True)
-    assert capsys.readouterr().out == "Task 1: got 20000000 bytes of poetry from flood\n"
 
 
 def test_the_reactor_watches_more_poems_than_select_can() -> None:
