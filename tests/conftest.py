@@ -20,6 +20,7 @@ from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import provider
 
 from companion.cli import commands
+from tests.helpers.fixtures import Typed
 
 # Seconds. A Deferred's bound comes first: an alarm would go off in the reactor, which logs what
 # is raised there and goes round for ever. A test stuck in C is ended by faulthandler_timeout.
@@ -151,9 +152,6 @@ def drop(reader: Any) -> None:
         if hasattr(reader, end):
             getattr(reader, end)()
             break
-
-
-Typed = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """A Python 2 file is told as a whole, by line; one for both, or for Python 3, is not."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from companion.check.python2 import differences, told
+from tests.helpers.fixtures import Typed
 
-Typed = Callable[..., tuple[int, str, str]]
 OLD = """\
 # print nothing
 import urllib2

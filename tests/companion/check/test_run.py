@@ -14,8 +14,8 @@ from companion.check import pytest_plugin
 from companion.check.run import CheckError, Result, check_file, checks_of, judged
 from companion.check.show import Screen, report_of, report_text
 from companion.check.subject import CHECKS, Subject, kind_of
-from companion.cli import commands
 from companion.tutorial.stages import ROOT, Stage, load_map
+from tests.helpers.fixtures import Typed
 
 STAGES = load_map()
 
@@ -334,15 +334,6 @@ def test_what_simulated_time_does_not_cover_is_no_failure(tmp_path: Path) -> Non
 # The command.
 
 
-def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["companion", *words])
-        with pytest.raises(SystemExit) as ended:
-            commands.main()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, *capsys.readouterr()
-
-
 HALT = broken("countdown", "reactor.callLater(1,", "reactor.callLater(2,")
 TOLD = """\
 cause     companion trace countdown shows what happens in the stage (companion part 3)
@@ -358,11 +349,11 @@ mine.py as countdown: 1 of 2 checks passed
 
 
 def test_the_cause_comes_first_and_the_status_tells_whether_all_have_passed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, typed: Typed
 ) -> None:
     file = str(written(tmp_path, HALT))
-    assert typed(capsys, "check", file, "--as", "countdown") == (1, TOLD, "")
-    status, out, err = typed(capsys, "check", str(ROOT / "basic-twisted/hello.py"), "--as", "hello")
+    assert typed("check", file, "--as", "countdown") == (1, TOLD, "")
+    status, out, err = typed("check", str(ROOT / "basic-twisted/hello.py"), "--as", "hello")
     assert (status, err) == (0, "")
     assert out.splitlines()[-1] == "hello.py as hello: 2 of 2 checks passed"
 
@@ -390,23 +381,21 @@ def test_in_chinese_names_hints_and_causes_are_chinese(tmp_path: Path) -> None:
 
 
 def test_what_is_beyond_the_tutorial_is_advice_and_decides_where_it_is_strict(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, typed: Typed
 ) -> None:
     file = str(written(tmp_path, broken("client-3.1", "file=sys.stderr", "file=sys.stdout")))
-    status, out, _ = typed(capsys, "check", file, "--as", "client-3.1")
+    status, out, _ = typed("check", file, "--as", "client-3.1")
     assert status == 0
     assert "could  failures are told on standard error" in out
     assert out.endswith("mine.py as client-3.1: 8 of 8 checks passed; 1 to think about\n")
-    status, out, _ = typed(capsys, "check", file, "--as", "client-3.1", "--strict")
+    status, out, _ = typed("check", file, "--as", "client-3.1", "--strict")
     assert status == 1
     assert "fail  failures are told on standard error" in out
 
 
-def test_json_has_every_check_its_group_and_the_cause(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_has_every_check_its_group_and_the_cause(tmp_path: Path, typed: Typed) -> None:
     file = str(written(tmp_path, HALT))
-    status, out, err = typed(capsys, "check", file, "--as", "countdown", "--json")
+    status, out, err = typed("check", file, "--as", "countdown", "--json")
     told = json.loads(out)
     assert (status, err, told["file"], told["not_tried"]) == (1, "", file, 0)
     assert (told["passed"], told["diagnosis"]) == (False, None)
@@ -438,16 +427,16 @@ def test_json_has_every_check_its_group_and_the_cause(
 )  # fmt: skip
 def test_what_can_t_be_checked_is_told_in_one_line(
     name: str, content: str, stage: str, status: int, told: str,
-    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, typed: Typed,
 ) -> None:  # fmt: skip
     (tmp_path / name).write_text(content)
     line = f"companion: {told}\n"
-    assert typed(capsys, "check", str(tmp_path / name), "--as", stage) == (status, "", line)
+    assert typed("check", str(tmp_path / name), "--as", stage) == (status, "", line)
 
 
-def test_a_file_that_is_not_there_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_there_is_wrong_usage(typed: Typed) -> None:
     line = "companion: there is no file nix.py\n"
-    assert typed(capsys, "check", "nix.py", "--as", "hello") == (2, "", line)
+    assert typed("check", "nix.py", "--as", "hello") == (2, "", line)
 
 
 # pytest --stage-file FILE --as STAGE

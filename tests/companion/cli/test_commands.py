@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,13 +16,12 @@ from companion.tutorial import listing as view_list
 from companion.tutorial import poems
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, Stage, load_map
+from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
 
 STAGES = load_map()
 COMPANION = [sys.executable, "-m", "companion"]
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-Typed = Callable[..., tuple[int, str, str]]
 
 
 # list

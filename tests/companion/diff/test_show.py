@@ -4,16 +4,15 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from companion.tutorial.stages import ROOT
+from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
 
 COMPANION = [sys.executable, "-m", "companion"]
-Typed = Callable[..., tuple[int, str, str]]
 
 
 def plain(text: str) -> str:

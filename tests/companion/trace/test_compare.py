@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,9 +16,7 @@ from companion.trace.compare import Act, Comparison, compare
 from companion.trace.compare_view import compare_svg, compare_text, difference_text
 from companion.trace.words import row_text
 from companion.tutorial.stages import load_map
-
-Typed = Callable[..., tuple[int, str, str]]
-
+from tests.helpers.fixtures import Typed
 
 BESIDE = """\
 0.000 s in <module>

@@ -8,9 +8,9 @@ import pytest
 from companion.peers.script import CLOSE, RESET
 from companion.trace.own import OwnError, client, own, served, signalled
 from companion.tutorial.stages import ROOT
+from tests.helpers.fixtures import Typed
 
 EXAMPLES = ROOT / "docs" / "examples"
-Typed = Callable[..., tuple[int, str, str]]
 FETCH = """
 import sys
 from twisted.internet import reactor

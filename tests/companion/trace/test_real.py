@@ -33,6 +33,7 @@ from companion.trace.trace import Trace
 from companion.trace.turns import lane_of, turns
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual
+from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
 
 pytestmark = pytest.mark.slow
@@ -41,7 +42,6 @@ STAGES = load_map().by_id
 THREE = [script.reader(at) for at in (0.0, 0.5, 1.0)]  # far apart: none comes before its turn
 POEM = "床前明月光，疑是地上霜。\n".encode()
 Make = Callable[[str], Stage]
-Typed = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,10 +13,8 @@ from companion.trace.ladder import ladder_text
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
-
-Typed = Callable[..., tuple[int, str, str]]
-
 
 HELLO = """\
 hello: 0.000 s of simulated time

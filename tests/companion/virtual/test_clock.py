@@ -2,46 +2,22 @@
 
 import hashlib
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from companion.peers import script
-from companion.peers.script import Script
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import VirtualRun, run_real, run_virtual
+from companion.virtual.run import run_virtual
 from companion.virtual.stand_ins import VirtualError
+from tests.helpers.fixtures import Play
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)
 
-Play = Callable[..., VirtualRun]
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
-    """Runs a program that is given as its text."""
-
-    def run(text: str, *servers: Script, real: bool = False, **options: object) -> VirtualRun:
-        file = tmp_path / "program.py"
-        file.write_text(dedent(text))
-        if real:
-            return run_real(file, [])
-        return run_virtual(file, scripts=servers, **options)  # type: ignore[arg-type]
-
-    return run
-
 
 # Exact.
-
-
-def test_the_blocking_client_takes_the_sum_and_the_select_client_the_longest() -> None:
-    chunks = (101, 62, 66)
-    assert run_virtual("blocking-client").seconds == pytest.approx(sum(chunks) * 0.1, abs=1e-5)
-    assert run_virtual("async-client").seconds == pytest.approx(max(chunks) * 0.1, abs=1e-5)
 
 
 @pytest.mark.parametrize("reactor", REACTORS)

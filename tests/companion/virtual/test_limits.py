@@ -3,26 +3,12 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
-from companion.virtual.run import VirtualRun, run_real, run_virtual
-
-Play = Callable[..., VirtualRun]
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
-    def run(text: str, real: bool = False) -> VirtualRun:
-        file = tmp_path / "program.py"
-        file.write_text(dedent(text))
-        return run_real(file, []) if real else run_virtual(file, [], scripts=())
-
-    return run
-
+from companion.virtual.run import run_real, run_virtual
+from tests.helpers.fixtures import Play
 
 CHILDREN = {
     "subprocess": "import subprocess; subprocess.run(['touch', 'left'], capture_output=True)",
@@ -148,7 +134,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("line", REFUSED.values(), ids=REFUSED)
 def test_what_the_kernel_refuses_is_refused_in_its_words(line: str, play: Play) -> None:
-    virtual, real = (play(f"import socket, time\n{line}\n", real) for real in (False, True))
+    virtual, real = (play(f"import socket, time\n{line}\n", real=real) for real in (False, True))
     assert (virtual.status, virtual.stderr.splitlines()[-1]) == (
         real.status,
         real.stderr.splitlines()[-1],

@@ -1,15 +1,8 @@
 """Threads wait for each other in simulated time, and show none of the tool's frames."""
 
-from collections.abc import Callable
-from pathlib import Path
-from textwrap import dedent
-from typing import Any
-
 import pytest
 
-from companion.virtual.run import VirtualRun, run_virtual
-
-Play = Callable[..., VirtualRun]
+from tests.helpers.fixtures import Play
 
 WAITS = {
     "lock": ("lock = threading.Lock(); lock.acquire()", "lock.acquire(timeout=3)", "False"),
@@ -69,16 +62,6 @@ WAITS = {
     "deep": ("import _thread; some = queue.Queue(); "
              "_thread.start_new_thread(lambda: some.put(work(3)), ())", "some.get()", "3"),
 }  # fmt: skip
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
-    def run(text: str, **options: Any) -> VirtualRun:
-        file = tmp_path / "program.py"
-        file.write_text(dedent(text))
-        return run_virtual(file, scripts=(), **options)
-
-    return run
 
 
 @pytest.mark.parametrize(("before", "wait", "found"), WAITS.values(), ids=WAITS)

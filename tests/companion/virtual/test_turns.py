@@ -1,18 +1,14 @@
 """A turn of a loop in virtual time is a turn of the real one, and its clock can't stand still."""
 
-from collections.abc import Callable
-from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from companion.peers import script
-from companion.peers.script import Script
-from companion.virtual.run import VirtualRun, run_real, run_virtual
+from companion.virtual.run import run_virtual
+from tests.helpers.fixtures import Play
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
-Play = Callable[..., VirtualRun]
 
 # A server and three of its clients in one program: what the clients send is there when it looks.
 THREE_WITH_DATA = """
@@ -49,20 +45,6 @@ THREE_WITH_DATA = """
     clients = [socket.create_connection(("127.0.0.1", port.getHost().port)) for _ in range(3)]
     reactor.run()
 """
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
-    def run(
-        text: str, *servers: Script, real: bool = False, args: tuple[str, ...] = (), **options: Any
-    ) -> VirtualRun:
-        file = tmp_path / "program.py"
-        file.write_text(dedent(text))
-        if real:
-            return run_real(file, args)
-        return run_virtual(file, args, scripts=servers, **options)
-
-    return run
 
 
 @pytest.mark.parametrize("reactor", REACTORS)
