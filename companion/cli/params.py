@@ -63,8 +63,6 @@ STAGE = StageType()
 CLIENT = ClientType()
 DELAY = DelayType(0.001, 3600)
 OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
-
-
 AS = click.option(
     "--as", "as_stage", type=STAGE, help="The stage that a FILE of your own is to be."
 )

@@ -20,11 +20,7 @@ from companion.tutorial.typed import typed
 
 # How a server says where it listens, at the end of a line: "on 127.0.0.1:10000", "on 10000".
 PORT = re.compile(rb"\bon (?:\S+:)?(\d+)\s*$", re.MULTILINE)
-
-
 START_TIME = 20.0  # seconds that a server may take until it says its port
-
-
 STOP_TIME = 2.0  # seconds that a server may take to end before it is killed
 
 

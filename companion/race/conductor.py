@@ -18,8 +18,6 @@ from companion.race.course import Course
 from companion.race.race import STOP_TIME, Race, reactor
 
 FRAME = 0.1  # seconds between two frames of a view
-
-
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM)
 
 

@@ -43,15 +43,9 @@ def pad(text: str, width: int) -> str:
 
 
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60"
-
-
 # What may not end a line, and what may not begin one.
 OPENING = "（《「『【“‘(["
-
-
 CLOSING = "，。、；：？！）》」』】”’…,.;:?!)]"
-
-
 # A piece is never cut: blanks, or a single wide character, or a run of others without a blank;
 # the last two with the punctuation that belongs to them.
 PIECE = re.compile(

@@ -12,19 +12,11 @@ from array import array
 from time import sleep
 
 HOST = "127.0.0.1"
-
-
 POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)
-
-
 # Bytes that may wait to be read by the stage: they surely find room in its socket. The kernel has
 # more room, but how much differs from run to run.
 ROOM = 40000
-
-
 PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
-
-
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
