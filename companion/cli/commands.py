@@ -24,6 +24,7 @@ from companion.cli.params import (
     played,
     refuse_as,
     refuse_unlike,
+    reported,
 )
 from companion.tutorial.stages import Stage, UnknownStageError, load_map, program
 from companion.tutorial.toml import TableError
@@ -99,11 +100,9 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     from companion.tutorial import parts
 
     stages, lang = load_map(), lang or language()
-    try:
+    with reported(usage=parts.UnknownPartError):
         every = parts.load_parts(stages)
         chosen = parts.find_part(number, every) if number else None
-    except parts.UnknownPartError as err:
-        raise click.UsageError(str(err)) from None
     if chosen is None:
         text = view_part.parts_json(every, stages) if as_json else view_part.parts_text(every, lang)
         click.echo(text)
@@ -151,10 +150,8 @@ def run(
         from companion.virtual.show import run_in_virtual_time
         from companion.virtual.stand_ins import VirtualError
 
-        try:
+        with reported(ForkError, VirtualError):
             return run_in_virtual_time(stage, args, as_json)
-        except (ForkError, VirtualError) as err:
-            raise click.ClickException(str(err)) from None
 
     from companion.processes.build import RunError
     from companion.processes.run import run_stage
@@ -162,10 +159,8 @@ def run(
     def tell(command: str) -> None:
         click.echo(f"$ {command}", err=True)
 
-    try:
+    with reported(RunError):
         return run_stage(stage, args, load_map(), tell)
-    except RunError as err:
-        raise click.ClickException(str(err)) from None
 
 
 # What follows the stage belongs to the stage, options too.
@@ -195,12 +190,8 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
 
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
-    try:
+    with reported(DiffError, usage=UnknownStageError):
         show_diff(load_map(), scripts, lang or language(), **options)
-    except DiffError as err:
-        raise click.ClickException(str(err)) from None
-    except UnknownStageError as err:
-        raise click.UsageError(str(err)) from None
 
 
 @companion.command()
@@ -225,10 +216,8 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
     from companion.diff.carry import CarryError, Tree, told
     from companion.diff.carry import carry as carry_edit
 
-    try:
+    with reported(CarryError):
         merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)
-    except CarryError as err:
-        raise click.ClickException(str(err)) from None
     click.echo(told(stage, merges, dry_run))
 
 
@@ -282,15 +271,11 @@ def race(
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     refuse_one_file(json=json_file, svg=svg_file)
     refuse_programs(json=json_file, svg=svg_file)
-    try:
+    with reported(RunError, usage=(UnknownPoemError, NotAClientError)):
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
         files, taken = opened(json=json_file, svg=svg_file)
         return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, **files))
-    except (UnknownPoemError, NotAClientError) as err:
-        raise click.UsageError(str(err)) from None
-    except RunError as err:
-        raise click.ClickException(str(err)) from None
 
 
 @companion.command()
@@ -313,12 +298,8 @@ def check(file: Path, stage: Stage, strict: bool, lang: str | None, as_json: boo
 
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")
-    try:
+    with reported(usage=CheckError), reported(SourceError, ForkError):
         return check_and_show(file, stage, as_json, strict, lang or language())
-    except (SourceError, ForkError) as err:
-        raise click.ClickException(str(err)) from None
-    except CheckError as err:
-        raise click.UsageError(str(err)) from None
 
 
 @companion.command()
@@ -374,10 +355,8 @@ def trace(
         stage: Stage | None = program(given)
         if fault or real:
             raise click.UsageError("--with and --real need a stage: mine.py --as client-4.0")
-        try:
+        with reported(usage=OwnError):
             way = own(args, serve, clients, signals, stdin)
-        except OwnError as err:
-            raise click.UsageError(str(err)) from None
     elif args or serve or clients or signals or stdin:
         raise click.UsageError("ARGS, --serve, --client, --signal and --stdin go with a file alone")
     else:
@@ -390,10 +369,8 @@ def trace(
     refuse_one_file(**files)
     wanted = Wanted(stage, replay, fault or "", real, way)
     outputs = Outputs(lang or language(), as_json, **files)
-    try:
+    with reported(TraceError):
         return show_trace(wanted, outputs, sys.stdout, terminal()[0] or 80)
-    except TraceError as err:
-        raise click.ClickException(str(err)) from None
 
 
 @companion.command()
@@ -427,10 +404,8 @@ def compare(
     one, other = played(before, as_stage), played(after, as_stage)
     refuse_unlike(one, other)
     form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
-    try:
+    with reported(TraceError):
         show_compare(one, other, fault or "", form)
-    except TraceError as err:
-        raise click.ClickException(str(err)) from None
 
 
 def main() -> None:

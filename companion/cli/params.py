@@ -1,7 +1,9 @@
-"""What is typed: the types of arguments, and the options that commands share."""
+"""What is typed: the types of arguments, the options that commands share, and what is refused."""
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +127,16 @@ FAULT = click.option(
 )
 FILE = click.Path(path_type=Path, dir_okay=False)
 CLIENT_HELP = r"Who comes to it: '0 hello\r\n 2 close' sends at once, and leaves after 2 s."
+
+
+@contextmanager
+def reported(
+    *errors: type[Exception], usage: type[Exception] | tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """End with these errors in one line, and with those of `usage` as wrong usage."""
+    try:
+        yield
+    except usage as err:
+        raise click.UsageError(str(err)) from None
+    except errors as err:
+        raise click.ClickException(str(err)) from None
