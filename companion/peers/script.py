@@ -177,11 +177,6 @@ def reader(at: float = 0.0) -> Client:
     return Client(at)
 
 
-def slow_reader(num_bytes: int, every: float, at: float = 0.0) -> Client:
-    """Takes num_bytes each `every` seconds."""
-    return Client(at, num_bytes=num_bytes, every=every)
-
-
 def deaf(at: float = 0.0) -> Client:
     """Connects, and never reads."""
     return Client(at, num_bytes=0)

@@ -458,7 +458,7 @@ def test_scripted_clients_come_and_go() -> None:
     clients = [
         script.reader(),
         script.leaver(leave_at=25, at=0.1),
-        script.slow_reader(5, 1.0, at=0.2),
+        script.Client(0.2, num_bytes=5, every=1.0),
         script.deaf(at=0.3),
         script.reader(at=90),
     ]

@@ -5,7 +5,7 @@ import difflib
 import pytest
 
 from companion.tutorial.stages import ROOT, Stage
-from companion.virtual.recorded import FOLDER, RecordError, read_recordings, recorded, steady
+from companion.virtual.recorded import FOLDER, steady
 from tests.helpers.recording import RUNS, record, stages
 
 STAGES = stages()
@@ -39,31 +39,6 @@ def test_nothing_of_this_machine_is_recorded() -> None:
     assert str(ROOT) not in texts
     assert "site-packages" not in texts
     assert "/usr" not in texts
-
-
-def test_a_recorded_run_is_read_back() -> None:
-    (run,) = recorded("countdown")
-    assert run.command == "python basic-twisted/countdown.py"
-    assert run.lines[:3] == ((0.0, "stdout", "Start!"), (0.0, "stdout", "5"), (1.0, "stdout", "4"))
-    assert (run.seconds, run.ending) == (5.0, "exit status 0")
-    assert run.printed() == "Start!\n5\n4\n3\n2\n1\nStop!\n"
-
-
-def test_several_runs_stand_in_one_file_in_their_order() -> None:
-    text = (
-        "$ one\n    0.100 | out\n    0.200 !\n    0.200 = exit status 1\n\n$ two\n    0.000 = x\n"
-    )
-    one, two = read_recordings(text)
-    assert (one.lines, one.ending) == (
-        ((0.1, "stdout", "out"), (0.2, "stderr", "")),
-        "exit status 1",
-    )
-    assert (two.command, two.lines, two.ending) == ("two", (), "x")
-
-
-def test_a_stage_without_a_record_is_told_in_one_line() -> None:
-    with pytest.raises(RecordError, match=r"^no output of ode is recorded; make record does it$"):
-        recorded("ode")
 
 
 def test_a_frame_of_the_library_is_recorded_without_what_a_new_version_changes() -> None:

@@ -273,7 +273,7 @@ GUESTS = {
     "poems": [
         script.reader(),
         script.sender(b"garbage", at=1),
-        script.slow_reader(7, 2, at=2),
+        script.Client(2, num_bytes=7, every=2),
         script.leaver(after=1.5, at=3),
         script.leaver(leave_at=12, at=4),
         script.sender(b"GET", end=True, at=6),
