@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from companion.peers.script import fast, slow
 from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem, load_poems
 from companion.tutorial.stages import ROOT, load_map
-from companion.virtual.run import run_virtual
-from tests.helpers.keeping import digest
 
 STAGES = load_map()
 POEMS = load_poems()
@@ -29,16 +26,6 @@ CUTS = [
 ]
 MANY = 2000  # pieces: so many very small steps are for make test-slow
 FASCINATION = find_poem("fascination").data
-NO_PORT = "argument ADDRESS: '{}' is not a port from 1 to 65535"
-WRONG = {
-    (): "the following arguments are required: ADDRESS",
-    ("0",): NO_PORT.format("0"),
-    ("99999",): NO_PORT.format("99999"),
-    ("abc",): NO_PORT.format("abc"),
-    ("²",): NO_PORT.format("²"),
-    ("localhost:",): NO_PORT.format(""),
-    ("10000", "1e4"): NO_PORT.format("1e4"),
-}
 
 
 def size_of(poems: list[Poem]) -> int:
@@ -57,33 +44,6 @@ every_cut = pytest.mark.parametrize(
         for name, poems, num_bytes in CUTS
     ],
 )
-wrong_usage = pytest.mark.parametrize("args", WRONG, ids=lambda args: " ".join(args) or "nothing")
-
-
-def check_poems(stage: str, poems: list[Poem], num_bytes: int) -> None:
-    """The stage keeps every poem to the byte, however it is cut."""
-    places = [f"{{{number}}}" for number in range(1, len(poems) + 1)]
-    run = run_virtual(
-        "tests/helpers/keeping.py",
-        [STAGES.by_id[stage].path, *places],
-        scripts=[slow(poem.data, num_bytes) for poem in poems],
-        limit=30,
-        events=False,
-    )
-    kept = [line for line in run.stdout.splitlines() if line.startswith("kept ")]
-    assert kept == [f"kept {digest(poem.data)}" for poem in poems]
-    assert (run.status, run.stderr) == (0, "")
-
-
-def check_usage(stage: str, args: tuple[str, ...]) -> None:
-    """argparse's own usage and error, status 2, and no connection."""
-    name = STAGES.by_id[stage].file.name
-    run = run_virtual(stage, args, scripts=[fast(b"a poem")])
-    assert (run.status, run.stdout) == (2, "")
-    assert run.stderr == (
-        f"usage: {name} [-h] ADDRESS [ADDRESS ...]\n{name}: error: {WRONG[args]}\n"
-    )
-    assert not [event for event in run.events if event.kind == "open"]
 
 
 def real(stage: str, *args: str, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -30,12 +30,9 @@ from companion.virtual.run import VirtualRun, run_virtual
 from tests.helpers.early_clients import (
     FASCINATION,
     STAGES,
-    check_poems,
-    check_usage,
     every_cut,
     one_connection_after_another,
     real,
-    wrong_usage,
 )
 
 CLIENTS = ("blocking-client", "async-client")
@@ -109,12 +106,6 @@ def test_the_first_server_may_be_fast_or_slow_and_the_rule_holds(client: str) ->
 
 
 @each_client
-@every_cut
-def test_the_corpus_arrives_to_the_byte(client: str, poems: list[Poem], num_bytes: int) -> None:
-    check_poems(client, poems, num_bytes)
-
-
-@each_client
 def test_an_empty_poem_is_a_poem(client: str) -> None:
     run = run_virtual(client, scripts=[fast(b""), fast(b"x")])
     assert (run.status, run.stderr) == (0, "")
@@ -171,12 +162,6 @@ def test_ctrl_c_ends_it_while_it_connects(client: str) -> None:
 def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
     run = run_virtual(client, scripts=[silence()])
     assert run.how == "waits for ever"
-
-
-@each_client
-@wrong_usage
-def test_wrong_usage_is_refused(client: str, args: tuple[str, ...]) -> None:
-    check_usage(client, args)
 
 
 @each_client

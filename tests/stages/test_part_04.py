@@ -9,14 +9,9 @@ from companion.peers.script import (
     silence,
     slow_connect,
 )
-from companion.tutorial.poems import Poem
 from companion.virtual.run import run_virtual
 from tests.helpers.early_clients import (
-    check_poems,
-    check_usage,
-    every_cut,
     one_connection_after_another,
-    wrong_usage,
 )
 
 CLIENTS = ("client-1.0", "client-1.0-broken")
@@ -57,24 +52,12 @@ Got 3 poems in 0:00:10.100000
 
 
 @each_client
-@every_cut
-def test_the_corpus_arrives_to_the_byte(client: str, poems: list[Poem], num_bytes: int) -> None:
-    check_poems(client, poems, num_bytes)
-
-
-@each_client
 def test_an_empty_poem_is_a_poem(client: str) -> None:
     run = run_virtual(client, scripts=[fast(b""), fast(b"x")])
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout.endswith(
         "Task 1: 0 bytes of poetry\nTask 2: 1 bytes of poetry\nGot 2 poems in 0:00:00\n"
     )
-
-
-@each_client
-@wrong_usage
-def test_wrong_usage_is_refused(client: str, args: tuple[str, ...]) -> None:
-    check_usage(client, args)
 
 
 @each_client
