@@ -1,6 +1,5 @@
 """Check a learner's own file: the behaviours that a stage must have, in simulated time."""
 
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -71,18 +70,11 @@ def checks_of(stage: Stage) -> list[Check]:
     return sorted(found, key=lambda check: GROUPS.index(check.group))
 
 
-def check_file(file: Path, stage: Stage) -> Iterator[Result]:
-    """Take a file through all the checks of a stage, one result at a time.
-
-    A run that never waits leaves the rest out. Raises SourceError.
-    """
-    compiled(file)
-    with tempfile.TemporaryDirectory() as folder:
-        yield from results_of(Subject(file, stage, Path(folder)))
-
-
 def results_of(subject: Subject) -> Iterator[Result]:
-    """The same for a file that has been compiled."""
+    """Take a compiled file through the checks of its stage, one result at a time.
+
+    A run that never waits leaves the rest out.
+    """
     checks = checks_of(subject.stage)
     for number, check in enumerate(checks, 1):
         result = judged(check, subject, len(checks) - number)

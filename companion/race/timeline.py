@@ -12,7 +12,7 @@ from companion.render.svg import Svg, fit
 from companion.render.text import clip, pad, visible
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
-PAUSE = 0.1  # seconds in which a look at the kernel may have come late
+PAUSE = 0.1  # seconds in which a poll of the kernel may have come late
 NAME = 14  # columns of a lane's name
 
 
@@ -89,7 +89,7 @@ def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) 
     """One column of a lane: what was the most that happened in it."""
     end = start + length
     took = lane.read if stage.counts_reads else lane.sent
-    # The pause between two chunks, or between two looks at the kernel, is no wait.
+    # The pause between two chunks, or between two polls of the kernel, is no wait.
     slack = (PAUSE + lane.delay) / 2
     between = took and took[0][0] <= end and start <= took[-1][0]
     if between and by(took, end + slack) > by(took, start - slack):

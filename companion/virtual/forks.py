@@ -32,7 +32,7 @@ STATUSES = {
 }
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 GONE = "the process that stages are forked from has ended"
-LOOK = 0.1  # seconds between two looks at a process that has not ended
+POLL = 0.1  # seconds between two polls of a process that has not ended
 ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: then it blocks
 
 
@@ -123,7 +123,7 @@ def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
     asleep = 0
     before: list[str] | None = None
     while (left := end - time.monotonic()) > 0:
-        if poll.poll(min(LOOK, left) * 1000):
+        if poll.poll(min(POLL, left) * 1000):
             return True
         used = sleeping(pid) if virtual else None
         asleep = asleep + 1 if used is not None and used == before else 0

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from companion.check import pytest_plugin
-from companion.check.run import CheckError, Result, check_file, checks_of, judged
+from companion.check.run import CheckError, Result, checks_of, judged, results_of
 from companion.check.show import Screen, report_of, report_text
 from companion.check.subject import CHECKS, Subject, kind_of
 from companion.tutorial.stages import ROOT, Stage, load_map
@@ -49,9 +50,14 @@ def failed(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
     }
 
 
+def results_for(file: Path, stage: str) -> list[Result]:
+    with TemporaryDirectory() as folder:
+        return list(results_of(Subject(file, STAGES.find(stage), Path(folder))))
+
+
 def checked(file: Path, stage: str) -> dict[str, tuple[str, str]]:
     """What a file fails in, by key: what was expected and what happened."""
-    results = list(check_file(file, STAGES.find(stage)))
+    results = results_for(file, stage)
     assert not results[-1].left_out
     return failed(results)
 
@@ -315,7 +321,7 @@ def test_a_failure_says_what_was_expected_and_what_happened(tmp_path: Path) -> N
 def test_one_that_never_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("companion.check.subject.LIMIT", 0.1)
     file = written(tmp_path, "x = 1\nwhile x: x += 1\n")
-    (result,) = check_file(file, STAGES.find("client-3.1"))
+    (result,) = results_for(file, "client-3.1")
     assert result.expected == "a program that waits for what comes, and for nothing else"
     assert result.happened.startswith("it was busy at t=0.000 s without ever waiting, in ")
     assert result.left_out == len(checks_of(STAGES.find("client-3.1"))) - 1
