@@ -2,14 +2,15 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from companion.check.diagnosis import Diagnosis, diagnose
-from companion.check.run import Python2Error, Result, compiled, results_of
+from companion.check.exercise import Task
+from companion.check.run import Python2Error, Result, checks_of, compiled, results_of
 from companion.check.subject import GROUPS, Subject
 from companion.render.terminal import as_json, terminal
 from companion.render.text import columns, wrap
@@ -28,12 +29,14 @@ WORDS = {
         "cause": "cause",
         "see": "to see it",
         "part": "companion part {}",
+        "exercise": "What the exercise asks for",
         "asked": "What the tutorial asks for",
         "lesson": "What the step is about",
         "beyond": "Beyond the tutorial: advice, which decides nothing (--strict lets it)",
         "sound": "beyond the tutorial: all {} of what a robust program does, too",
         "rest": "and {} more, which may come of the same: {}",
-        "sum": "{file} as {stage}: {passed} of {count} checks passed",
+        "sum": "{file} as {name}: {passed} of {count} checks passed",
+        "name": "exercise {}",
         "left out": "{line}, {left_out} not tried: mend this first",
         "not covered": "{line}, {left_out} not tried: simulated time does not cover them",
         "advice": "; {} to think about",
@@ -49,12 +52,14 @@ WORDS = {
         "cause": "原因",
         "see": "查看",
         "part": "companion part {}",
+        "exercise": "练习要求的",
         "asked": "教程要求的",
         "lesson": "这一步讲的",
         "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
         "sound": "教程之外：健壮的程序该做的 {} 项也都做到了",
         "rest": "另有 {} 项失败，可能出于同一原因：{}",
-        "sum": "{file} 作为 {stage}：{count} 项检查通过 {passed} 项",
+        "sum": "{file} 作为 {name}：{count} 项检查通过 {passed} 项",
+        "name": "练习 {}",
         "left out": "{line}，{left_out} 项未试：先改好这一项",
         "not covered": "{line}，{left_out} 项未试：模拟时间不支持",
         "advice": "；另有 {} 条建议",
@@ -81,6 +86,7 @@ class Report:
     results: Sequence[Result]
     diagnosis: Diagnosis | None = None
     strict: bool = False
+    exercise: str = ""  # its number, where the checks are an exercise's
 
     @property
     def failed(self) -> list[Result]:
@@ -95,22 +101,32 @@ class Report:
         return 0 if all(one.covered for one in self.results) else STATUSES["not covered"]
 
 
-def report_of(file: Path, stage: Stage, strict: bool = False) -> Report:
+def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
     """Check a file, and find the one cause where it fails. Raises SourceError."""
-    compiled(file)
+    if isinstance(asked, Task):
+        stage, checks, exercise, python = (
+            asked.stage,
+            asked.checks,
+            asked.exercise.id,
+            asked.python,
+        )
+    else:
+        stage, checks, exercise, python = asked, tuple(checks_of(asked)), "", True
+    if python:
+        compiled(file)
     with tempfile.TemporaryDirectory() as folder:
         subject = Subject(file, stage, Path(folder))
-        report = Report(file, stage, list(results_of(subject)), None, strict)
-        if not report.failed or report.failed[0].left_out:
+        results = list(results_of(subject, checks))
+        report = Report(file, stage, results, None, strict, exercise)
+        if not report.failed or report.failed[0].left_out or not python:
             return report
-        diagnosis = diagnose(subject, report.failed)
-        return Report(file, stage, report.results, diagnosis, strict)
+        return replace(report, diagnosis=diagnose(subject, report.failed))
 
 
-def check_and_show(file: Path, stage: Stage, json: bool, strict: bool, lang: str) -> int:
+def check_and_show(file: Path, asked: Stage | Task, json: bool, strict: bool, lang: str) -> int:
     """Check a file, show how it fared, and give the exit status. Raises SourceError."""
     try:
-        report = report_of(file, stage, strict)
+        report = report_of(file, asked, strict)
     except Python2Error as err:
         print(
             as_json({"file": str(file), "python2": err.lines[lang]})
@@ -199,9 +215,8 @@ def sum_text(report: Report, lang: str) -> str:
     passed = sum(one.passed for one in deciding)
     advice = sum(not one.passed and one.covered for one in report.results) - len(report.failed)
     count = len(deciding) + left_out
-    line = words["sum"].format(
-        file=report.file.name, stage=report.stage.id, passed=passed, count=count
-    )
+    name = words["name"].format(report.exercise) if report.exercise else report.stage.id
+    line = words["sum"].format(file=report.file.name, name=name, passed=passed, count=count)
     if not report.results[-1].covered:
         return words["not covered"].format(line=line, left_out=left_out + 1)
     if left_out:
@@ -237,6 +252,7 @@ def report_json(report: Report, lang: str) -> str:
         {
             "file": str(report.file),
             "stage": report.stage.id,
+            **({"exercise": report.exercise} if report.exercise else {}),
             "passed": not report.failed,
             "diagnosis": cause,
             "checks": checks,

@@ -63,7 +63,13 @@ def part_record(part: Part, stages: StageMap) -> dict[str, Any]:
     record = asdict(part)
     record["stages"] = [stage.id for stage in stages.stages if stage.part == part.number]
     record["exercises"] = [
-        {"text": exercise.text, "from": exercise.start, "hint": exercise.hint}
+        {
+            "id": exercise.id,
+            "kind": exercise.kind,
+            "text": exercise.text,
+            "from": exercise.start,
+            "hints": exercise.hints,
+        }
         for exercise in part.exercises
     ]
     return record
@@ -100,7 +106,8 @@ def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator
             path = stages.by_id[exercise.start].path
             yield from (Line(), *exercise_lines(number, exercise, path, lang))
             if hints:
-                yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
+                for hint in exercise.hints[lang]:
+                    yield Line(label["hint"].format(hint), "hint", "     ")
         if not hints:
             yield from (Line(), Line(label["hints"].format(part.number), "dim"))
     if not part.tries and not part.exercises:

@@ -52,7 +52,8 @@ def failed(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
 
 def results_for(file: Path, stage: str) -> list[Result]:
     with TemporaryDirectory() as folder:
-        return list(results_of(Subject(file, STAGES.find(stage), Path(folder))))
+        subject = Subject(file, STAGES.find(stage), Path(folder))
+        return list(results_of(subject, checks_of(subject.stage)))
 
 
 def checked(file: Path, stage: str) -> dict[str, tuple[str, str]]:
