@@ -12,12 +12,11 @@ import re
 import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from companion.check.run import CheckError, checks_of
 from companion.check.subject import Check, Subject, Texts
-from companion.tutorial.parts import Exercise
+from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import LANGUAGES, Stage, StageMap
 
 # An option of a help text by argparse or optparse: its names, and what it takes.
@@ -77,12 +76,12 @@ def question_of(exercise: Exercise, seed: int) -> Question:
 
 @dataclass(frozen=True)
 class Task:
-    """An exercise in which a program is written: what it is started as, and what it must do."""
+    """What a file is to be: a stage, or an exercise's solution; and the checks that tell."""
 
-    exercise: Exercise
-    start: Stage  # whose script it starts from
-    stage: Stage  # whose servers, clients and arguments it gets
+    start: Stage  # whose script an exercise starts from
+    stage: Stage  # whose servers, clients and arguments the file gets
     checks: tuple[Check, ...]
+    exercise: Exercise | None = None
     python: bool = True  # or else Erlang, Haskell or a file of tests, which runs in real time
 
     @property
@@ -90,14 +89,25 @@ class Task:
         """Of the file that is written."""
         return self.start.file.name
 
-    @cached_property
-    def solution(self) -> Path:
-        return self.exercise.folder / self.name
+    @property
+    def folder(self) -> Path:
+        """Of an exercise's solutions."""
+        assert self.exercise
+        return self.exercise.folder
 
-    @cached_property
+    @property
+    def solution(self) -> Path:
+        return self.folder / self.name
+
+    @property
     def wrong(self) -> tuple[Path, ...]:
         """Solutions of the kind that people really write, and that are none."""
-        return tuple(sorted(self.exercise.folder.glob(f"wrong-*{self.start.file.suffix}")))
+        return tuple(sorted(self.folder.glob(f"wrong-*{self.start.file.suffix}")))
+
+
+def stage_task(stage: Stage) -> Task:
+    """To be a stage of the map. Raises CheckError where it has no checks."""
+    return Task(stage, stage, tuple(checks_of(stage)))
 
 
 def task_of(exercise: Exercise, stages: StageMap) -> Task:
@@ -110,9 +120,18 @@ def task_of(exercise: Exercise, stages: StageMap) -> Task:
     try:
         every = checks_of(stage)
     except CheckError:
-        return Task(exercise, start, stage, tuple(own), python=False)
+        return Task(start, stage, tuple(own), exercise, python=False)
     theirs = [one for one in every if one.group != "beyond" and one.key not in left_out]
-    return Task(exercise, start, stage, (*own, *theirs))
+    return Task(start, stage, (*own, *theirs), exercise)
+
+
+def find_task(number: str, stages: StageMap) -> Task:
+    """The task of this number. Raises UnknownExerciseError, CheckError where it is a question."""
+    exercise = find_exercise(number, load_parts(stages))
+    if exercise.kind != "build":
+        line = f"exercise {number} is a question: companion exercise {number}"
+        raise CheckError(line)
+    return task_of(exercise, stages)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from companion.check.diagnosis import Diagnosis, diagnose
-from companion.check.exercise import Task
-from companion.check.run import Python2Error, Result, checks_of, compiled, results_of
+from companion.check.exercise import Task, stage_task
+from companion.check.run import Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
 from companion.render.terminal import as_json, terminal
 from companion.render.text import columns, wrap
@@ -102,23 +102,16 @@ class Report:
 
 
 def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
-    """Check a file, and find the one cause where it fails. Raises SourceError."""
-    if isinstance(asked, Task):
-        stage, checks, exercise, python = (
-            asked.stage,
-            asked.checks,
-            asked.exercise.id,
-            asked.python,
-        )
-    else:
-        stage, checks, exercise, python = asked, tuple(checks_of(asked)), "", True
-    if python:
+    """Check a file, and find the one cause where it fails. Raises CheckError, SourceError."""
+    task = stage_task(asked) if isinstance(asked, Stage) else asked
+    if task.python:
         compiled(file)
+    number = task.exercise.id if task.exercise else ""
     with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(file, stage, Path(folder))
-        results = list(results_of(subject, checks))
-        report = Report(file, stage, results, None, strict, exercise)
-        if not report.failed or report.failed[0].left_out or not python:
+        subject = Subject(file, task.stage, Path(folder))
+        results = list(results_of(subject, task.checks))
+        report = Report(file, task.stage, results, None, strict, number)
+        if not report.failed or report.failed[0].left_out or not task.python:
             return report
         return replace(report, diagnosis=diagnose(subject, report.failed))
 
@@ -169,9 +162,15 @@ def cause_lines(report: Report, screen: Screen) -> list[str]:
     pairs += [("see", told.command)] if told else []
     lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
     if rest:
-        names = ", ".join(one.check.key.partition("-")[2] for one in rest)
+        names = ", ".join(short_key(one) for one in rest)
         lines += pieces_of(words["rest"].format(len(rest), names), 0, screen)
     return lines
+
+
+def short_key(result: Result) -> str:
+    """The key of a check, without the kind of stage that it is for."""
+    key = result.check.key
+    return key if result.check.group == "exercise" else key.partition("-")[2]
 
 
 def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
@@ -188,10 +187,15 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
         lines += labelled(words["happened"], result.happened, indent, screen)
     elif verdict == "could":
         lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
-    elif verdict == "fail" and result not in report.failed[:1]:
+    elif verdict == "fail" and not same(result, report.failed[0]):
         for label in ("expected", "happened"):
             lines += labelled(words[label], getattr(result, label), indent, screen)
     return lines
+
+
+def same(one: Result, other: Result) -> bool:
+    """Whether two checks failed alike, so that what is told of one tells the other."""
+    return (one.expected, one.happened) == (other.expected, other.happened)
 
 
 def labelled(label: str, text: str, indent: int, screen: Screen) -> list[str]:

@@ -209,9 +209,9 @@ def test_the_page_of_part_15_in_a_pipe() -> None:
         "\n"
         "Exercises\n"
         "\n"
-        f"  1. {part.exercises[0].text['en']}\n"
-        "     Starts from poetry-test (tests/test_poetry.py)\n"
-        f"     Hint: {part.exercises[0].hints['en'][0]}"
+        f" 15.1  {part.exercises[0].text['en']}\n"
+        "       Starts from poetry-test (tests/test_poetry.py)\n"
+        + "\n".join(f"       Hint: {hint}" for hint in part.exercises[0].hints["en"])
     )
 
 
