@@ -14,7 +14,8 @@ from typing import IO, Any, NotRequired, TypedDict, get_args, get_origin, get_ty
 # The kinds of event, a class each: the documentation of the file format, from which KINDS and the
 # check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
 # `client`, in its place, that of a scripted client of a server stage, from 1. `line` is a line of
-# the stage, in `function`; both are absent where the library did it.
+# the stage, in `function`; both are absent where the library did it. Any kind may have `thread`,
+# the number of the thread that it happened in, from 1; it is absent in the main one.
 
 
 class Placed(TypedDict, total=False):
@@ -101,11 +102,10 @@ class Enter(Ended):
     call: int
     function: str
     line: int  # where the function begins
-    by: str  # stage; library, in a call of the stage's; reactor, of its own; start
+    by: str  # stage; library, in a call of the stage's; reactor, of its own; thread; start
     deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
     resumed: NotRequired[bool]  # true where a generator or coroutine goes on
     given: NotRequired[list[str]]  # functions of the stage among its arguments, but for self
-    thread: NotRequired[bool]  # true where it runs in another thread than the main one
 
 
 class Leave(TypedDict):
@@ -124,10 +124,6 @@ class Misuse(Placed):
     """A method of a transport is called in another thread than the reactor's."""
 
     calls: str  # its name
-
-
-class Closing(Ended, Placed):
-    """The stage asks its transport for the end of a connection."""
 
 
 class Timer(Placed):
@@ -242,7 +238,7 @@ def fields_of(kind: Any) -> dict[str, FieldType]:
         options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
         types = {one for option in options for one in types_of(option)}
         found[name] = FieldType(tuple(types), name in kind.__optional_keys__)
-    return found
+    return {**found, "thread": FieldType(NUMBER, True)}
 
 
 def types_of(option: Any) -> tuple[type, ...]:
@@ -254,19 +250,7 @@ KINDS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
     for kind in (
         *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
-        *(
-            Enter,
-            Leave,
-            Reactor,
-            Misuse,
-            Closing,
-            Timer,
-            TimerFired,
-            TimerCancelled,
-            Deferred,
-            Pair,
-            Fired,
-        ),
+        *(Enter, Leave, Reactor, Misuse, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired),
         *(Runs, Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
     )
 }

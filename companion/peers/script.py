@@ -58,7 +58,7 @@ class Script:
     answer: Callable[[bytes], Iterable[Step] | None] | None = None
     poem: str = ""
     size: int = 0
-    port: int = 0  # in virtual time; 0 for the next from FIRST_PORT
+    port: int = 0  # 0 for the next from FIRST_PORT in virtual time, in real time for a free one
 
 
 def slow_steps(poem: bytes, num_bytes: int, delay: float, last: Action) -> Iterator[Step]:

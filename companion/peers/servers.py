@@ -155,13 +155,15 @@ class ScriptedServer(ServerFactory):
         self.players: set[ServerProtocol] = set()
 
     def listen(self) -> int:
-        """Listen on a free port and return it; a script that refuses only keeps the port."""
+        """Listen on the script's port, or a free one, and return it; a script that refuses only
+        keeps the port. Raises CannotListenError."""
         if self.script.connect in ("refuse", "unknown"):
             self.held = socket.socket()
             self.held.bind(("127.0.0.1", 0))
             self.port = self.held.getsockname()[1]
         else:
-            self.listening = reactor.listenTCP(0, self, backlog=BACKLOG, interface="127.0.0.1")
+            port, host = self.script.port, "127.0.0.1"
+            self.listening = reactor.listenTCP(port, self, backlog=BACKLOG, interface=host)
             self.port = self.listening.getHost().port
         return self.port
 

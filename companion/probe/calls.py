@@ -100,8 +100,6 @@ class Probe:
             fields["resumed"] = True
         if given := self.functions_given(frame):
             fields["given"] = given
-        if threading.current_thread() is not threading.main_thread():
-            fields["thread"] = True
         self.emit("enter", **fields)
         frame.f_trace_lines = False
         error: list[str] = []
@@ -119,14 +117,9 @@ class Probe:
         return watch
 
     def transport_entered(self, frame: FrameType) -> None:
-        """Emit that the stage closes a connection, or calls a transport in a thread of its own."""
-        name = frame.f_code.co_name
-        if name not in OF_TRANSPORT:
-            return
-        if threading.get_ident() != MAIN_THREAD:
-            self.emit("misuse", calls=f"transport.{name}", **place(frame))
-        elif name in CLOSES and stage_frame(frame.f_back):
-            self.emit("closing", **self.who(port_of(frame.f_locals["self"])), **place(frame))
+        """Emit that a transport's own code runs in another thread than the main one."""
+        if threading.get_ident() != MAIN_THREAD and frame.f_code.co_name in OF_TRANSPORT:
+            self.emit("misuse", calls=f"transport.{frame.f_code.co_name}", **place(frame))
 
     def functions_given(self, frame: FrameType) -> list[str]:
         """The names of the stage's own functions that a function is called with."""
@@ -152,15 +145,17 @@ class Probe:
 
 
 def caller(frame: FrameType) -> str:
-    """Who called the stage's code: its own code, the library on its behalf, or the reactor."""
+    """Who called the stage's code: its own code, the library on its behalf, the reactor, or its
+    thread."""
     if frame.f_back and is_stage(frame.f_back.f_code):
         return "stage"
     if stage_frame(frame.f_back):
         return "library"
+    if threading.get_ident() != MAIN_THREAD:
+        return "thread"
     return "start" if frame.f_code.co_name == "<module>" else "reactor"
 
 
-CLOSES = {"loseConnection", "abortConnection"}
 SILENT = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
 ASKED = {"fileno", "logPrefix"}  # what the library asks of a reader again and again
 FIRST = {("RESUME", 0)}  # what a generator is at when it runs for the first time

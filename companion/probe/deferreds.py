@@ -27,6 +27,7 @@ from companion.probe.frames import (
     stage_frame,
 )
 from companion.probe.twisted_names import PASSES, codes
+from companion.virtual.inside.process import journal
 
 CONTINUE = getattr(defer, "_CONTINUE", object())
 LIST: Any = defer.DeferredList
@@ -51,6 +52,7 @@ class Deferreds:
         self.report = emit
         self.show = Shower(self.name)
         self.numbers = itertools.count(1)
+        self.kept = itertools.count(1)  # what happened, and may be told later, in its place
         self.seen: dict[int, Seen] = {}
         self.generators: dict[int, tuple[Any, Seen]] = {}  # by the identity of their frames
         self.infos: dict[int, Seen] = {}  # by the identity of their DebugInfo
@@ -105,7 +107,8 @@ class Deferreds:
 
     def emit(self, seen: Seen, kind: str, **fields: Any) -> None:
         if not seen.number:
-            seen.before.append((kind, {"t": time.monotonic(), **fields}))
+            where = {"t": time.monotonic(), "after": (journal.count, next(self.kept))}
+            seen.before.append((kind, where | fields))
             return
         for name, value in fields.items():
             if isinstance(value, Seen):

@@ -214,7 +214,8 @@ def accept(sock: socket.socket) -> Any:
 
 def listen(sock: socket.socket, *args: Any) -> None:
     real_listen(sock, *args)
-    journal.emit("_listen", port=port_at(sock.getsockname))
+    if port := port_at(sock.getsockname):
+        journal.emit("_listen", port=port)
 
 
 WATCHED: list[tuple[Any, str, Any]] = [

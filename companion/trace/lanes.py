@@ -51,11 +51,14 @@ def lanes(events: Iterable[Event]) -> list[Lane]:
     return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
 
 
-def code_marks(events: Iterable[Event]) -> Marks:
-    """When the stage's code waits, runs, or keeps the reactor from going on: times from and to."""
+def code_marks(events: Iterable[Event], thread: int = 0) -> Marks:
+    """When the stage's code waits, runs, or keeps the reactor from going on, in one thread: times
+    from and to."""
     marks: Marks = {mark: [] for mark in MARKS}
     stack: list[bool] = []  # whether each call was made in a turn of the reactor
     for event in events:
+        if event.fields.get("thread", 0) != thread:
+            continue
         if event.kind == "enter":
             in_turn = event["by"] == "reactor" or bool(stack and stack[-1])
             stack.append(in_turn and event["by"] != "start")

@@ -34,6 +34,10 @@ class Own:
     signals: tuple[tuple[float, str], ...] = ()
     stdin: str | None = None
 
+    def input(self, waiting: str) -> str:
+        """What it reads: the file that is named, or what waits on the tool's own input."""
+        return waiting if self.stdin is None else self.stdin
+
     @property
     def others(self) -> tuple[Script, ...]:
         """Who is at a port that none of the servers is at, in turn."""

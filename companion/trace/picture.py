@@ -74,13 +74,15 @@ class Picture:
             return
         for group in groups(trace.lanes):
             self.lane(group, axis)
-        self.code(trace.marks, axis)
+        self.code(self.say("code"), trace.marks, axis)
+        for number, marks in trace.threads.items():
+            self.code(self.say("thread", thread=number), marks, axis)
         if passes:
             axis.draw(self.svg, self.y + 4)
             self.y += 32
         else:
             self.text(NAME, self.say("no time"), "dim")
-        self.legend(trace.marks, bool(trace.lanes))
+        self.legend(trace.every_mark, bool(trace.lanes))
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
@@ -97,17 +99,18 @@ class Picture:
         self.svg.text(WIDTH - SAID + 10, self.y + 13, fit(said, SAID - 20), "dim")
         self.text(MARGIN, fit(visible(name), NAME - MARGIN), "")
 
-    def code(self, marks: Marks, axis: Axis) -> None:
+    def code(self, name: str, marks: Marks, axis: Axis) -> None:
         for mark, spans in marks.items():
             places = ((round(axis.x(a)), round(axis.x(b))) for a, b in spans)
             for start, stop in dict.fromkeys(places):
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
-        self.text(MARGIN, self.say("code"))
+        self.text(MARGIN, name)
 
-    def legend(self, marks: Marks, reads: bool) -> None:
+    def legend(self, every: Sequence[Marks], reads: bool) -> None:
         """What the colours mean, of those that are there; `reads` is whether bytes arrive, too."""
         x = NAME
-        for style, text in [(STYLES[mark], MARKS[mark]) for mark, spans in marks.items() if spans]:
+        there = [mark for mark in MARKS if any(marks[mark] for marks in every)]
+        for style, text in [(STYLES[mark], MARKS[mark]) for mark in there]:
             said = self.say("reads" if text == "runs" and reads else text)
             self.svg.rect(x, self.y + 3, 12, 12, style)
             self.svg.text(x + 18, self.y + 13, said, "dim")

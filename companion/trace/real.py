@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
@@ -27,7 +28,8 @@ from companion.peers.clients import ScriptedClients
 from companion.peers.script import Client, Script
 from companion.peers.servers import ScriptedServer, ServerProtocol
 from companion.processes.signals import handle, restore
-from companion.tutorial.stages import Stage
+from companion.trace.own import Own
+from companion.tutorial.stages import ROOT, Stage
 from companion.virtual import forks
 from companion.virtual.journal import parsed
 from companion.virtual.run import VirtualRun, address_of, job_of, program_of, read_journal
@@ -43,16 +45,22 @@ BEGUN, LISTEN, WAITS = "_begun", "_listen", "_waits"
 
 
 class RealTrace:
-    """One run; `signal` is the number of the signal that broke it off.
+    """One run; `signal` is the number of the signal that broke it off. A program of the reader's
+    `own` has its own arguments, gets its signals, and runs in this folder.
 
     Raises VirtualError where the stage is no Python program.
     """
 
     def __init__(
-        self, stage: Stage, scripts: Sequence[Script], clients: Sequence[Client], stdin: str = ""
+        self,
+        stage: Stage,
+        scripts: Sequence[Script],
+        clients: Sequence[Client],
+        stdin: str = "",
+        own: Own | None = None,
     ) -> None:
         program_of(stage, stage.path)
-        self.stage, self.stdin = stage, stdin
+        self.stage, self.stdin, self.own = stage, stdin, own
         self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
         self.servers = [ScriptedServer(one, lane, self.emit) for lane, one in enumerate(scripts, 1)]
         self.clients = ScriptedClients(clients, self.emit)
@@ -108,8 +116,9 @@ class RealTrace:
             port = server.listen()
             self.ends[port] = {"lane": server.lane}
             addresses.append(address_of(port, server.script))
-        args = [*self.stage.args, *addresses]
-        return {**job_of(self.stage, args, self.stdin, ()), "probe": PROBE}
+        args = self.own.args if self.own else [*self.stage.args, *addresses]
+        folder = Path.cwd() if self.own else ROOT
+        return {**job_of(self.stage, args, self.stdin, (), folder), "probe": PROBE}
 
     def started(self, pid: int) -> None:
         """In another thread: the stage has this process."""
@@ -126,6 +135,9 @@ class RealTrace:
             self.waits = kind == WAITS
             if kind == BEGUN and not self.signal:
                 self.on_begin()
+                for t, name in self.own.signals if self.own else ():
+                    wait = max(fields["at"] + t - self.last, 0)
+                    self.calls.append(reactor.callLater(wait, self.ask, signal.Signals[name]))
             if kind == LISTEN and not self.listening:
                 self.listening = True
                 self.clients.begin(fields["port"])

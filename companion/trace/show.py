@@ -99,7 +99,7 @@ def traced_own(stage: Stage, own: Own, stdin: str = "") -> VirtualRun:
             others=own.others,
             clients=own.guests,
             signals=own.signals,
-            stdin=stdin if own.stdin is None else own.stdin,
+            stdin=own.input(stdin),
             limit=LIMIT,
             probe=PROBE,
             folder=Path.cwd(),
@@ -109,19 +109,24 @@ def traced_own(stage: Stage, own: Own, stdin: str = "") -> VirtualRun:
     return unbroken(run)
 
 
-def traced_real(
-    stage: Stage, fault: str = "", stdin: str = "", lang: str = "en"
-) -> tuple[VirtualRun, int]:
-    """Run a stage, traced, in real time, once in a process; the run, and the number of the signal
-    that broke it off, or 0. Raises TraceError where it can't be traced."""
+def traced_real(wanted: Wanted, stdin: str = "", lang: str = "en") -> tuple[VirtualRun, int]:
+    """Run a stage, or a program of the reader's own, traced, in real time, once in a process; the
+    run, and the number of the signal that broke it off, or 0. Raises TraceError where it can't be
+    traced."""
+    from twisted.internet.error import CannotListenError
+
     from companion.trace.real import RealTrace, run_trace
 
+    stage, own = wanted.stage, wanted.own
+    assert stage is not None
     try:
-        tracer = RealTrace(stage, servers_of(stage, fault), clients_of(stage), stdin)
+        scripts = own.servers if own else servers_of(stage, wanted.fault)
+        clients = own.guests if own else clients_of(stage)
+        tracer = RealTrace(stage, scripts, clients, own.input(stdin) if own else stdin, own)
         if sys.stderr.isatty():
             tracer.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
         run, number = run_trace(tracer)
-    except (ForkError, VirtualError) as err:
+    except (ForkError, VirtualError, CannotListenError) as err:
         raise TraceError(str(err)) from None
     except SystemExit:
         print(say(lang, "not begun", stage=stage.id), file=sys.stderr)
@@ -158,11 +163,11 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
     if stage is None:
         assert wanted.replay is not None
         events: Sequence[Event] = kept(wanted.replay)
+    elif wanted.real:
+        run, number = traced_real(wanted, waiting_input(), outputs.lang)
+        events = run.events
     elif wanted.own:
         events = traced_own(stage, wanted.own, waiting_input()).events
-    elif wanted.real:
-        run, number = traced_real(stage, wanted.fault, waiting_input(), outputs.lang)
-        events = run.events
     else:
         events = traced(stage, wanted.fault, waiting_input()).events
     trace = Trace(events)

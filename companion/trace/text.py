@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from companion.event import Event
 from companion.render.text import clip, columns, pad, visible
-from companion.trace.lanes import MARKS, Lane
+from companion.trace.lanes import MARKS, Lane, Marks
 from companion.trace.trace import Trace
 from companion.trace.turns import (
     ARGUMENTS,
@@ -83,13 +83,21 @@ def lane_lines(trace: Trace, width: int, end: float = 0.0, lang: str = "en") -> 
     lines = [pad("", NAME) + axis]
     for group in groups(trace.lanes):
         lines.append(lane_line(group, end, cells, lang))
+    lines.append(pad(say(lang, "code"), NAME) + code_bar(trace.marks, end, cells))
+    for number, marks in trace.threads.items():
+        lines.append(pad(say(lang, "thread", thread=number), NAME) + code_bar(marks, end, cells))
+    there = [mark for mark in MARKS if any(one[mark] for one in trace.every_mark)]
+    legend = [f"{mark} {say(lang, MARKS[mark])}" for mark in there]
+    return [*lines, pad("", NAME) + ", ".join(legend), ""]
+
+
+def code_bar(marks: Marks, end: float, cells: int) -> str:
+    """A line of time with what the code does in a thread."""
     row = bar((), end, cells, " ", ".")
-    for mark, spans in trace.marks.items():
+    for mark, spans in marks.items():
         over = bar(spans, end, cells, mark, " ")
         row = "".join(new if new != " " else old for new, old in zip(over, row, strict=True))
-    lines.append(pad(say(lang, "code"), NAME) + row)
-    legend = [f"{mark} {say(lang, MARKS[mark])}" for mark, spans in trace.marks.items() if spans]
-    return [*lines, pad("", NAME) + ", ".join(legend), ""]
+    return row
 
 
 def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:

@@ -30,6 +30,16 @@ class Trace:
         return code_marks(self.events)
 
     @cached_property
+    def threads(self) -> dict[int, Marks]:
+        """The marks of each other thread that the stage's code ran in, by its number."""
+        numbers = {event.fields.get("thread", 0) for event in self.events if event.kind == "enter"}
+        return {number: code_marks(self.events, number) for number in sorted(numbers - {0})}
+
+    @property
+    def every_mark(self) -> list[Marks]:
+        return [self.marks, *self.threads.values()]
+
+    @cached_property
     def turns(self) -> list[Turn]:
         return turns(self.events)
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from companion.event import Event
 
+TIMERS = ("timer", "timer_fired", "timer_cancelled")
 TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
+SHOWN = ("enter", "leave", "print", "wait", "reactor", *TIMERS, *TO_DEFERRED)
 ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
 
 
@@ -33,7 +35,8 @@ class Row:
 @dataclass
 class Turn:
     """From the moment that the stage's code is called until it gives the control back, or a wait
-    between two of these. `who` is start, reactor or wait; `more` are turns like it that follow."""
+    between two of these. `who` is start, reactor, thread or wait; `more` are turns like it that
+    follow."""
 
     who: str
     rows: list[Row] = field(default_factory=list)
@@ -74,6 +77,8 @@ class Turns:
 
     def __init__(self) -> None:
         self.found: list[Turn] = []
+        self.thread = 0  # that has the control; the stacks of the others
+        self.others: dict[int, list[Row]] = {}
         self.stack: list[Row] = []  # the calls of the stage's code that have not ended
         self.below = 0  # those of them that wait for the reactor's run to return
         self.runs: Event | None = None
@@ -81,7 +86,8 @@ class Turns:
     @property
     def depth(self) -> int:
         """How deep a row is that is not a call of its own."""
-        return self.stack[-1].depth + 1 if self.stack[self.below :] else 0
+        below = 0 if self.thread else self.below
+        return self.stack[-1].depth + 1 if self.stack[below:] else 0
 
     def add(self, event: Event, depth: int, who: str = "") -> Row:
         if who or not self.found or self.found[-1].who == "wait":
@@ -89,8 +95,16 @@ class Turns:
         self.found[-1].rows.append(Row(event, depth))
         return self.found[-1].rows[-1]
 
+    def switch(self, thread: int) -> None:
+        """Another thread has the control, and goes on where it was."""
+        self.others[self.thread] = self.stack
+        self.thread, self.stack = thread, self.others.get(thread, [])
+        self.found.append(Turn("goes on"))
+
     def read(self, event: Event) -> None:
         kind = event.kind
+        if (thread := event.fields.get("thread", 0)) != self.thread and kind in SHOWN:
+            self.switch(thread)
         if kind == "enter":
             self.enter(event)
         elif kind == "leave" and self.stack:
@@ -104,11 +118,11 @@ class Turns:
         elif kind == "wait":
             own = self.stack and is_own(event)
             self.add(event, self.stack[-1].depth + 1 if own else 0, "" if own else "wait")
-        elif kind in ("print", "timer", "timer_fired", "timer_cancelled", *TO_DEFERRED):
+        elif kind in SHOWN:
             self.add(event, self.depth)
 
     def enter(self, event: Event) -> None:
-        new = event["by"] in ("reactor", "start")
+        new = event["by"] in ("reactor", "start", "thread")
         row = self.add(event, 0 if new else self.depth, event["by"] if new else "")
         self.stack.append(row)
         if event["by"] != "stage":
@@ -119,7 +133,7 @@ class Turns:
         call.how = event["how"]
         if event["how"] != "returned" or event["value"] != "None":
             self.add(event, call.depth + 1)
-        if call.event["by"] == "reactor":
+        if call.event["by"] in ("reactor", "thread"):
             self.found.append(Turn("goes on"))
 
     def reactor(self, event: Event) -> None:
@@ -221,9 +235,11 @@ def repeated(shapes: Sequence[tuple[Any, ...]], start: int) -> tuple[int, int]:
 
 
 def joined(waits: Sequence[Turn]) -> Iterator[Turn]:
-    """Waits in a row, between which nothing ran, as one."""
+    """Waits in a row, between which nothing ran, as one, until the end of the last."""
     if waits:
-        yield replace(waits[0], waited=sum(map(seconds, waits)))
+        wait, last = waits[0].rows[0], waits[-1].rows[0].event
+        event = replace(wait.event, fields={**wait.event.fields, "until": last["until"]})
+        yield Turn("wait", [replace(wait, event=event)], waited=sum(map(seconds, waits)))
 
 
 def seconds(wait: Turn) -> float:

@@ -33,6 +33,7 @@ TEXTS = {
         "exit": "ends with status {status}",
         "start": "start",
         "reactor": "reactor",
+        "thread": "thread {thread}",
         "returns": "reactor returns",
         "loop": "reactor.run",
         "of library": "library",
@@ -149,6 +150,7 @@ TEXTS = {
         "exit": "结束，退出状态 {status}",
         "start": "启动",
         "reactor": "reactor",
+        "thread": "线程 {thread}",
         "returns": "reactor 返回",
         "loop": "reactor.run",
         "of library": "库",
@@ -327,15 +329,16 @@ def line_text(event: Event, lang: str) -> str:
 
 
 def left_text(row: Row, lang: str) -> str:
-    """What the library does in a row of the control: who calls, and for which lane."""
+    """What the library does in a row of the control: who calls, and for which lane; or the thread
+    that it is in, but for the main one."""
     event = row.event
     if event.kind == "wait" and not row.depth:
         return say(lang, "reactor waits")
     if event.kind != "enter" or event["by"] == "stage":
-        return ""
+        return say(lang, "thread", **event.fields) if "thread" in event.fields else ""
     if row.runs:
         return say(lang, "handler", **row.runs.fields)
-    who = say(lang, "of library" if event["by"] == "library" else event["by"])
+    who = say(lang, "of library" if event["by"] == "library" else event["by"], **event.fields)
     lane = lane_of(event)
     if lane.startswith("c"):
         return say(lang, "caller", who, lane[1:])

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -229,12 +229,12 @@ def read_journal(
 ) -> VirtualRun:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run."""
-    events: list[Event] = []
+    told: list[tuple[float, int, int, Event]] = []  # with its place among those of its moment
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
     how, ended, seconds = "exit", "", 0.0
-    for t, kind, record in records(journal):
+    for number, (t, kind, record) in enumerate(records(journal), 1):
         if kind == "_client":
             clients.append(Received(record["data"], record["how"], t))
             continue
@@ -246,11 +246,12 @@ def read_journal(
             record["text"] = numbered(record["text"], seen)
             if record.pop("partial", False):
                 partial.add(record["stream"])
-        events.append(Event(t, stage, kind, record))
+        told.append((t, *record.pop("after", (number, 0)), Event(t, stage, kind, record)))
     if status is None:
         how, ended = "busy", f"killed at t={seconds:.3f} s: it is in one call that does not end"
         status = STATUSES[how]
-    events.sort(key=attrgetter("t"))
+    told.sort(key=itemgetter(0, 1, 2))
+    events = [event for *_, event in told]
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     rest = tuple(clients), frozenset(partial), cpu
     return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)

@@ -14,7 +14,6 @@ from docs.house import FILES, HOUSE, imported, module_of, sign
 LEVELS = (
     ("__main__",),
     ("cli",),
-    ("learn",),
     ("check", "trace", "race", "probe"),
     ("virtual",),
     ("processes", "diff"),

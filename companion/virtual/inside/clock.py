@@ -185,6 +185,7 @@ class Task:
     def wait(self, call: str, look: Look, timeout: float | None) -> Any:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
         self.look, self.deadline = look, self.clock.deadline(timeout)
+        start, whose = self.clock.now, self.clock.whose()
         if timeout is not None:
             step = self.deadline, next(self.clock.numbers), lambda: None
             heapq.heappush(self.clock.steps, step)
@@ -194,6 +195,8 @@ class Task:
         self.give_back("waits")
         self.turn.acquire()
         self.clock.count(call, self.found, timeout)
+        if self.clock.now > start and whose.get("by") == "stage":
+            self.clock.emit("wait", t=start, call=call, until=self.clock.now, **whose)
         return self.found
 
     def give_back(self, state: str) -> None:

@@ -17,6 +17,7 @@ POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)
 # more room, but how much differs from run to run.
 ROOM = 40000
 PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
+SIOCOUTQNSD = 0x894B  # Linux: how many bytes are not sent yet
 NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -44,6 +45,14 @@ def unread(fd: int) -> int:
     """How many bytes wait to be read."""
     fcntl.ioctl(fd, termios.FIONREAD, number)
     return number[0]
+
+
+def held_back(sock: _socket.socket) -> bool:
+    """Whether the kernel holds back what was sent, for which the other end has no room."""
+    with contextlib.suppress(OSError, ValueError):  # closed already, or a system without it
+        fcntl.ioctl(sock.fileno(), SIOCOUTQNSD, number)
+        return number[0] > 0
+    return False
 
 
 def settle(fd: int, events: int) -> None:

@@ -24,14 +24,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import RawIOBase
 from types import CodeType, FrameType, ModuleType
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from companion.peers.script import Client, Script
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
 from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import limits
 from companion.virtual.inside import sockets as virtual_sockets
-from companion.virtual.inside.clock import clock
+from companion.virtual.inside.clock import MAIN_THREAD, clock
 from companion.virtual.inside.network import Network
 from companion.virtual.inside.threads import join_all
 from companion.virtual.inside.tracebacks import is_harness, show
@@ -128,9 +128,14 @@ class Journal:
 
     fd = -1
     start: float | None = None  # in real time
+    count = 0  # of its records
+    threads: ClassVar[dict[int, int]] = {}  # the numbers of those that had something to tell
 
     def emit(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
+            self.count += 1
+            if (ident := threading.get_ident()) != MAIN_THREAD:
+                fields["thread"] = self.threads.setdefault(ident, len(self.threads) + 1)
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
             real_write(self.fd, packed((t, kind, fields)))

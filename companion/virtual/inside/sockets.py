@@ -10,7 +10,15 @@ from typing import Any
 
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.limits import check_socket
-from companion.virtual.inside.loopback import HOST, POLLRDHUP, ROOM, arrive, settle, unread
+from companion.virtual.inside.loopback import (
+    HOST,
+    POLLRDHUP,
+    ROOM,
+    arrive,
+    held_back,
+    settle,
+    unread,
+)
 from companion.virtual.inside.network import End, Network
 
 net: Network = None  # type: ignore[assignment]  # that of the run, as soon as there is one
@@ -135,19 +143,22 @@ def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int)
 def _real_close(sock: socket.socket) -> None:
     end = net.ends.pop(sock, None)
     net.connecting.discard(sock.fileno())
+    held = held_back(sock)
     real_close(sock)
-    see_end(end)
+    see_end(end, held)
 
 
 def shutdown(sock: socket.socket, how: int) -> None:
+    held = held_back(sock)
     real.shutdown(sock, how)
     if how != socket.SHUT_RD:
-        see_end(net.ends.get(sock))
+        see_end(net.ends.get(sock), held)
 
 
-def see_end(end: End | None) -> None:
-    """Wait until the other end has the news that nothing more will come."""
-    if end and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < ROOM:
+def see_end(end: End | None, held: bool) -> None:
+    """Wait until the other end has the news that nothing more will come, unless bytes are held
+    back before it."""
+    if end and not held and (fd := net.fd_of(end.other)) >= 0 and unread(fd) < ROOM:
         settle(fd, POLLRDHUP)
 
 

@@ -281,6 +281,56 @@ def test_deferreds_of_the_library_alone_are_not_shown(traced: Traced) -> None:
     assert of_kind(run, "deferred") == []
 
 
+def test_what_happened_to_a_deferred_before_the_stage_got_it_stands_in_its_place(
+    traced: Traced,
+) -> None:
+    run = traced(
+        """
+        from twisted.internet import reactor
+        from twisted.internet.task import deferLater
+
+        def later(seconds):
+            return deferLater(reactor, seconds, print, "late")
+
+        def both():
+            first, second = later(1), later(2)
+            second.addCallback(lambda _: reactor.stop())
+
+        both()
+        reactor.run()
+        """
+    )
+    kinds = [event.kind for event in run.events if event.fields.get("function") == "later"]
+    assert kinds == ["enter", "deferred", "pair", "timer", "leave"] * 2
+
+
+def test_what_runs_in_a_thread_has_its_number_and_its_waits(traced: Traced) -> None:
+    run = traced(
+        """
+        import time
+        from twisted.internet import reactor
+        from twisted.internet.threads import deferToThread
+
+        def work(seconds):
+            time.sleep(seconds)
+            print(seconds)
+            if seconds == 2:
+                reactor.callFromThread(reactor.stop)
+
+        deferToThread(work, 1)
+        deferToThread(work, 2)
+        reactor.run()
+        """
+    )
+    told = [event for event in run.events if "thread" in event.fields]
+    assert [(event.kind, event["thread"]) for event in told] == [
+        *(("enter", 1), ("enter", 2), ("wait", 1), ("wait", 2)),
+        *(("print", 1), ("leave", 1), ("print", 2), ("leave", 2)),
+    ]
+    assert {event["by"] for event in told if event.kind == "enter"} == {"thread"}
+    assert [event["until"] for event in told if event.kind == "wait"] == [1, 2]
+
+
 def test_each_call_of_a_stage_is_left_as_often_as_entered() -> None:
     for id in ("client-4.0", "inline-callbacks-2", "exception", "defer-cancel-12"):
         run = run_virtual(id, probe=PROBE)

@@ -11,6 +11,7 @@ from companion.tutorial.stages import ROOT
 from tests.helpers.fixtures import Typed
 
 EXAMPLES = ROOT / "docs" / "examples"
+PROGRAMS = Path(__file__).with_name("programs")
 FETCH = """
 import sys
 from twisted.internet import reactor
@@ -81,6 +82,18 @@ def test_a_program_that_does_neither_has_no_lanes(typed: Typed, here: Path) -> N
     assert "client" not in out
 
 
+def test_a_thread_is_a_lane_of_its_own_and_never_the_reactor(typed: Typed, here: Path) -> None:
+    status, out, _ = typed("trace", str(PROGRAMS / "threads.py"))
+    lines = out.splitlines()
+    lanes = [line for line in lines if line.startswith(("the stage's code", "thread "))]
+    assert status == 0
+    assert [line[17:31] for line in lanes] == ["#............#", "#-------------", "#-------------"]
+    assert len([line for line in lines if "thread 1 -->         work" in line]) == 1
+    assert len([line for line in lines if "thread 2 -->         work" in line]) == 1
+    assert not any("reactor -->" in line and "work" in line for line in lines)
+    assert "0.000  thread 2               waits 0.300 s in sleep, until 0.300" in out
+
+
 def test_it_runs_in_simulated_time_with_its_own_arguments(typed: Typed, here: Path) -> None:
     (here / "slow.py").write_text("import sys, time\ntime.sleep(3)\nprint(sys.argv[1:])\n")
     status, out, err = typed("run", "--virtual", "slow.py", "a", "-b")
@@ -123,7 +136,7 @@ def test_two_servers_are_not_at_one_port() -> None:
     ("words", "line"),
     [
         (("hello", "10000"), "ARGS, --serve, --client, --signal and --stdin go with a file alone"),
-        (("mine.py", "--real"), "--with and --real need a stage: mine.py --as client-4.0"),
+        (("mine.py", "--with", "RESET"), "--with needs a stage: mine.py --as client-4.0"),
         (("mine.py", "--stdin", "nix"), "--stdin nix: No such file or directory"),
     ],
 )

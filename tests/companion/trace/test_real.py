@@ -9,7 +9,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from textwrap import dedent
 
@@ -25,16 +24,17 @@ from companion.peers.clients import ScriptedClients
 from companion.peers.script import RESET, Client, Script
 from companion.peers.servers import ScriptedServer
 from companion.trace import real as trace_real
-from companion.trace.lanes import lanes
 from companion.trace.real import RealTrace
-from companion.trace.show import PROBE, traced_real
+from companion.trace.show import PROBE, Wanted, traced_real
 from companion.trace.text import head, trace_text
 from companion.trace.trace import Trace
-from companion.trace.turns import lane_of, turns
+from companion.trace.turns import lane_of
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.run import VirtualRun, find, run_real, run_virtual
 from tests.helpers.fixtures import Typed
+from tests.helpers.ports import free_port
 from tests.helpers.terminal import Terminal
+from tests.helpers.traces import acts, ends
 
 pytestmark = pytest.mark.slow
 
@@ -76,18 +76,6 @@ def slow(name: str) -> Script:
 
 def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
     return [event for event in run.events if event.kind in kinds]
-
-
-def acts(run: VirtualRun) -> list[tuple[object, ...]]:
-    """Every shape of a turn of the stage's code, in the order in which they first appear; how
-    often it waits in one is a matter of how busy the machine is."""
-    found = (turn.shape for turn in turns(run.events) if turn.who != "wait")
-    return list(dict.fromkeys(tuple(row for row, _ in groupby(shape)) for shape in found))
-
-
-def ends(run: VirtualRun) -> list[tuple[str, int, str]]:
-    """How the lanes end. A transform server and its client both end theirs: the first is told."""
-    return [(lane.name, lane.bytes, lane.how) for lane in lanes(run.events) if lane.name != "1"]
 
 
 @pytest.mark.parametrize(
@@ -344,7 +332,7 @@ def test_a_signal_before_the_start_is_told(
 
     monkeypatch.setattr(trace_real, "run_trace", broken_off)
     with pytest.raises(SystemExit, match="130"):
-        traced_real(STAGES["hello"], lang=lang)
+        traced_real(Wanted(STAGES["hello"]), lang=lang)
     out, err = capsys.readouterr()
     assert out == ""
     assert line in err
@@ -382,3 +370,37 @@ def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: P
     assert typed("trace", "--replay", str(file)) == (0, f"{trace_text(Trace(events))}\n", "")
     assert "s of real time" in head(Trace(events))
     assert events[-1]["how"] == "waits for ever"
+
+
+def test_a_program_that_is_no_stage_gets_what_is_typed(tmp_path: Path) -> None:
+    def trace(*words: str) -> str:
+        command = [sys.executable, "-m", "companion", "trace", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    lines = str(ROOT / "docs" / "examples" / "lines.py")
+    client = ("--client", r"0 one\r\n 0.2 close", "--signal", "SIGINT@0.5")
+    text = trace(lines, *client, "--real")
+    assert "s of real time" in text
+    assert "> asked: one" in text
+    assert "19 bytes, left" in text
+    port = free_port()
+    (tmp_path / "fetch.py").write_text(
+        "import socket, sys\n"
+        "end = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+        "while end.recv(999): pass\n"
+    )
+    assert "657 bytes" in trace("fetch.py", str(port), "--serve", f"{port}=science", "--real")
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "nothing.py").write_text("")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ["nothing.py", "--serve", f"{port}=science", "--real"]
+        command = [sys.executable, "-m", "companion", "trace", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"companion: Couldn't listen on 127.0.0.1:{port}: ")
+    assert done.stderr.count("\n") == 1

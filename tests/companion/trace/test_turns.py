@@ -382,6 +382,15 @@ def test_turns_that_look_alike_are_one_with_their_number_and_lanes() -> None:
     assert turn.waited == pytest.approx(6.2)
 
 
+def test_waits_with_nothing_between_them_are_one_until_the_end_of_the_last() -> None:
+    waits = [
+        Event(t, "mine", "wait", {"call": "epoll", "until": t + 1, "by": "reactor"})
+        for t in (0.0, 1.0, 2.0)
+    ]
+    (turn,) = folded(turns(waits))
+    assert (turn.rows[0].event.t, turn.rows[0].event["until"], turn.waited) == (0, 3, 3)
+
+
 def test_nothing_is_lost_by_folding() -> None:
     for id in ("client-4.0", "countdown", "inline-callbacks-2"):
         found = turns(events_of(id))
