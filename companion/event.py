@@ -126,6 +126,10 @@ class Misuse(Placed):
     calls: str  # its name
 
 
+class Closing(Ended, Placed):
+    """The stage asks its transport for the end of a connection."""
+
+
 class Timer(Placed):
     timer: int  # number of a delayed call that the stage asked for, or that calls it
     delay: float  # in seconds
@@ -250,7 +254,19 @@ KINDS = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
     for kind in (
         *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
-        *(Enter, Leave, Reactor, Misuse, Timer, TimerFired, TimerCancelled, Deferred, Pair, Fired),
+        *(
+            Enter,
+            Leave,
+            Reactor,
+            Misuse,
+            Closing,
+            Timer,
+            TimerFired,
+            TimerCancelled,
+            Deferred,
+            Pair,
+            Fired,
+        ),
         *(Runs, Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
     )
 }

@@ -18,7 +18,7 @@ from companion.tutorial.stages import ROOT, Stage, load_map
 
 STAGES = load_map()
 # Folders that hold no stage; tests/test_poetry.py alone is one.
-OWN_FOLDERS = {".ci", "bench", "companion", "docs", "poetry", "tests"}
+OWN_FOLDERS = {".ci", "bench", "companion", "docs", "exercises", "poetry", "tests"}
 READMES = ("README.md", "README.zh-CN.md")
 # What would tie the repository to one machine, or to a place to download from.
 TELLTALE = re.compile(

@@ -4,19 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from companion.check.run import checks_of
+from companion.check.exercise import Task, find_task, stage_task
 from companion.check.show import Report, Screen, cause_lines, failure_text, report_of
 from companion.render.terminal import language
-from companion.tutorial.stages import Stage, load_map
+from companion.tutorial.stages import load_map
 
 
-def the_stage(config: pytest.Config) -> Stage:
-    return load_map().find(config.getoption("stage_as"))
+def the_task(config: pytest.Config) -> Task:
+    stages, number = load_map(), config.getoption("exercise")
+    if number:
+        return find_task(number, stages)
+    return stage_task(stages.find(config.getoption("stage_as")))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     given = metafunc.config.getoption("stage_file")
-    checks = checks_of(the_stage(metafunc.config)) if given else []
+    checks = the_task(metafunc.config).checks if given else ()
     names = [check.name[language()] for check in checks]
     metafunc.parametrize("key", [check.key for check in checks], ids=names)
 
@@ -25,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def report(pytestconfig: pytest.Config) -> Report:
     file = pytestconfig.invocation_params.dir / Path(pytestconfig.getoption("stage_file"))
     strict = pytestconfig.getoption("stage_strict")
-    return report_of(file, the_stage(pytestconfig), strict)
+    return report_of(file, the_task(pytestconfig), strict)
 
 
 def test_stage(key: str, report: Report) -> None:

@@ -1,4 +1,7 @@
-"""pytest --stage-file FILE --as STAGE: the checks of a learner's own file, and no other test."""
+"""pytest --stage-file FILE --as STAGE: the checks of a learner's own file, and no other test.
+
+With --exercise NUMBER in the place of --as, those of an exercise.
+"""
 
 from pathlib import Path
 
@@ -14,15 +17,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--stage-strict", action="store_true", help="what is beyond the tutorial decides, too"
     )
     group.addoption("--as", dest="stage_as", metavar="STAGE", help="the stage that it is to be")
+    group.addoption("--exercise", metavar="NUMBER", help="the exercise that it is to solve")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     file, name = config.getoption("stage_file"), config.getoption("stage_as")
-    if file is None and name is None:
+    number = config.getoption("exercise")
+    if file is None and name is None and number is None:
         return
-    if file is None or name is None:
-        raise pytest.UsageError("--stage-file FILE and --as STAGE belong together")
-    from companion.check.run import CheckError, checks_of, compiled
+    if file is None or (name is None) == (number is None):
+        raise pytest.UsageError(
+            "--stage-file FILE and --as STAGE, or --exercise NUMBER, belong together"
+        )
+    from companion.check.exercise import find_task, stage_task
+    from companion.check.run import CheckError, compiled
+    from companion.tutorial.parts import UnknownExerciseError
     from companion.tutorial.stages import UnknownStageError, load_map
     from companion.tutorial.toml import TableError
 
@@ -30,9 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not path.is_file():
         raise pytest.UsageError(f"--stage-file: there is no file {file}")
     try:
-        checks_of(load_map().find(name))
-        compiled(path)
-    except (CheckError, TableError, UnknownStageError) as err:
+        stages = load_map()
+        task = find_task(number, stages) if number else stage_task(stages.find(name))
+        if task.python:
+            compiled(path)
+    except (CheckError, TableError, UnknownStageError, UnknownExerciseError) as err:
         raise pytest.UsageError(str(err)) from None
     config.args[:] = [str(TESTS)]
 

@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from companion.check.diagnosis import Diagnosis, diagnose
+from companion.check.exercise import Task, stage_task
 from companion.check.run import Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
 from companion.render.terminal import as_json, terminal
@@ -28,12 +29,14 @@ WORDS = {
         "cause": "cause",
         "see": "to see it",
         "part": "companion part {}",
+        "exercise": "What the exercise asks for",
         "asked": "What the tutorial asks for",
         "lesson": "What the step is about",
         "beyond": "Beyond the tutorial: advice, which decides nothing (--strict lets it)",
         "sound": "beyond the tutorial: all {} of what a robust program does, too",
         "rest": "and {} more, which may come of the same: {}",
-        "sum": "{file} as {stage}: {passed} of {count} checks passed",
+        "sum": "{file} as {name}: {passed} of {count} checks passed",
+        "name": "exercise {}",
         "left out": "{line}, {left_out} not tried: mend this first",
         "not covered": "{line}, {left_out} not tried: simulated time does not cover them",
         "advice": "; {} to think about",
@@ -49,12 +52,14 @@ WORDS = {
         "cause": "原因",
         "see": "查看",
         "part": "companion part {}",
+        "exercise": "练习要求的",
         "asked": "教程要求的",
         "lesson": "这一步讲的",
         "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
         "sound": "教程之外：健壮的程序该做的 {} 项也都做到了",
         "rest": "另有 {} 项失败，可能出于同一原因：{}",
-        "sum": "{file} 作为 {stage}：{count} 项检查通过 {passed} 项",
+        "sum": "{file} 作为 {name}：{count} 项检查通过 {passed} 项",
+        "name": "练习 {}",
         "left out": "{line}，{left_out} 项未试：先改好这一项",
         "not covered": "{line}，{left_out} 项未试：模拟时间不支持",
         "advice": "；另有 {} 条建议",
@@ -81,6 +86,7 @@ class Report:
     results: Sequence[Result]
     diagnosis: Diagnosis | None = None
     strict: bool = False
+    exercise: str = ""  # its number, where the checks are an exercise's
 
     @property
     def failed(self) -> list[Result]:
@@ -95,22 +101,25 @@ class Report:
         return 0 if all(one.covered for one in self.results) else STATUSES["not covered"]
 
 
-def report_of(file: Path, stage: Stage, strict: bool = False) -> Report:
-    """Check a file, and find the one cause where it fails. Raises SourceError."""
-    compiled(file)
+def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
+    """Check a file, and find the one cause where it fails. Raises CheckError, SourceError."""
+    task = stage_task(asked) if isinstance(asked, Stage) else asked
+    if task.python:
+        compiled(file)
+    number = task.exercise.id if task.exercise else ""
     with tempfile.TemporaryDirectory() as folder:
-        subject = Subject(file, stage, Path(folder))
-        report = Report(file, stage, list(results_of(subject)), None, strict)
-        if not report.failed or report.failed[0].left_out:
+        subject = Subject(file, task.stage, Path(folder))
+        results = list(results_of(subject, task.checks))
+        report = Report(file, task.stage, results, None, strict, number)
+        if not report.failed or report.failed[0].left_out or not task.python:
             return report
-        diagnosis = diagnose(subject, report.failed)
-        return Report(file, stage, report.results, diagnosis, strict)
+        return replace(report, diagnosis=diagnose(subject, report.failed))
 
 
-def check_and_show(file: Path, stage: Stage, json: bool, strict: bool, lang: str) -> int:
+def check_and_show(file: Path, asked: Stage | Task, json: bool, strict: bool, lang: str) -> int:
     """Check a file, show how it fared, and give the exit status. Raises SourceError."""
     try:
-        report = report_of(file, stage, strict)
+        report = report_of(file, asked, strict)
     except Python2Error as err:
         print(
             as_json({"file": str(file), "python2": err.lines[lang]})
@@ -153,9 +162,15 @@ def cause_lines(report: Report, screen: Screen) -> list[str]:
     pairs += [("see", told.command)] if told else []
     lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
     if rest:
-        names = ", ".join(one.check.key.partition("-")[2] for one in rest)
+        names = ", ".join(short_key(one) for one in rest)
         lines += pieces_of(words["rest"].format(len(rest), names), 0, screen)
     return lines
+
+
+def short_key(result: Result) -> str:
+    """The key of a check, without the kind of stage that it is for."""
+    key = result.check.key
+    return key if result.check.group == "exercise" else key.partition("-")[2]
 
 
 def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
@@ -172,10 +187,15 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
         lines += labelled(words["happened"], result.happened, indent, screen)
     elif verdict == "could":
         lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
-    elif verdict == "fail" and result not in report.failed[:1]:
+    elif verdict == "fail" and not same(result, report.failed[0]):
         for label in ("expected", "happened"):
             lines += labelled(words[label], getattr(result, label), indent, screen)
     return lines
+
+
+def same(one: Result, other: Result) -> bool:
+    """Whether two checks failed alike, so that what is told of one tells the other."""
+    return (one.expected, one.happened) == (other.expected, other.happened)
 
 
 def labelled(label: str, text: str, indent: int, screen: Screen) -> list[str]:
@@ -199,9 +219,8 @@ def sum_text(report: Report, lang: str) -> str:
     passed = sum(one.passed for one in deciding)
     advice = sum(not one.passed and one.covered for one in report.results) - len(report.failed)
     count = len(deciding) + left_out
-    line = words["sum"].format(
-        file=report.file.name, stage=report.stage.id, passed=passed, count=count
-    )
+    name = words["name"].format(report.exercise) if report.exercise else report.stage.id
+    line = words["sum"].format(file=report.file.name, name=name, passed=passed, count=count)
     if not report.results[-1].covered:
         return words["not covered"].format(line=line, left_out=left_out + 1)
     if left_out:
@@ -237,6 +256,7 @@ def report_json(report: Report, lang: str) -> str:
         {
             "file": str(report.file),
             "stage": report.stage.id,
+            **({"exercise": report.exercise} if report.exercise else {}),
             "passed": not report.failed,
             "diagnosis": cause,
             "checks": checks,

@@ -141,7 +141,7 @@ class Subject:
             raise Unmet(expected, happened or self.told(run))
 
 
-GROUPS = ("asked", "lesson", "beyond")
+GROUPS = ("exercise", "asked", "lesson", "beyond")
 Texts = dict[str, str]  # by language
 
 
@@ -151,7 +151,7 @@ class Check:
     part that teaches it, 0 for that of the stage.
 
     It is for the stages that its key begins with the kind of, and that `applies` is true of.
-    `judge` raises Unmet. What is asked, and the lesson, decide; what is beyond is advice.
+    `judge` raises Unmet. What is beyond is advice; all else decides.
     """
 
     key: str

@@ -59,6 +59,7 @@ def help_(context: click.Context, command: str | None) -> None:
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
+    from companion.learn.progress import done
     from companion.render.terminal import language
     from companion.tutorial.listing import list_json, list_text
     from companion.tutorial.parts import load_parts
@@ -67,7 +68,7 @@ def list_(lang: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(list_json(stages))
     else:
-        click.echo(list_text(stages, load_parts(stages), lang or language()))
+        click.echo(list_text(stages, load_parts(stages), lang or language(), done()))
 
 
 @companion.command()
@@ -95,6 +96,7 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 
     Without a NUMBER, the parts by title.
     """
+    from companion.learn.progress import done
     from companion.render.terminal import language
     from companion.tutorial import part_page as view_part
     from companion.tutorial import parts
@@ -109,9 +111,9 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     elif as_json:
         click.echo(view_part.part_json(chosen, stages))
     elif sys.stdout.isatty():
-        view_part.part_terminal(chosen, stages, lang, hints)
+        view_part.part_terminal(chosen, stages, lang, hints, done())
     else:
-        click.echo(view_part.part_text(chosen, stages, lang, hints))
+        click.echo(view_part.part_text(chosen, stages, lang, hints, done()))
 
 
 @companion.command(context_settings={"ignore_unknown_options": True})
@@ -280,26 +282,77 @@ def race(
 
 @companion.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "stage", type=STAGE, required=True, help="The stage that it is to be.")
+@click.option("--as", "stage", type=STAGE, help="The stage that it is to be.")
+@click.option("--exercise", metavar="NUMBER", help="The exercise that it is to solve.")
 @click.option("--strict", is_flag=True, help="What is beyond the tutorial decides, too.")
 @LANG
 @JSON
-def check(file: Path, stage: Stage, strict: bool, lang: str | None, as_json: bool) -> int:
-    """Check a FILE of your own: does it do what the STAGE must do?
+def check(
+    file: Path,
+    stage: Stage | None,
+    exercise: str | None,
+    strict: bool,
+    lang: str | None,
+    as_json: bool,
+) -> int:
+    """Check a FILE of your own: does it do what the STAGE must do, or solve an exercise?
 
     It runs in simulated time. First comes the cause where something is wrong, then a line a check:
     what the tutorial asks for and what the step is about, which decide the status (1 where one
     fails), and advice on what a robust program does beyond.
     """
+    from companion.check.exercise import find_task
     from companion.check.run import CheckError, SourceError
     from companion.check.show import check_and_show
     from companion.render.terminal import language
+    from companion.tutorial.parts import UnknownExerciseError
     from companion.virtual.forks import ForkError
 
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")
-    with reported(usage=CheckError), reported(SourceError, ForkError):
-        return check_and_show(file, stage, as_json, strict, lang or language())
+    if (stage is None) == (exercise is None):
+        raise click.UsageError("name a stage, or an exercise: --as client-4.0, --exercise 8.1")
+    with (
+        reported(usage=(CheckError, UnknownExerciseError)),
+        reported(SourceError, ForkError),
+    ):
+        asked = stage or find_task(exercise or "", load_map())
+        return check_and_show(file, asked, as_json, strict, lang or language())
+
+
+@companion.command()
+@click.argument("number", required=False)
+@click.option("--check", "does", flag_value="check", help="Check your file.")
+@click.option("--hint", "does", flag_value="hint", help="The next hint.")
+@click.option("--diff", "does", flag_value="diff", help="Your file beside the one it starts from.")
+@click.option("--reset", "does", flag_value="reset", help="Start anew; your old file is kept.")
+@click.option("--solution", "does", flag_value="solution", help="Ours, and what it changes.")
+@click.option("--answer", metavar="TEXT", default="", help="Answer a question.")
+@click.option("--yes", is_flag=True, help="With --solution: also before a try.")
+@LANG
+@JSON
+def exercise(
+    number: str | None,
+    does: str | None,
+    answer: str,
+    yes: bool,
+    lang: str | None,
+    as_json: bool,
+) -> int:
+    """Do exercise NUMBER, as 8.1: it says what to do, and makes your file in the folder my.
+
+    Without a NUMBER: which are done, and the next one.
+    """
+    from companion.check.run import CheckError
+    from companion.learn.exercise import ExerciseError
+    from companion.learn.show import desk_for, show_exercise
+    from companion.render.terminal import language
+    from companion.tutorial.parts import UnknownExerciseError
+    from companion.virtual.forks import ForkError
+
+    with reported(ExerciseError, CheckError, ForkError, usage=UnknownExerciseError):
+        desk = desk_for(load_map(), lang or language())
+        return show_exercise(desk, number, does or "", answer=answer, yes=yes, as_json=as_json)
 
 
 @companion.command()

@@ -117,9 +117,14 @@ class Probe:
         return watch
 
     def transport_entered(self, frame: FrameType) -> None:
-        """Emit that a transport's own code runs in another thread than the main one."""
-        if threading.get_ident() != MAIN_THREAD and frame.f_code.co_name in OF_TRANSPORT:
-            self.emit("misuse", calls=f"transport.{frame.f_code.co_name}", **place(frame))
+        """Emit that the stage closes a connection, or calls a transport in a thread of its own."""
+        name = frame.f_code.co_name
+        if name not in OF_TRANSPORT:
+            return
+        if threading.get_ident() != MAIN_THREAD:
+            self.emit("misuse", calls=f"transport.{name}", **place(frame))
+        elif name in CLOSES and stage_frame(frame.f_back):
+            self.emit("closing", **self.who(port_of(frame.f_locals["self"])), **place(frame))
 
     def functions_given(self, frame: FrameType) -> list[str]:
         """The names of the stage's own functions that a function is called with."""
@@ -156,6 +161,7 @@ def caller(frame: FrameType) -> str:
     return "start" if frame.f_code.co_name == "<module>" else "reactor"
 
 
+CLOSES = {"loseConnection", "abortConnection"}
 SILENT = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
 ASKED = {"fileno", "logPrefix"}  # what the library asks of a reader again and again
 FIRST = {("RESUME", 0)}  # what a generator is at when it runs for the first time

@@ -15,6 +15,7 @@ from companion.tutorial.typed import typed_commands
 
 RECORDED = ROOT / "tests" / "recorded"
 PART = {"en": "Part {}", "zh": "第 {} 部分"}
+DONE = {"en": "{} of {} exercises done", "zh": "{1} 道练习完成了 {0} 道"}
 LABELS = {
     "en": {
         "part": "part",
@@ -41,12 +42,21 @@ LABELS = {
 }
 
 
-def list_text(stages: StageMap, parts: Iterable[Part], lang: str) -> str:
-    """Every part with its title, and its stages, an id and a title a line."""
+def list_text(
+    stages: StageMap, parts: Iterable[Part], lang: str, done: frozenset[str] = frozenset()
+) -> str:
+    """Every part with its title, and its stages, an id and a title a line.
+
+    `done` are the numbers of the exercises that the reader has done; they are counted beside a
+    part's title, where he has done any at all.
+    """
     width = max((len(stage.id) for stage in stages.stages), default=0)
     blocks = []
     for part in parts:
         lines = [f"{PART[lang].format(part.number)}  {part.title[lang]}"]
+        if done and part.exercises:
+            count = sum(exercise.id in done for exercise in part.exercises)
+            lines[0] += f"  [{DONE[lang].format(count, len(part.exercises))}]"
         lines += [
             f"  {stage.id:<{width}}  {stage.title[lang]}"
             for stage in stages.stages

@@ -22,6 +22,7 @@ LABELS = {
         "from": "Starts from {} ({})",
         "hint": "Hint: {}",
         "hints": "With a hint for each exercise: companion part {} --hints",
+        "done": "{} (done)",
         "nothing": "This part has no programs and sets no exercises.",
     },
     "zh": {
@@ -37,6 +38,7 @@ LABELS = {
         "from": "从 {}（{}）开始",
         "hint": "提示：{}",
         "hints": "想看每道练习的提示：companion part {} --hints",
+        "done": "{}（完成）",
         "nothing": "这一部分没有程序，也没有练习。",
     },
 }
@@ -63,7 +65,13 @@ def part_record(part: Part, stages: StageMap) -> dict[str, Any]:
     record = asdict(part)
     record["stages"] = [stage.id for stage in stages.stages if stage.part == part.number]
     record["exercises"] = [
-        {"text": exercise.text, "from": exercise.start, "hint": exercise.hint}
+        {
+            "id": exercise.id,
+            "kind": exercise.kind,
+            "text": exercise.text,
+            "from": exercise.start,
+            "hints": exercise.hints,
+        }
         for exercise in part.exercises
     ]
     return record
@@ -79,8 +87,10 @@ def parts_json(parts: tuple[Part, ...], stages: StageMap) -> str:
     return as_json([part_record(part, stages) for part in parts])
 
 
-def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator[Line]:
-    """The page: the idea, the stages, what to type and see, the exercises."""
+def part_lines(
+    part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
+) -> Iterator[Line]:
+    """The page: the idea, the stages, what to type and see, the exercises, and which are done."""
     label = LABELS[lang]
     yield Line(label["part"].format(part.number, part.title[lang]), "title")
     yield from (Line(), Line(part.idea[lang]))
@@ -96,11 +106,11 @@ def part_lines(part: Part, stages: StageMap, lang: str, hints: bool) -> Iterator
             yield from (Line(), *try_lines(step, lang))
     if part.exercises:
         yield from (Line(), Line(label["exercises"], "title"))
-        for number, exercise in enumerate(part.exercises, 1):
-            path = stages.by_id[exercise.start].path
-            yield from (Line(), *exercise_lines(number, exercise, path, lang))
+        for exercise in part.exercises:
+            yield from (Line(), *exercise_lines(exercise, stages, lang, exercise.id in done))
             if hints:
-                yield Line(label["hint"].format(exercise.hint[lang]), "hint", "     ")
+                for hint in exercise.hints[lang]:
+                    yield Line(label["hint"].format(hint), "hint", "       ")
         if not hints:
             yield from (Line(), Line(label["hints"].format(part.number), "dim"))
     if not part.tries and not part.exercises:
@@ -123,20 +133,31 @@ def try_lines(step: Try, lang: str) -> Iterator[Line]:
     yield Line(step.see[lang], lead="    ")
 
 
-def exercise_lines(number: int, exercise: Exercise, path: str, lang: str) -> Iterator[Line]:
-    yield Line(exercise.text[lang], lead=f"{number:>3}. ")
-    yield Line(LABELS[lang]["from"].format(exercise.start, path), "dim", "     ")
+def exercise_lines(exercise: Exercise, stages: StageMap, lang: str, done: bool) -> Iterator[Line]:
+    label = LABELS[lang]
+    number = label["done"].format(exercise.id) if done else exercise.id
+    yield Line(exercise.text[lang], lead=f"{number:>5}  ")
+    if exercise.start:
+        path = stages.by_id[exercise.start].path
+        yield Line(label["from"].format(exercise.start, path), "dim", "       ")
+    if exercise.kind != "think" and not done:
+        yield Line(f"companion exercise {exercise.id}", "command", "       $ ")
 
 
-def part_text(part: Part, stages: StageMap, lang: str, hints: bool) -> str:
+def part_text(
+    part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
+) -> str:
     """The page without colour and unwrapped, a paragraph a line."""
-    return "\n".join(line.lead + line.text for line in part_lines(part, stages, lang, hints))
+    lines = part_lines(part, stages, lang, hints, done)
+    return "\n".join(line.lead + line.text for line in lines)
 
 
 STYLES = {"title": "bold", "command": "cyan", "dim": "dim", "hint": "italic"}
 
 
-def part_terminal(part: Part, stages: StageMap, lang: str, hints: bool) -> None:
+def part_terminal(
+    part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
+) -> None:
     """The page on a terminal: wrapped to its width, hanging under what begins a paragraph."""
     from rich.cells import cell_len
     from rich.console import Console
@@ -145,7 +166,7 @@ def part_terminal(part: Part, stages: StageMap, lang: str, hints: bool) -> None:
     from companion.render.text import wrap
 
     console = Console(highlight=False)
-    for line in part_lines(part, stages, lang, hints):
+    for line in part_lines(part, stages, lang, hints, done):
         width = max(8, console.width - cell_len(line.lead))
         rows = [line.text] if line.kind == "command" else wrap(line.text, width)
         for number, row in enumerate(rows or [""]):

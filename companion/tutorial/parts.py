@@ -1,7 +1,7 @@
 """The parts: parts.toml read into records, what each teaches, what to type, its exercises."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,16 @@ from companion.tutorial.toml import (
     refusal,
 )
 
+EXERCISES = ROOT / "exercises"
+EXERCISE_KINDS = ("build", "predict", "think")
+
 
 class UnknownPartError(LookupError):
     """No part has this number."""
+
+
+class UnknownExerciseError(LookupError):
+    """No exercise has this number."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,28 @@ class Try:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A task, the id of the stage that it starts from, and help without the answer."""
+    """A task. Texts are by language; `hints` are one longer than the other, and hold no answer.
 
+    `id` is the part's number and its own, as 8.1. `kind` is build (a program is written and
+    checked), predict (a question that a run answers) or think (nobody can judge it). `start` is
+    the id of the stage that it starts from, "" for none; `why` explains it, once it is answered.
+    What is written differs from the start in the definitions of `teaches`, in `budget` lines at
+    the most, 0 for the usual number.
+    """
+
+    id: str
+    kind: str
     text: Mapping[str, str]
     start: str
-    hint: Mapping[str, str]
+    hints: Mapping[str, tuple[str, ...]]
+    why: Mapping[str, str] = field(default_factory=dict)
+    teaches: tuple[str, ...] = ()
+    budget: int = 0
+
+    @property
+    def folder(self) -> Path:
+        """Where its solutions, its checks or its question are."""
+        return EXERCISES / self.id
 
 
 @dataclass(frozen=True)
@@ -112,11 +136,38 @@ class PartReader:
         return Try(tuple(entry["type"]), entry["see"], servers, enter)
 
     def read_exercise(self, entry: dict[str, Any]) -> Exercise:
-        check_entry(entry, ("text", "from", "hint"))
-        check_texts(entry, "text", "hint")
-        if not isinstance(entry["from"], str) or entry["from"] not in self.stages.by_id:
-            raise EntryError("from", f"starts from {entry['from']!r}, which is not on the map")
-        return Exercise(entry["text"], entry["from"], entry["hint"])
+        check_entry(entry, ("kind", "text", "hint"), ("from", "why", "teaches", "budget"))
+        check_texts(entry, "text", *(("why",) if "why" in entry else ()))
+        kind, start = entry["kind"], entry.get("from", "")
+        if kind not in EXERCISE_KINDS:
+            raise EntryError("kind", f"kind {kind!r} is none of {', '.join(EXERCISE_KINDS)}")
+        if (start or kind == "build") and (
+            not isinstance(start, str) or start not in self.stages.by_id
+        ):
+            raise EntryError("from", f"starts from {start!r}, which is not on the map")
+        hints = entry["hint"]
+        if not isinstance(hints, dict) or set(hints) != set(LANGUAGES):
+            raise EntryError("hint", f"hint needs a list in each of {', '.join(LANGUAGES)}")
+        for lines in (*hints.values(), entry.get("teaches", [])):
+            if not isinstance(lines, list) or not all(is_text(line) for line in lines):
+                key = "teaches" if lines is entry.get("teaches") else "hint"
+                raise EntryError(key, f"{key} needs lists of texts")
+        if len({len(lines) for lines in hints.values()}) > 1:
+            raise EntryError("hint", "hint has more lines in one language than in the other")
+        return Exercise(
+            f"{self.place[1] + 1}.{self.place[3] + 1}",  # type: ignore[operator]
+            kind,
+            entry["text"],
+            start,
+            {lang: tuple(lines) for lang, lines in hints.items()},
+            entry.get("why", {}),
+            tuple(entry.get("teaches", ())),
+            entry.get("budget", 0),
+        )
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def check_texts(entry: dict[str, Any], *keys: str) -> None:
@@ -126,7 +177,7 @@ def check_texts(entry: dict[str, Any], *keys: str) -> None:
         if (
             not isinstance(texts, dict)
             or set(texts) != set(LANGUAGES)
-            or not all(isinstance(text, str) and text.strip() for text in texts.values())
+            or not all(map(is_text, texts.values()))
         ):
             raise EntryError(key, f"{key} needs a text in each of {', '.join(LANGUAGES)}")
 
@@ -137,3 +188,16 @@ def find_part(name: str, parts: tuple[Part, ...]) -> Part:
         if name == str(part.number):
             return part
     raise UnknownPartError(f"no part is called {name!r}; there are parts 1 to {len(parts)}")
+
+
+def find_exercise(name: str, parts: tuple[Part, ...]) -> Exercise:
+    """The exercise of this number, as typed. Raises UnknownExerciseError where there is none."""
+    every = [exercise for part in parts for exercise in part.exercises]
+    for exercise in every:
+        if name == exercise.id:
+            return exercise
+    near = [exercise.id for exercise in every if exercise.id.startswith(f"{name}.")]
+    line = f"no exercise is called {name!r}"
+    if near:
+        raise UnknownExerciseError(f"{line}; part {name} has {', '.join(near)}")
+    raise UnknownExerciseError(f"{line}; companion exercise shows them all")

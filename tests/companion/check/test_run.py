@@ -52,7 +52,8 @@ def failed(results: Sequence[Result]) -> dict[str, tuple[str, str]]:
 
 def results_for(file: Path, stage: str) -> list[Result]:
     with TemporaryDirectory() as folder:
-        return list(results_of(Subject(file, STAGES.find(stage), Path(folder))))
+        subject = Subject(file, STAGES.find(stage), Path(folder))
+        return list(results_of(subject, checks_of(subject.stage)))
 
 
 def checked(file: Path, stage: str) -> dict[str, tuple[str, str]]:
@@ -468,20 +469,23 @@ def test_pytest_runs_the_same_checks_of_a_file_anywhere_and_no_other_test(tmp_pa
     assert strict.stdout.splitlines()[-1].startswith("3 failed, 12 passed in ")
 
 
+BELONG = "--stage-file FILE and --as STAGE, or --exercise NUMBER, belong together"
+
+
 @pytest.mark.parametrize(
     ("file", "stage", "line"),
     [
         ("hello.py", "nix", "no stage is called 'nix'; companion list shows them all"),
         ("nix.py", "hello", "--stage-file: there is no file nix.py"),
-        ("hello.py", None, "--stage-file FILE and --as STAGE belong together"),
-        (None, "hello", "--stage-file FILE and --as STAGE belong together"),
+        ("hello.py", None, BELONG),
+        (None, "hello", BELONG),
     ],
 )
 def test_pytest_refuses_what_can_t_be_checked(
     file: str | None, stage: str | None, line: str
 ) -> None:
     config = SimpleNamespace(
-        getoption={"stage_file": file, "stage_as": stage}.__getitem__,
+        getoption={"stage_file": file, "stage_as": stage, "exercise": None}.__getitem__,
         invocation_params=SimpleNamespace(dir=ROOT / "basic-twisted"),
     )
     with pytest.raises(pytest.UsageError) as refused:

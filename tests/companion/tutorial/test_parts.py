@@ -32,7 +32,8 @@ def texts(part: Part, lang: str) -> list[str]:
     """All the sentences of a part; titles are the tutorial's own and not held to any rule."""
     found = [part.idea[lang], *(step.see[lang] for step in part.tries)]
     for exercise in part.exercises:
-        found += [exercise.text[lang], exercise.hint[lang]]
+        found += [exercise.text[lang], *exercise.hints[lang]]
+        found += [exercise.why[lang]] if exercise.why else []
     return found
 
 
@@ -120,7 +121,9 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
         ('type = ["ghci"]\n', "", "[[part.try]]: an entry without 'type'"),
         ("hint.en = ", "help.en = ", "help.en: unknown key 'help'"),
         ("see.zh = ", "see.de = ", "see.en: see needs a text in each of en, zh"),
-        ('hint.en = "A server needs', 'hint.en = " "\n# "', "hint.en: hint needs a text in each"),
+        ('hint.en = ["A server needs', 'hint.en = " "\n# "', "hint.en: hint needs lists of texts"),
+        ('hint.en = ["A server', 'hint.en = ["More", "A', "hint.en: hint has more lines in one"),
+        ('kind = "think"', 'kind = "dream"', "kind: kind 'dream' is none of build, predict"),
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_line(
@@ -206,9 +209,9 @@ def test_the_page_of_part_15_in_a_pipe() -> None:
         "\n"
         "Exercises\n"
         "\n"
-        f"  1. {part.exercises[0].text['en']}\n"
-        "     Starts from poetry-test (tests/test_poetry.py)\n"
-        f"     Hint: {part.exercises[0].hint['en']}"
+        f" 15.1  {part.exercises[0].text['en']}\n"
+        "       Starts from poetry-test (tests/test_poetry.py)\n"
+        + "\n".join(f"       Hint: {hint}" for hint in part.exercises[0].hints["en"])
     )
 
 
@@ -236,10 +239,10 @@ def test_a_part_without_programs_says_so() -> None:
 def test_hints_are_shown_only_where_they_are_wanted() -> None:
     part = PARTS[2]
     without = part_text(part, STAGES, "en", hints=False)
-    assert not any(exercise.hint["en"] in without for exercise in part.exercises)
+    assert not any(exercise.hints["en"][0] in without for exercise in part.exercises)
     assert without.endswith("With a hint for each exercise: companion part 3 --hints")
     assert all(
-        f"Hint: {exercise.hint['en']}" in part_text(part, STAGES, "en", hints=True)
+        f"Hint: {exercise.hints['en'][0]}" in part_text(part, STAGES, "en", hints=True)
         for exercise in part.exercises
     )
 
@@ -314,7 +317,7 @@ def test_json_holds_the_stages_both_languages_and_the_hints() -> None:
     assert record["stages"] == ["slow-server", "blocking-client", "async-client"]
     assert record["tries"][0]["type"] == ["netcat localhost 10000"]
     assert len(record["exercises"]) == 3
-    assert set(record["exercises"][0]) == {"text", "from", "hint"}
+    assert set(record["exercises"][0]) == {"id", "kind", "text", "from", "hints"}
     assert json.loads(run("--json"))[1] == record
 
 

@@ -1,0 +1,162 @@
+"""What an exercise asks: read from its folder, and made from the same parts as a stage's checks.
+
+`exercises/8.1/checks.py` has the checks of a program that is written, made with `asks`, in the
+order in which they are tried (or in `CHECKS`); `AS` names a stage that it is started as, where that
+is not the one it starts from, and `LEAVES_OUT` the keys of that stage's checks that no longer hold.
+Beside it are the solution and the wrong ones. `exercises/9.2/question.py` has a function `question`
+that asks and, from a run, knows the answer.
+"""
+
+import random
+import re
+import runpy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from companion.check.run import CheckError, checks_of
+from companion.check.subject import Check, Subject, Texts
+from companion.tutorial.parts import Exercise, find_exercise, load_parts
+from companion.tutorial.stages import LANGUAGES, Stage, StageMap
+
+# An option of a help text by argparse or optparse: its names, and what it takes.
+OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)(?:[ =](?!-)([^\s,]+))?")
+
+
+def asks(
+    key: str, *, name: tuple[str, str], hint: tuple[str, str]
+) -> Callable[[Callable[[Subject], None]], Check]:
+    """Make a check of an exercise of a function; its name and hint are in English and Chinese."""
+
+    def made(judge: Callable[[Subject], None]) -> Check:
+        texts = (dict(zip(LANGUAGES, pair, strict=True)) for pair in (name, hint))
+        return Check(key, "exercise", next(texts), 0, next(texts), judge, lambda stage: False)
+
+    return made
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, the answers that are right, and why; texts by language.
+
+    Where there are `choices`, the answer is the number of one, from 1.
+    """
+
+    ask: Texts
+    answers: tuple[str, ...]
+    why: Texts
+    choices: tuple[Texts, ...] = ()
+
+    def takes(self, answer: str) -> bool:
+        """Whether an answer is right; case, blanks and a full stop at the end do not count."""
+        return plain(answer) in map(plain, self.answers)
+
+
+def plain(answer: str) -> str:
+    """An answer as it is compared: numbers by their value."""
+    words = answer.lower().replace("，", ",").strip().rstrip(".。").replace(",", " ").split()
+    return " ".join(f"{float(word):g}" if is_number(word) else word for word in words)
+
+
+def is_number(word: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", word))
+
+
+def question_of(exercise: Exercise, seed: int) -> Question:
+    """What an exercise asks; what is drawn by chance is the same for the same seed."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        found = runpy.run_path(str(exercise.folder / "question.py"))["question"]()
+    finally:
+        random.setstate(state)
+    assert isinstance(found, Question)
+    return found
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a file is to be: a stage, or an exercise's solution; and the checks that tell."""
+
+    start: Stage  # whose script an exercise starts from
+    stage: Stage  # whose servers, clients and arguments the file gets
+    checks: tuple[Check, ...]
+    exercise: Exercise | None = None
+    python: bool = True  # or else Erlang, Haskell or a file of tests, which runs in real time
+
+    @property
+    def name(self) -> str:
+        """Of the file that is written."""
+        return self.start.file.name
+
+    @property
+    def folder(self) -> Path:
+        """Of an exercise's solutions."""
+        assert self.exercise
+        return self.exercise.folder
+
+    @property
+    def solution(self) -> Path:
+        return self.folder / self.name
+
+    @property
+    def wrong(self) -> tuple[Path, ...]:
+        """Solutions of the kind that people really write, and that are none."""
+        return tuple(sorted(self.folder.glob(f"wrong-*{self.start.file.suffix}")))
+
+
+def stage_task(stage: Stage) -> Task:
+    """To be a stage of the map. Raises CheckError where it has no checks."""
+    return Task(stage, stage, tuple(checks_of(stage)))
+
+
+def task_of(exercise: Exercise, stages: StageMap) -> Task:
+    """The exercise's own checks, and what the stage that it starts from does already."""
+    found = runpy.run_path(str(exercise.folder / "checks.py"))
+    own = found.get("CHECKS") or [one for one in found.values() if isinstance(one, Check)]
+    start = stages.by_id[exercise.start]
+    stage = stages.by_id[found.get("AS", start.id)]
+    left_out = found.get("LEAVES_OUT", ())
+    try:
+        every = checks_of(stage)
+    except CheckError:
+        return Task(start, stage, tuple(own), exercise, python=False)
+    theirs = [one for one in every if one.group != "beyond" and one.key not in left_out]
+    return Task(start, stage, (*own, *theirs), exercise)
+
+
+def find_task(number: str, stages: StageMap) -> Task:
+    """The task of this number. Raises UnknownExerciseError, CheckError where it is a question."""
+    exercise = find_exercise(number, load_parts(stages))
+    if exercise.kind != "build":
+        line = f"exercise {number} is a question: companion exercise {number}"
+        raise CheckError(line)
+    return task_of(exercise, stages)
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a program, by its names, and what it takes, "" for nothing."""
+
+    names: tuple[str, ...]
+    takes: str = ""
+
+
+def options_of(subject: Subject) -> list[Option]:
+    """The options in a program's help that the stage it started from has not."""
+    known = {
+        name
+        for option in options_in(subject.real.run((), ("--help",)).stdout)
+        for name in option.names
+    }
+    found = options_in(subject.run((), ("--help",)).stdout)
+    return [option for option in found if not known & set(option.names)]
+
+
+def options_in(text: str) -> Iterator[Option]:
+    """The options of a help text, by argparse or optparse."""
+    for line in text.splitlines():
+        if line.lstrip().startswith("-"):
+            pairs = OPTION.findall(line.strip().split("  ")[0])
+            takes = next((what for _, what in pairs if what), "")
+            yield Option(tuple(name for name, _ in pairs), takes)

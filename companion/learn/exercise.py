@@ -1,0 +1,245 @@
+"""An exercise as a reader does it: its statement and file, its hints, its checks, its solution."""
+
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from companion.check.exercise import Question, Task, question_of, task_of
+from companion.check.run import Python2Error
+from companion.check.show import Report, Screen, report_json, report_of, report_text
+from companion.learn.progress import FOLDER, Progress
+from companion.learn.words import WORDS
+from companion.render.terminal import as_json as json_text
+from companion.render.text import wrap
+from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.stages import StageMap
+
+
+class ExerciseError(RuntimeError):
+    """The reader's file is not there, or can't be written; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a reader sits: the map, the parts, his progress, and the screen before him."""
+
+    stages: StageMap
+    parts: tuple[Part, ...]
+    progress: Progress
+    screen: Screen
+
+    def say(self, key: str, *values: object) -> str:
+        return WORDS[self.screen.lang][key].format(*values)
+
+    def task(self, exercise: Exercise) -> Task:
+        return task_of(exercise, self.stages)
+
+    def wrapped(self, text: str, indent: int = 0) -> str:
+        """A text, each line of it wrapped to the terminal's width."""
+        lead = " " * indent
+        width = self.screen.columns - indent
+        lines = wrap(text, max(width, 20)) if self.screen.columns else [text]
+        return "\n".join(lead + line for line in lines)
+
+    def next_open(self, after: Exercise | None = None) -> Exercise | None:
+        """The first exercise after this one that is not done, or else the first of all."""
+        every = [exercise for part in self.parts for exercise in part.exercises]
+        begin = every.index(after) + 1 if after else 0
+        done = self.progress.done
+        return next((one for one in every[begin:] + every[:begin] if one.id not in done), None)
+
+    def what_next(self, after: Exercise | None = None) -> str:
+        following = self.next_open(after)
+        return self.say("next", following.id) if following else self.say("all done")
+
+
+def file_of(task: Task) -> Path:
+    """Where the reader's own file is."""
+    return FOLDER / task.folder.name / task.name
+
+
+def overview_text(desk: Desk) -> str:
+    """Every part that has exercises, a line each: which are done, and the next."""
+    done = desk.progress.done
+    lines = []
+    for part in desk.parts:
+        if part.exercises:
+            marks = [f"{one.id}{'+' if one.id in done else ' '}" for one in part.exercises]
+            lead = desk.say("part", part.number)
+            lines.append(f"{lead:<10}{' '.join(marks)}".rstrip())
+    count = sum(len(part.exercises) for part in desk.parts)
+    return "\n".join([*lines, "", desk.say("sum", len(done), count), desk.what_next()])
+
+
+def overview_json(desk: Desk) -> str:
+    """The same as JSON: each exercise with its kind, and whether it is done."""
+    done = desk.progress.done
+    return json_text(
+        [
+            {"id": one.id, "kind": one.kind, "part": part.number, "done": one.id in done}
+            for part in desk.parts
+            for one in part.exercises
+        ]
+    )
+
+
+def statement(desk: Desk, exercise: Exercise) -> str:
+    """The exercise, the reader's file, which is made where there is none, and what to type."""
+    lines = [title(desk, exercise), desk.wrapped(exercise.text[desk.screen.lang]), ""]
+    if exercise.kind == "build":
+        task = desk.task(exercise)
+        lines += [*file_lines(desk, task), desk.say("change"), *typed_lines(desk, exercise)]
+    return "\n".join(lines)
+
+
+def title(desk: Desk, exercise: Exercise) -> str:
+    state = "done" if exercise.id in desk.progress.done else "open"
+    line = f"{desk.say('exercise', exercise.id)} ({desk.say(state)})"
+    return click.style(line, bold=True) if desk.screen.colour else line
+
+
+def file_lines(desk: Desk, task: Task) -> Iterator[str]:
+    file = file_of(task)
+    if file.exists():
+        yield desk.say("file there", file)
+    else:
+        make_file(file, task)
+        yield desk.say("file", file, task.start.path)
+
+
+def typed_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
+    shown, every = desk.progress.of(exercise.id).hints, len(exercise.hints["en"])
+    task = desk.task(exercise)
+    pairs = [(desk.say("check", exercise.id), desk.say("a check"))]
+    if shown < every:
+        pairs.append((desk.say("hint", exercise.id), desk.say("a hint", shown + 1, every)))
+    if task.python:
+        pairs.append((desk.say("run", file_of(task), task.stage.id), desk.say("a run")))
+    width = max(len(command) for command, _ in pairs)
+    for command, what in pairs:
+        yield f"  $ {command:<{width}}  # {what}"
+
+
+def make_file(file: Path, task: Task) -> None:
+    """A copy of the stage that the exercise starts from. Raises ExerciseError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(task.start.file, file)
+    except OSError as err:
+        raise ExerciseError(f"can't write {file}: {err.strerror}") from None
+
+
+def own_file(task: Task) -> Path:
+    """The reader's own file. Raises ExerciseError where there is none."""
+    file = file_of(task)
+    if not file.is_file():
+        line = f"there is no file {file}; companion exercise {task.folder.name} makes it"
+        raise ExerciseError(line)
+    return file
+
+
+def check_text(desk: Desk, exercise: Exercise, as_json: bool) -> tuple[str, int]:
+    """How the reader's file fares, and the exit status. Raises ExerciseError, SourceError."""
+    task = desk.task(exercise)
+    try:
+        report = report_of(own_file(task), task)
+    except Python2Error as err:
+        desk.progress.set(exercise.id, tried=True)
+        return "\n".join(err.lines[desk.screen.lang]), 1
+    noted(desk, exercise, report)
+    if as_json:
+        return report_json(report, desk.screen.lang), report.status
+    lines = [report_text(report, desk.screen)]
+    if report.status == 0:
+        lines += ["", *after_lines(desk, exercise)]
+    return "\n".join(lines), report.status
+
+
+def noted(desk: Desk, exercise: Exercise, report: Report) -> None:
+    """Keep how a check ended; what is done stays so."""
+    if report.status == 0:
+        desk.progress.set(exercise.id, done=True, tried=True)
+    else:
+        desk.progress.set(exercise.id, tried=True)
+
+
+def after_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
+    """What follows when an exercise is done: why it is so, and the next one."""
+    yield desk.say("solved", exercise.id)
+    if exercise.why:
+        yield desk.wrapped(exercise.why[desk.screen.lang])
+    yield desk.what_next(exercise)
+
+
+def hint_text(desk: Desk, exercise: Exercise) -> str:
+    """The next hint."""
+    hints = exercise.hints[desk.screen.lang]
+    shown = desk.progress.of(exercise.id).hints
+    if shown >= len(hints):
+        again = [
+            desk.wrapped(desk.say("hint n", number, len(hints), hint))
+            for number, hint in enumerate(hints, 1)
+        ]
+        return "\n".join([*again, desk.say("no hint", len(hints), exercise.id)])
+    desk.progress.set(exercise.id, hints=shown + 1)
+    lines = [desk.wrapped(desk.say("hint n", shown + 1, len(hints), hints[shown]))]
+    if shown + 1 == len(hints) and exercise.kind == "build":
+        lines.append(desk.say("last", exercise.id))
+    return "\n".join(lines)
+
+
+def reset_text(desk: Desk, exercise: Exercise) -> str:
+    """Start anew; the old file is kept beside. Raises ExerciseError."""
+    task = desk.task(exercise)
+    file = own_file(task)
+    numbers = (n for n in range(1, 10_000) if not file.with_name(f"{file.name}.{n}").exists())
+    kept = file.with_name(f"{file.name}.{next(numbers)}")
+    try:
+        file.rename(kept)
+    except OSError as err:
+        raise ExerciseError(f"can't rename {file}: {err.strerror}") from None
+    make_file(file, task)
+    return f"{desk.say('kept', kept)}\n{desk.say('anew', file, task.start.path)}"
+
+
+def drawn(desk: Desk, exercise: Exercise) -> Question:
+    """The question that the reader has before him: the same until he has answered it."""
+    seed = desk.progress.of(exercise.id).seed
+    if not seed:
+        seed = random.randrange(1, 10**6)
+        desk.progress.set(exercise.id, seed=seed)
+    return question_of(exercise, seed)
+
+
+def question_text(desk: Desk, exercise: Exercise) -> str:
+    """What is asked, with its choices."""
+    lang = desk.screen.lang
+    question = drawn(desk, exercise)
+    lines = [desk.wrapped(question.ask[lang])]
+    lines += [
+        desk.wrapped(f"{number}. {choice[lang]}", 2)
+        for number, choice in enumerate(question.choices, 1)
+    ]
+    return "\n".join(lines)
+
+
+def answered(desk: Desk, exercise: Exercise, answer: str) -> tuple[str, int]:
+    """What is said to an answer, and the exit status."""
+    lang = desk.screen.lang
+    if not answer.strip():
+        raise ExerciseError(desk.say("empty"))
+    if exercise.kind == "think":
+        desk.progress.set(exercise.id, tried=True)
+        return desk.wrapped(exercise.why[lang]), 0
+    question = drawn(desk, exercise)
+    if question.takes(answer):
+        desk.progress.set(exercise.id, done=True, tried=True, seed=0)
+        lines = [desk.say("right"), desk.wrapped(question.why[lang])]
+        lines += [desk.wrapped(exercise.why[lang])] if exercise.why else []
+        return "\n".join([*lines, desk.what_next(exercise)]), 0
+    desk.progress.set(exercise.id, tried=True, seed=0)
+    return desk.wrapped(desk.say("wrong", question.why[lang])), 1

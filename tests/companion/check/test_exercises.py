@@ -1,0 +1,115 @@
+"""The exercises: each start fails, each solution passes, each wrong one fails as it is meant to."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from companion.check.exercise import Task, options_in, plain, question_of, task_of
+from companion.check.show import report_of
+from companion.diff.definitions import read_source
+from companion.diff.model import compare
+from companion.diff.purity import complaints
+from companion.diff.steps import Step
+from companion.tutorial.parts import EXERCISES, Exercise, load_parts
+from companion.tutorial.stages import load_map
+
+STAGES = load_map()
+EVERY = [exercise for part in load_parts(STAGES) for exercise in part.exercises]
+BUILT = [one for one in EVERY if one.kind == "build" and one.folder.is_dir()]
+ASKED = [one for one in EVERY if one.kind == "predict" and one.folder.is_dir()]
+WRONG = re.compile(r"(?:#|%|--) wrong: ([\w-]+)$", re.MULTILINE)
+
+
+def named(exercise: Exercise) -> str:
+    return exercise.id
+
+
+def task(exercise: Exercise) -> Task:
+    return task_of(exercise, STAGES)
+
+
+@pytest.mark.parametrize("exercise", BUILT, ids=named)
+def test_the_start_fails_and_the_solution_passes(exercise: Exercise) -> None:
+    asked = task(exercise)
+    assert report_of(asked.start.file, asked).failed
+    failed = report_of(asked.solution, asked).failed
+    assert [(one.check.key, one.expected, one.happened) for one in failed] == []
+
+
+@pytest.mark.parametrize(
+    ("exercise", "file"),
+    [(one, file) for one in BUILT for file in task(one).wrong],
+    ids=lambda value: value.stem if isinstance(value, Path) else value.id,
+)
+def test_a_wrong_solution_fails_with_the_check_that_is_meant_for_it(
+    exercise: Exercise, file: Path
+) -> None:
+    meant = WRONG.findall(file.read_text(encoding="utf-8"))
+    report = report_of(file, task(exercise))
+    assert [one.check.key for one in report.failed[:1]] == meant
+    assert {"en", "zh"} == set(report.failed[0].hint)
+
+
+@pytest.mark.parametrize("exercise", BUILT, ids=named)
+def test_there_are_two_wrong_solutions_and_no_check_twice(exercise: Exercise) -> None:
+    asked = task(exercise)
+    assert len(asked.wrong) >= 2
+    keys = [check.key for check in asked.checks]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("exercise", BUILT, ids=named)
+def test_a_solution_differs_from_its_start_in_what_the_exercise_is_about(
+    exercise: Exercise,
+) -> None:
+    asked = task(exercise)
+    start = asked.start
+    stage = replace(
+        start,
+        id=exercise.id,
+        after=start.id,
+        teaches=exercise.teaches,
+        budget=exercise.budget,
+    )
+    diff = compare(read_source(start.file, start.path), read_source(asked.solution, start.path))
+    assert complaints(Step(diff, start, stage, (stage,))) == ()
+
+
+@pytest.mark.parametrize("exercise", ASKED, ids=named)
+def test_a_question_takes_its_answer_and_no_other(exercise: Exercise) -> None:
+    for seed in (1, 2):
+        question = question_of(exercise, seed)
+        assert all(question.takes(answer) for answer in question.answers)
+        assert not question.takes("no such answer")
+        assert not question.takes("")
+        if question.choices:
+            right = [n for n, _ in enumerate(question.choices, 1) if question.takes(str(n))]
+            assert len(right) == 1
+
+
+def test_every_folder_is_an_exercise() -> None:
+    folders = {path.name for path in EXERCISES.iterdir() if path.is_dir()}
+    assert folders <= {one.id for one in EVERY if one.kind != "think"} | {"__pycache__"}
+
+
+def test_the_options_of_a_help_text_are_found() -> None:
+    text = """usage: x
+  -h, --help            show this help message and exit
+  -t, --timeout SECONDS
+  --wait=SECONDS, -w SECONDS
+  -v                    more words
+"""
+    found = [(option.names, option.takes) for option in options_in(text)]
+    assert found == [
+        (("-h", "--help"), ""),
+        (("-t", "--timeout"), "SECONDS"),
+        (("--wait", "-w"), "SECONDS"),
+        (("-v",), ""),
+    ]
+
+
+def test_an_answer_is_compared_without_its_dress() -> None:
+    assert plain(" 10.0 S. ") == plain("10 s")
+    assert plain("1, 2,3") == "1 2 3"
