@@ -157,6 +157,7 @@ class Pair(Placed):
     resumes: NotRequired[int]  # number of the Deferred whose generator goes on here
     joins: NotRequired[int]  # number of the DeferredList that learns of the result here
     by: NotRequired[str]  # who added it: stage, or library
+    extra: NotRequired[bool]  # true where its functions get more than the result
 
 
 class Fired(Placed):

@@ -425,6 +425,8 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     case = Case(subject, subject.traced(**first.options), first.options.get("scripts") or ())
     is_lesson = first.check.group == "lesson"
     looks = ALWAYS if is_lesson else LOOKS
+    if first.check.group == "exercise":  # which may ask for just that
+        looks = tuple(look for look in LOOKS if look is not piece_for_whole)
     found = next(filter(None, (look(case) for look in looks)), None)
     if found is None and is_lesson:
         found = earlier_stage(subject, first.check.key.partition("-")[2], first.happened)

@@ -45,6 +45,10 @@ class Seen:
     before: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
 
+# Where addCallback and its like take what their functions get after the result.
+EXTRA = ("args", "kwargs", "callbackArgs", "callbackKeywords", "errbackArgs", "errbackKeywords")
+
+
 class Deferreds:
     """Every Deferred of the process, by its identity."""
 
@@ -176,6 +180,8 @@ class Deferreds:
             second = first
         fields: dict[str, Any] = {"pair": seen.pairs}
         fields["callback"], fields["errback"] = self.handler(first), self.handler(second)
+        if any(values.get(name) for name in EXTRA):
+            fields["extra"] = True
         if getattr(first, "__func__", None) is getattr(LIST, "_cbDeferred", LIST):
             fields["joins"] = self.see(first.__self__)
         if getattr(first, "__code__", None) in self.goes_on:

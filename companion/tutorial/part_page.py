@@ -23,7 +23,6 @@ LABELS = {
         "hint": "Hint: {}",
         "hints": "With a hint for each exercise: companion part {} --hints",
         "done": "{} (done)",
-        "nothing": "This part has no programs and sets no exercises.",
     },
     "zh": {
         "part": "第 {} 部分：{}",
@@ -39,7 +38,6 @@ LABELS = {
         "hint": "提示：{}",
         "hints": "想看每道练习的提示：companion part {} --hints",
         "done": "{}（完成）",
-        "nothing": "这一部分没有程序，也没有练习。",
     },
 }
 
@@ -113,8 +111,6 @@ def part_lines(
                     yield Line(label["hint"].format(hint), "hint", "       ")
         if not hints:
             yield from (Line(), Line(label["hints"].format(part.number), "dim"))
-    if not part.tries and not part.exercises:
-        yield from (Line(), Line(label["nothing"], "dim"))
 
 
 def try_lines(step: Try, lang: str) -> Iterator[Line]:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from companion.check.exercise import Question, question_of
 from companion.cli.commands import companion
 from companion.learn.progress import load_progress
-from companion.tutorial.parts import EXERCISES
-from companion.tutorial.stages import ROOT
+from companion.tutorial.parts import EXERCISES, find_exercise, load_parts
+from companion.tutorial.stages import ROOT, load_map
 
+PARTS = load_parts(load_map())
 MINE = Path("my/8.1/get-poetry.py")
 
 
@@ -139,3 +141,48 @@ def test_list_and_part_show_what_is_done() -> None:
     run = CliRunner()
     assert "[1 of 2 exercises done]" in run.invoke(companion, ["list"]).output
     assert "8.1 (done)  Give get_poetry" in run.invoke(companion, ["part", "8"]).output
+
+
+def seeded(number: str, seed: int) -> Question:
+    load_progress().set(number, seed=seed)
+    return question_of(find_exercise(number, PARTS), seed)
+
+
+def test_a_right_answer_is_taken_and_explained() -> None:
+    question = seeded("2.1", 4)
+    assert question.ask["en"] in shown("2.1")
+    result = typed("2.1", "--answer", question.answers[0].replace(" ", ", ") + ".")
+    assert result.return_value == 0
+    assert result.output.startswith(f"Right.\n{question.why['en']}\n")
+    assert load_progress().done == {"2.1"}
+
+
+def test_a_wrong_answer_is_refused_with_the_reason_and_another_is_drawn() -> None:
+    question = seeded("2.1", 4)
+    result = typed("2.1", "--answer", "1 1")
+    assert result.return_value == 1
+    assert result.output == f"Not so: {question.why['en']}\n"
+    assert load_progress().done == frozenset()
+    assert load_progress().of("2.1").seed == 0
+
+
+def test_a_question_stays_the_same_until_it_is_answered() -> None:
+    assert shown("2.1") == shown("2.1")
+
+
+def test_what_nobody_can_judge_is_answered_before_ours_is_shown() -> None:
+    assert "Write a few lines of your own first" in shown("2.2")
+    assert find_exercise("2.2", PARTS).why["en"] in shown("2.2", "--answer", "It would wait.")
+    assert load_progress().done == {"2.2"}
+
+
+def test_an_answer_goes_with_a_question_and_a_check_with_a_program() -> None:
+    assert "8.1 is a program" in str(typed("8.1", "--answer", "x").exception)
+    assert "2.1 is answered, not built" in str(typed("2.1", "--check").exception)
+
+
+def test_in_chinese_too() -> None:
+    page = shown("8.1", "--lang", "zh")
+    assert "你的文件：" in page
+    assert "companion exercise 8.1 --check" in page
+    assert shown("8.1", "--hint", "--lang", "zh").startswith("提示 1/")

@@ -1,0 +1,29 @@
+"""1.1: how long one task after another takes, by the blocking client in simulated time."""
+
+import random
+
+from companion.check.exercise import Question
+from companion.peers import script
+from companion.virtual.run import run_virtual
+
+
+def question() -> Question:
+    seconds = random.sample(range(2, 9), 3)
+    scripts = [script.slow(b"x" * 10 * one, 10, 1.0) for one in seconds]
+    took = round(run_virtual("blocking-client", scripts=scripts).seconds)
+    first, second, third = seconds
+    return Question(
+        ask={
+            "en": f"Three tasks do nothing but wait, for {first}, {second} and {third} seconds. How"
+            " many seconds does the synchronous model take for all of them (figure 1)?",
+            "zh": f"三个任务什么也不做，只是分别等待 {first}、{second}、{third} 秒。"
+            "同步模型（图 1）做完它们一共要多少秒？",
+        },
+        answers=(str(took), f"{took} s"),
+        why={
+            "en": f"{took}: one task after another, so their waits add up. companion trace"
+            " blocking-client shows it for three poems.",
+            "zh": f"{took}：任务一个接一个，等待的时间相加。companion trace blocking-client"
+            " 用三首诗来显示。",
+        },
+    )

@@ -1,0 +1,40 @@
+"""2.1: how long both clients take, for a course that is drawn anew each time."""
+
+import random
+
+from companion.check.exercise import Question
+from companion.peers import script
+from companion.virtual.run import run_virtual
+
+
+def seconds_of(client: str, scripts: list[script.Script]) -> str:
+    return f"{run_virtual(client, scripts=scripts).seconds:.1f}"
+
+
+def question() -> Question:
+    lines = {"en": [], "zh": []}
+    scripts = []
+    for number in range(1, random.randrange(3, 5)):
+        num_bytes, delay = random.choice((10, 20, 50)), random.choice((0.1, 0.5, 1.0))
+        size = num_bytes * random.randrange(4, 20)
+        scripts.append(script.slow(b"x" * size, num_bytes, delay))
+        options = f"--num-bytes {num_bytes} --delay {delay}"
+        lines["en"].append(f"server {number} sends {size} bytes with {options}")
+        lines["zh"].append(f"服务器 {number} 用 {options} 发送 {size} 字节")
+    blocking, select = (seconds_of(name, scripts) for name in ("blocking-client", "async-client"))
+    return Question(
+        ask={
+            "en": f"{'; '.join(lines['en'])}. How many seconds does the blocking client take, and"
+            " how many the asynchronous one? Answer with two numbers.",
+            "zh": f"{'；'.join(lines['zh'])}。阻塞客户端要多少秒，异步客户端要多少秒？"
+            "请用两个数回答。",
+        },
+        answers=(f"{blocking} {select}",),
+        why={
+            "en": f"{blocking} and {select}. A server needs its poem's bytes, divided by"
+            " --num-bytes, times --delay; the blocking client adds these times up, the asynchronous"
+            " one takes the longest.",
+            "zh": f"{blocking} 和 {select}。一台服务器所需的时间是诗的字节数除以 --num-bytes 再乘以"
+            " --delay；阻塞客户端把这些时间相加，异步客户端只取最长的。",
+        },
+    )

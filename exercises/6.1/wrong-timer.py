@@ -1,0 +1,138 @@
+"""The timer of a poem that has come goes on running."""
+
+import argparse
+import sys
+from functools import partial
+
+from twisted.internet import reactor
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import ClientFactory, Protocol
+from twisted.python.failure import Failure
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    host.encode("idna")  # a ValueError where no host can have this name
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    parser.add_argument(
+        "-t",
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=10.0,
+        help="how long a poem may take; 10 where left out",
+    )
+    return parser.parse_args()
+
+
+class PoemLate(Exception):
+    pass
+
+
+class PoetryProtocol(Protocol):
+    def connectionMade(self):
+        self.chunks = []
+
+    def dataReceived(self, data):
+        self.chunks.append(data)
+
+    def connectionLost(self, reason):
+        if reason.check(ConnectionDone):
+            self.poemReceived(b"".join(self.chunks))
+        else:
+            self.factory.poem_failed(reason)
+
+    def poemReceived(self, poem):
+        try:
+            text = poem.decode()
+        except UnicodeDecodeError:
+            self.factory.poem_failed(Failure())
+        else:
+            self.factory.poem_finished(text)
+
+
+class PoetryClientFactory(ClientFactory):
+    protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
+
+    def __init__(self, callback, errback):
+        self.callback = callback
+        self.errback = errback
+        self.done = False
+
+    def poem_finished(self, poem):
+        if self.is_first():
+            self.callback(poem)
+
+    def poem_failed(self, err):
+        if self.is_first():
+            self.errback(err)
+
+    def is_first(self):
+        first, self.done = not self.done, True
+        return first  # wrong: in-time
+
+    def poem_late(self, connector):
+        self.poem_failed(Failure(PoemLate("no poem in time")))
+        connector.disconnect()
+
+    def clientConnectionFailed(self, connector, reason):
+        self.poem_failed(reason)
+
+
+def get_poetry(host, port, timeout, callback, errback):
+    """Download a poem from host:port and call callback with it, or errback with a Failure."""
+    factory = PoetryClientFactory(callback, errback)
+    connector = reactor.connectTCP(host, port, factory)
+    factory.timer = reactor.callLater(timeout, factory.poem_late, connector)
+
+
+def poetry_main():
+    args = parse_args()
+    poems = []
+    errors = []
+
+    def got_poem(poem):
+        poems.append(poem)
+        poem_done()
+
+    def poem_failed(host, port, err):
+        if reactor.running:  # or else interrupted, not failed
+            print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)
+        errors.append(err)
+        poem_done()
+
+    def poem_done():
+        if len(poems) + len(errors) == len(args.addresses) and reactor.running:
+            reactor.stop()
+
+    for host, port in args.addresses:
+        get_poetry(host, port, args.timeout, got_poem, partial(poem_failed, host, port))
+
+    reactor.run()
+
+    for poem in poems:
+        print(poem)
+    if len(poems) < len(args.addresses):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    poetry_main()
