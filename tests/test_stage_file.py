@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from companion.check.exercise import Task, find_task, stage_task
-from companion.check.show import Report, Screen, cause_lines, failure_text, report_of
-from companion.render.terminal import language
+from companion.check.show import Report, cause_lines, failure_text, report_of
+from companion.render.terminal import Screen, language
 from companion.tutorial.stages import load_map
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
-
 from companion.check.diagnosis import Diagnosis, diagnose
 from companion.check.exercise import Task, stage_task
 from companion.check.run import Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
-from companion.render.terminal import as_json, terminal
+from companion.render.terminal import Screen, as_json, find_screen
 from companion.render.text import columns, wrap
 from companion.tutorial.stages import Stage
 from companion.virtual.forks import STATUSES
@@ -69,15 +67,6 @@ COLOURS = {"pass": "green", "fail": "red", "could": "yellow", "open": "yellow"}
 
 
 @dataclass(frozen=True)
-class Screen:
-    """Columns to wrap at, or 0, whether there are colours, and the language."""
-
-    columns: int = 0
-    colour: bool = False
-    lang: str = "en"
-
-
-@dataclass(frozen=True)
 class Report:
     """All results of a file, and what is behind those that failed."""
 
@@ -127,7 +116,7 @@ def check_and_show(file: Path, asked: Stage | Task, json: bool, strict: bool, la
             else "\n".join(err.lines[lang])
         )
         return 1
-    print(report_json(report, lang) if json else report_text(report, Screen(*terminal(), lang)))
+    print(report_json(report, lang) if json else report_text(report, find_screen(lang)))
     return report.status
 
 
@@ -179,7 +168,7 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     verdict = "pass" if result.passed else "fail" if result.decides(report.strict) else "could"
     verdict = verdict if result.covered else "open"
     word = words[verdict]
-    shown = click.style(word, fg=COLOURS[verdict]) if screen.colour else word
+    shown = screen.paint(word, COLOURS[verdict])
     indent = columns(word) + 2
     first, *rest = pieces_of(result.check.name[screen.lang], indent, screen)
     lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]

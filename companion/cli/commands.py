@@ -77,13 +77,13 @@ def list_(lang: str | None, as_json: bool) -> None:
 @JSON
 def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     """What a STAGE is and how to run it by hand, then its code."""
-    from companion.render.terminal import language, terminal
+    from companion.render.terminal import find_screen
     from companion.tutorial.listing import show_json, show_text
 
     if as_json:
         click.echo(show_json(stage, load_map()))
     else:
-        click.echo(show_text(stage, load_map(), lang or language(), *terminal()))
+        click.echo(show_text(stage, load_map(), find_screen(lang)))
 
 
 @companion.command()
@@ -398,7 +398,7 @@ def trace(
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
-    from companion.render.terminal import language, terminal
+    from companion.render.terminal import find_screen
     from companion.trace.own import OwnError, own
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
@@ -421,9 +421,9 @@ def trace(
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
     wanted = Wanted(stage, replay, fault or "", real, way)
-    outputs = Outputs(lang or language(), as_json, **files)
+    outputs = Outputs(find_screen(lang), as_json, **files)
     with reported(TraceError):
-        return show_trace(wanted, outputs, sys.stdout, terminal()[0] or 80)
+        return show_trace(wanted, outputs, sys.stdout)
 
 
 @companion.command()
@@ -448,7 +448,7 @@ def compare(
 
     A and B are stages, or files of your own with --as.
     """
-    from companion.render.terminal import language, terminal
+    from companion.render.terminal import find_screen
     from companion.trace.show import TraceError
     from companion.trace.show_compare import Form, show_compare
 
@@ -456,7 +456,7 @@ def compare(
     refuse_as(as_stage, before, after)
     one, other = played(before, as_stage), played(after, as_stage)
     refuse_unlike(one, other)
-    form = Form(lang or language(), terminal()[0] or 80, as_json, **files)
+    form = Form(find_screen(lang), as_json, **files)
     with reported(TraceError):
         show_compare(one, other, fault or "", form)
 

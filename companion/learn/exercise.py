@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from companion.check.exercise import Question, Task, question_of, task_of
 from companion.check.run import Python2Error
-from companion.check.show import Report, Screen, report_json, report_of, report_text
+from companion.check.show import Report, report_json, report_of, report_text
 from companion.learn.progress import FOLDER, Progress
 from companion.learn.words import WORDS
+from companion.render.terminal import Screen
 from companion.render.terminal import as_json as json_text
 from companion.render.text import wrap
 from companion.tutorial.parts import Exercise, Part
@@ -99,7 +98,7 @@ def statement(desk: Desk, exercise: Exercise) -> str:
 def title(desk: Desk, exercise: Exercise) -> str:
     state = "done" if exercise.id in desk.progress.done else "open"
     line = f"{desk.say('exercise', exercise.id)} ({desk.say(state)})"
-    return click.style(line, bold=True) if desk.screen.colour else line
+    return desk.screen.paint(line, "bold")
 
 
 def file_lines(desk: Desk, task: Task) -> Iterator[str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from companion.check.show import Screen
 from companion.diff.show import show_diff
 from companion.learn.exercise import (
     Desk,
@@ -22,7 +21,7 @@ from companion.learn.exercise import (
     statement,
 )
 from companion.learn.progress import load_progress
-from companion.render.terminal import terminal
+from companion.render.terminal import find_screen
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import StageMap
 
@@ -33,7 +32,7 @@ def desk_for(stages: StageMap, lang: str) -> Desk:
         progress = load_progress()
     except OSError as err:
         raise ExerciseError(f"can't read {err.filename}: {err.strerror}") from None
-    return Desk(stages, load_parts(stages), progress, Screen(*terminal(), lang))
+    return Desk(stages, load_parts(stages), progress, find_screen(lang))
 
 
 def show_exercise(

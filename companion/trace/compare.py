@@ -32,7 +32,8 @@ class Act:
         kind, _, *rest = self.row.shape
         text = self.row.event.fields.get("text")
         runs = self.row.runs is not None
-        return (round(self.t, 6), kind, self.inside, text, runs, *rest)
+        ever = kind == "wait" and self.row.event["until"] is None
+        return (round(self.t, 6), kind, self.inside, text, runs, ever, *rest)
 
 
 def acts(trace: Trace) -> Iterator[Act]:

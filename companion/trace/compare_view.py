@@ -1,21 +1,30 @@
 """Two stages side by side: their lanes on one axis, where they differ in words, the outputs."""
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from companion.render.axis import Axis
 from companion.render.svg import fit, fit_mono
-from companion.render.terminal import as_json
-from companion.render.text import clip, pad, visible
+from companion.render.terminal import PIPE, Screen, as_json
+from companion.render.text import pad, visible, wrap
 from companion.trace.compare import Act, Comparison, Hunk
 from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
 from companion.trace.picture import NAME as LEFT
 from companion.trace.picture import SAID as RIGHT
-from companion.trace.text import NAME, axis_cells, axis_place, lane_lines
-from companion.trace.words import how_text, left_text, row_text, say, unseen_lines, wait_text
+from companion.trace.text import NAME, Pieces, axis_cells, axis_end, axis_place, lane_lines
+from companion.trace.words import (
+    how_text,
+    left_text,
+    row_text,
+    say,
+    times_text,
+    unseen_lines,
+    wait_text,
+)
 from companion.tutorial.stages import Stage
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
+MOST_PRINTS = 3  # lines that are printed in one go
 
 
 def difference_text(comparison: Comparison, lang: str = "en") -> str:
@@ -63,7 +72,8 @@ def ends(comparison: Comparison) -> float:
 def run_text(comparison: Comparison, number: int, lang: str) -> str:
     """How one of the two fared."""
     stage, run = comparison.stages[number], comparison.runs[number]
-    return say(lang, "ran", stage.id, run.seconds, run.status, how_text(run.how, lang))
+    seconds = comparison.traces[number].last
+    return say(lang, "ran", stage.id, seconds, run.status, how_text(run.how, lang))
 
 
 # Where they differ, side by side.
@@ -74,7 +84,8 @@ def hunk_head(hunk: Hunk, count: int, lang: str) -> str:
     act = (*hunk.before, *hunk.after)[0]
     inside = inside_text(act, lang)
     if count > 1:
-        return say(lang, "hunk again", act.t, count - 1, inside=inside)
+        text = "hunk again once" if count == 2 else "hunk again"
+        return say(lang, text, act.t, count - 1, inside=inside)
     return say(lang, "hunk", act.t, inside=inside)
 
 
@@ -90,11 +101,20 @@ def hunk_lines(hunk: Hunk, lang: str) -> Iterator[tuple[bool, str, str]]:
 
 
 def side_lines(acts: Sequence[Act], shallowest: int, lang: str) -> list[str]:
+    """What one stage does there; of what it prints in one go the first lines alone."""
     if not acts:
         return [say(lang, "nothing")]
-    lines = [act_line(act, shallowest, lang) for act in acts[:MOST_LINES]]
-    left = len(acts) - MOST_LINES
-    return [*lines, say(lang, "lines left", left)] if left > 0 else lines
+    lines: list[str] = []
+    for prints, group in groupby(acts, lambda act: act.row.event.kind == "print"):
+        told = [act_line(act, shallowest, lang) for act in group]
+        lines += folded(told, MOST_PRINTS, lang) if prints else told
+    return folded(lines, MOST_LINES, lang)
+
+
+def folded(lines: Sequence[str], most: int, lang: str) -> list[str]:
+    """Lines, and how many more there are than so many."""
+    left = len(lines) - most
+    return [*lines[:most], times_text("lines left", left, lang)] if left > 1 else [*lines]
 
 
 def act_line(act: Act, shallowest: int, lang: str) -> str:
@@ -109,34 +129,52 @@ def act_line(act: Act, shallowest: int, lang: str) -> str:
 # The whole comparison.
 
 
-def compare_text(comparison: Comparison, width: int = 80, lang: str = "en") -> str:
-    """The whole comparison in at most `width` columns, but for the sentence."""
-    end = ends(comparison)
-    lines: list[str] = []
+def compare_text(comparison: Comparison, screen: Screen = PIPE) -> str:
+    """The whole comparison, as wide as the screen at the most."""
+    return "\n".join(screen.line(*pieces) for pieces in compare_lines(comparison, screen))
+
+
+def compare_lines(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:
+    """Both on one axis, where they first differ, then each place, and what they print."""
+    lang = screen.lang
+    end = max(map(axis_end, comparison.traces))
     for number, trace in enumerate(comparison.traces):
-        lines += [run_text(comparison, number, lang), *unseen_lines(trace.events, lang)]
-        lines += lane_lines(trace, width, end, lang)
+        yield [(run_text(comparison, number, lang), "bold")]
+        for line in unseen_lines(trace.events, lang):
+            yield [(line, "dim")]
+        yield from lane_lines(trace, screen, end)
     if comparison.t is not None and end:
-        place = axis_place(comparison.t, end, axis_cells(width))
-        lines += [" " * (NAME + place) + "^ " + say(lang, "first"), ""]
-    rest = ["", *hunks_text(comparison, width, lang)]
-    rest += comparison.output or [say(lang, "same output")]
-    told = [clip(visible(line), width) for line in (*lines, *rest)]
-    sentence = difference_text(comparison, lang)
-    return "\n".join([*told[: len(lines)], sentence, *told[len(lines) :]])
+        place = NAME + axis_place(comparison.t, end, axis_cells(screen))
+        yield [(" " * place + "^ " + say(lang, "first"), "bold")]
+    for line in wrap(difference_text(comparison, lang), screen.columns or 80):
+        yield [(line, "bold")]
+    yield []
+    yield from hunks_pieces(comparison, screen)
+    if not comparison.output:
+        yield [(say(lang, "same output"), "")]
+    for sign, lines in groupby(comparison.output, lambda line: line[0]):
+        style = {"-": "red", "+": "green", "@": "cyan"}.get(sign, "")
+        for line in folded([visible(line) for line in lines], MOST_PRINTS, lang):
+            yield [(line, style)]
 
 
-def hunks_text(comparison: Comparison, width: int, lang: str) -> Iterator[str]:
+def hunks_pieces(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:
     """Where they differ, in two columns; a bar marks the lines that are not the same."""
-    half = (width - 3) // 2
-    found = comparison.hunks
+    half, lang = ((screen.columns or 80) - 3) // 2, screen.lang
+    bar, found = "│" if screen.boxes else "|", comparison.hunks
     for hunk, count in found[:MOST_HUNKS]:
-        yield hunk_head(hunk, count, lang)
+        yield [(hunk_head(hunk, count, lang), "bold")]
         for same, before, after in hunk_lines(hunk, lang):
-            yield f"{pad(before, half)} {' ' if same else '|'} {clip(after, half)}".rstrip()
-        yield ""
-    if found[MOST_HUNKS:]:
-        yield from (say(lang, "lines left", len(found) - MOST_HUNKS), "")
+            left, right = (screen.fit(text, half) for text in (before, after))
+            yield [
+                (pad(left, half), "dim" if same else "red"),
+                (f" {' ' if same else bar} ", ""),
+                (right, "dim" if same else "green"),
+            ]
+        yield []
+    if left_out := len(found[MOST_HUNKS:]):
+        yield [(times_text("hunks left", left_out, lang), "dim")]
+        yield []
 
 
 def compare_json(comparison: Comparison) -> str:

@@ -7,19 +7,23 @@ dotted, and a failure has an asterisk.
 from collections.abc import Iterator, Sequence
 
 from companion.event import Event
-from companion.render.text import clip, columns, pad, visible
+from companion.render.terminal import PIPE, Screen
+from companion.render.text import columns, pad, visible
 from companion.trace.chains import Chain, Step
 from companion.trace.trace import Trace
 from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
 GAP = "   "
 NARROWEST, WIDEST = 14, 30  # columns of a box
+# What a box is drawn with that ran, and one that did not: corners, edge and bar.
+BOXES = ("┌", "─", "┐", "│", "└", "┘"), ("┌", "┄", "┐", "┆", "└", "┘")
+ASCII = ("+", "-", "+", "|", "+", "+"), (".", ".", ".", ":", ".", ".")
 
 
-def ladder_text(trace: Trace, width: int = 80, lang: str = "en") -> str:
+def ladder_text(trace: Trace, screen: Screen = PIPE) -> str:
     """Every Deferred of a trace; those that went the same way are drawn once."""
     return "\n\n".join(
-        "\n".join(clip(line.rstrip(), width) for line in Ladder(alike, width, lang).draw())
+        "\n".join(screen.line((line, "")) for line in Ladder(alike, screen).draw())
         for alike in trace.chains
     )
 
@@ -62,8 +66,10 @@ def shown(event: Event, name: str) -> str:
 class Ladder:
     """One Deferred, and those like it, as lines of text; `width` columns are a box's."""
 
-    def __init__(self, alike: Sequence[Chain], columns_there: int, lang: str) -> None:
-        self.alike, self.lang = alike, lang
+    def __init__(self, alike: Sequence[Chain], screen: Screen) -> None:
+        self.alike, self.screen, self.lang = alike, screen, (lang := screen.lang)
+        self.boxes = BOXES if screen.boxes else ASCII
+        columns_there = screen.columns or 80
         self.chain = chain = alike[0]
         texts = [n for pair in chain.pairs.values() for n in names_text(pair, lang)]
         texts += [step.event["gave"] for step in chain.steps if step.event.kind == "ran"]
@@ -126,9 +132,10 @@ class Ladder:
         width = self.width
         boxes = []
         for each, text in enumerate(names_text(pair, self.lang)):
-            corner, edge, bar = "+-|" if each == side else "..:"
-            border = corner + edge * (width - 2) + corner
-            boxes.append([border, f"{bar} {pad(visible(text), width - 4)} {bar}", border])
+            left, edge, right, bar, below, last = self.boxes[0 if each == side else 1]
+            name = pad(self.screen.fit(visible(text), width - 4), width - 4)
+            top, bottom = left + edge * (width - 2) + right, below + edge * (width - 2) + last
+            boxes.append([top, f"{bar} {name} {bar}", bottom])
         rows = [GAP.join(row) for row in zip(*boxes, strict=True)]
         if pair:
             rows[1] += f"   {self.note(pair)}"
@@ -158,18 +165,19 @@ class Ladder:
             yield self.in_column(column(step.resumed), shown(step.resumed, "value"))
 
     def in_column(self, side: int, text: str) -> str:
+        star = "*" if text.endswith("*") else ""
+        text = self.screen.fit(text.removesuffix("*"), self.width - len(star)) + star
         return GAP.join(centre(text if each == side else "", self.width) for each in (0, 1))
 
     def draw_way(self, before: int, after: int) -> str:
         """The line out of a box: straight down, or across to the other column."""
+        left, across, right, down, below, last = self.boxes[0]
         if before == after:
-            return self.in_column(after, "|")
-        start = (self.width - 1) // 2
-        way = " " * start + "+" + "-" * (self.width + len(GAP) - 1) + "+"
+            return self.in_column(after, down)
+        start, end = (below, right) if after else (left, last)
+        way = " " * ((self.width - 1) // 2) + start + across * (self.width + len(GAP) - 1) + end
         return pad(way, 2 * self.width + len(GAP))
 
 
 def centre(text: str, width: int) -> str:
-    star = "*" if text.endswith("*") else ""
-    text = clip(text.removesuffix("*"), width - len(star)) + star
     return pad(" " * ((width - columns(text)) // 2) + text, width)

@@ -9,6 +9,7 @@ from typing import TextIO
 from companion.event import Event, EventError, checked, read_events, write_events
 from companion.peers import script
 from companion.peers.script import Client, Script
+from companion.render.terminal import PIPE, Screen
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.own import Own
@@ -31,10 +32,10 @@ class TraceError(Exception):
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a trace goes: JSON lines instead of text, and files of a picture and a page; and in
-    which language it is told."""
+    """Where a trace goes: JSON lines instead of text, and files of a picture and a page; and on
+    which screen, so in which language, it is told."""
 
-    lang: str = "en"
+    screen: Screen = PIPE
     as_json: bool = False
     svg: Path | None = None
     html: Path | None = None
@@ -156,7 +157,7 @@ def kept(file: Path) -> list[Event]:
     return events
 
 
-def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int:
+def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     """Trace a stage, or take a kept trace, and show it; the status for the shell, 128 and its
     number after a signal. Raises TraceError, and OSError."""
     stage, number = wanted.stage, 0
@@ -164,21 +165,21 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
         assert wanted.replay is not None
         events: Sequence[Event] = kept(wanted.replay)
     elif wanted.real:
-        run, number = traced_real(wanted, waiting_input(), outputs.lang)
+        run, number = traced_real(wanted, waiting_input(), outputs.screen.lang)
         events = run.events
     elif wanted.own:
         events = traced_own(stage, wanted.own, waiting_input()).events
     else:
         events = traced(stage, wanted.fault, waiting_input()).events
     trace = Trace(events)
-    idea = stage.idea[outputs.lang] if stage else ""
+    idea = stage.idea[outputs.screen.lang] if stage else ""
     if outputs.svg or outputs.html:
         write_pictures(trace, idea, outputs)
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
-        print(trace_text(trace, width, outputs.lang), file=out)
-        if ladder := ladder_text(trace, width, outputs.lang):
+        print(trace_text(trace, outputs.screen), file=out)
+        if ladder := ladder_text(trace, outputs.screen):
             print(f"\n{ladder}", file=out)
     return 128 + number if number else 0
 
@@ -186,14 +187,14 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO, width: int) -> int
 def write_pictures(trace: Trace, idea: str, outputs: Outputs) -> None:
     from companion.trace.picture import trace_svg
 
-    picture = trace_svg(trace, outputs.lang)
+    picture = trace_svg(trace, outputs.screen.lang)
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
     if outputs.html:
         from companion.diff.html import HTML_LANG, template
 
-        title = head(trace, outputs.lang)
+        title = head(trace, outputs.screen.lang)
         page = template("trace.html").render(
-            lang=HTML_LANG[outputs.lang], title=title, idea=idea, picture=picture
+            lang=HTML_LANG[outputs.screen.lang], title=title, idea=idea, picture=picture
         )
         outputs.html.write_text(page, encoding="utf-8")

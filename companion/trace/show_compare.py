@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from companion.render.terminal import PIPE, Screen
 from companion.trace.compare import compare
 from companion.trace.compare_view import compare_json, compare_svg, compare_text, difference_text
 from companion.trace.words import say
@@ -12,10 +13,9 @@ from companion.tutorial.stages import Stage, load_map
 
 @dataclass(frozen=True)
 class Form:
-    """In which language, and on how many columns, in which files or as JSON."""
+    """On which screen, in which files or as JSON."""
 
-    lang: str = "en"
-    width: int = 80
+    screen: Screen = PIPE
     as_json: bool = False
     html: Path | None = None
     svg: Path | None = None
@@ -27,10 +27,11 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     if form.as_json:
         print(compare_json(comparison), file=sys.stdout)
     elif not (form.html or form.svg):
-        print(compare_text(comparison, form.width, form.lang), file=sys.stdout)
+        print(compare_text(comparison, form.screen), file=sys.stdout)
     if not (form.html or form.svg):
         return
-    picture = compare_svg(comparison, form.lang)
+    lang = form.screen.lang
+    picture = compare_svg(comparison, lang)
     if form.svg:
         form.svg.write_text(picture, encoding="utf-8")
     if form.html:
@@ -38,9 +39,9 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
         from companion.diff.steps import find_step
 
         above = template("compare.html").render(
-            sentence=difference_text(comparison, form.lang),
+            sentence=difference_text(comparison, lang),
             picture=picture,
-            output="\n".join(comparison.output) or say(form.lang, "same output"),
+            output="\n".join(comparison.output) or say(lang, "same output"),
         )
         step = find_step(load_map(), (before.id, after.id))
-        form.html.write_text(page(step, form.lang, above=above), encoding="utf-8")
+        form.html.write_text(page(step, lang, above=above), encoding="utf-8")

@@ -1,11 +1,13 @@
 """A trace as text: a lane a task, then the control as it passes between library and stage."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from companion.event import Event
-from companion.render.text import clip, columns, pad, visible
-from companion.trace.lanes import MARKS, Lane, Marks
+from companion.render.terminal import PIPE, Piece, Screen
+from companion.render.text import columns, pad, visible, wrap
+from companion.trace.lanes import Lane, Marks
 from companion.trace.trace import Trace
 from companion.trace.turns import (
     ARGUMENTS,
@@ -15,38 +17,72 @@ from companion.trace.turns import (
 from companion.trace.words import (
     how_text,
     lane_text,
+    lanes_text,
     left_text,
     row_line,
     row_text,
     say,
+    times_text,
     unseen_lines,
 )
 
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
-LEFT = 30  # columns of the time and the library
+LEFT = 32  # columns of the time and the library
+Pieces = Sequence[Piece]
 
 
-def trace_text(trace: Trace, width: int = 80, lang: str = "en") -> str:
-    """The whole picture, in at most `width` columns."""
-    lines = [head(trace, lang), *unseen_lines(trace.events, lang), ""]
-    lines += lane_lines(trace, width, lang=lang)
-    title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT)
-    lines += [title + say(lang, "code"), "-" * min(width, 100)]
-    for line in control(trace, lang):
-        left = f"{line.left} -->" if line.calls else line.left
-        if line.line:
-            left = " " * (LEFT - 11 - columns(line.line)) + line.line
-        lines.append(left_column(line.t, left) + "  " * line.depth + line.text)
-    lines += [left_column(t, text) for t, text in ending(trace, lang)]
-    return "\n".join(clip(line.rstrip(), width) for line in lines)
+@dataclass(frozen=True)
+class Glyphs:
+    """What a picture is drawn with."""
+
+    once: str
+    often: str
+    open: str
+    cut: str
+    waits: str
+    blocks: str
+    ever: str
+    way: str
+    rule: str
+
+
+BOXES = Glyphs("│", "║", "·", "×", "─", "█", "~>", "──>", "─")
+ASCII = Glyphs("'", '"', ".", "x", "-", "!", "~>", "-->", "-")
+READ, RUNS, OPEN, CUT, WAITS, BLOCKS, EVER = (
+    "cyan",
+    "green",
+    "dim",
+    "red",
+    "yellow",
+    "red",
+    "magenta",
+)
+
+
+def glyphs_of(screen: Screen) -> Glyphs:
+    return BOXES if screen.boxes else ASCII
+
+
+def trace_text(trace: Trace, screen: Screen = PIPE) -> str:
+    """The whole picture, as wide as the screen at the most."""
+    lang, glyphs = screen.lang, glyphs_of(screen)
+    lines: list[Pieces] = [[(head(trace, lang), "bold")]]
+    lines += [[(line, "dim")] for line in unseen_lines(trace.events, lang)]
+    lines += [[], *lane_lines(trace, screen)]
+    title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT) + say(lang, "code")
+    lines += [[(title, "bold")], [(glyphs.rule * min(screen.columns or 80, 100), "dim")]]
+    lines += [control_line(line, screen) for line in control(trace, lang)]
+    lines += [[(f"{t:7.3f}  ", "dim"), (text, "bold")] for t, text in ending(trace, lang)]
+    return "\n".join(screen.line(*pieces) for pieces in lines)
 
 
 def head(trace: Trace, lang: str = "en") -> str:
     """The stage and its time, real or simulated."""
     stage = trace.events[0].stage if trace.events else ""
     real = any("pid" in event.fields for event in trace.events if event.kind == "start")
-    return say(lang, "real head" if real else "head", stage=stage, seconds=trace.end)
+    text = say(lang, "real head" if real else "head", stage=stage, seconds=trace.last)
+    return text + (say(lang, "then for ever") if trace.ever else "")
 
 
 def ending(trace: Trace, lang: str = "en") -> list[tuple[float, str]]:
@@ -62,9 +98,14 @@ def exit_text(event: Event, lang: str) -> str:
 # The lanes: time runs to the right.
 
 
-def axis_cells(width: int) -> int:
-    """The columns of the axis in `width` columns."""
-    return max(20, min(width, 160) - NAME - 22)
+def axis_cells(screen: Screen) -> int:
+    """The columns of the axis on a screen."""
+    return max(20, min(screen.columns or 80, 160) - NAME - 22)
+
+
+def axis_end(trace: Trace) -> float:
+    """Where an axis ends, in seconds: with the run, or a little after waiting for ever began."""
+    return trace.last * (10 / 9 if trace.ever else 1)
 
 
 def axis_place(t: float, end: float, cells: int) -> int:
@@ -72,32 +113,60 @@ def axis_place(t: float, end: float, cells: int) -> int:
     return min(cells - 1, int(t / (end or 1) * cells))
 
 
-def lane_lines(trace: Trace, width: int, end: float = 0.0, lang: str = "en") -> list[str]:
-    """The lanes under an axis that ends at `end` seconds, or with the run."""
-    passes = end or trace.end
-    trace, cells = trace if passes else trace.spread, axis_cells(width)
-    end = passes or trace.end
-    if not end:
-        return []
-    axis = pad("0 s", cells - 8) + f"{end:7.3f} s" if passes else say(lang, "no time")
-    lines = [pad("", NAME) + axis]
+def lane_lines(trace: Trace, screen: Screen, end: float = 0.0) -> Iterator[Pieces]:
+    """The lanes under an axis that ends at `end` seconds, or with the run; then what is what."""
+    lang, passes = screen.lang, end or axis_end(trace)
+    trace = trace if passes else trace.spread
+    axis = Strip(passes or axis_end(trace), axis_cells(screen), glyphs_of(screen))
+    if not axis.end:
+        return
+    there = any(lane.name[0].isdigit() for lane in trace.lanes)
+    name = say(lang, "servers") if there else ""
+    until = axis.scale(trace.last) if passes else say(lang, "no time")
+    yield [(pad(name, NAME), ""), (until, "dim")]
+    rows: list[tuple[str, Pieces, str]] = []
     for group in groups(trace.lanes):
-        lines.append(lane_line(group, end, cells, lang))
-    lines.append(pad(say(lang, "code"), NAME) + code_bar(trace.marks, end, cells))
+        name, said = group_text(group, lang)
+        rows.append((name, axis.lane(group, axis.end if trace.ever else trace.last), f" {said}"))
+    rows.append((say(lang, "code"), axis.code(trace.marks, trace.last if trace.ever else None), ""))
     for number, marks in trace.threads.items():
-        lines.append(pad(say(lang, "thread", thread=number), NAME) + code_bar(marks, end, cells))
-    there = [mark for mark in MARKS if any(one[mark] for one in trace.every_mark)]
-    legend = [f"{mark} {say(lang, MARKS[mark])}" for mark in there]
-    return [*lines, pad("", NAME) + ", ".join(legend), ""]
+        rows.append((say(lang, "thread", thread=number), axis.code(marks), ""))
+    for name, cells, said in rows:
+        name = pad(screen.fit(visible(name), NAME - 1), NAME)
+        yield [(name, ""), *cells, (said, "dim")]
+    for line in legend_lines({glyph for _, cells, _ in rows for glyph, _ in cells}, screen):
+        yield [(" " * NAME, ""), *line]
+    if trace.idle:
+        width = max((screen.columns or 80) - NAME, 20)
+        for text in wrap(say(lang, "idle", trace.idle), width):
+            yield [(" " * NAME, ""), (text, "dim")]
+    yield []
 
 
-def code_bar(marks: Marks, end: float, cells: int) -> str:
-    """A line of time with what the code does in a thread."""
-    row = bar((), end, cells, " ", ".")
-    for mark, spans in marks.items():
-        over = bar(spans, end, cells, mark, " ")
-        row = "".join(new if new != " " else old for new, old in zip(over, row, strict=True))
-    return row
+def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
+    """What the marks mean, of those that are drawn."""
+    glyphs = glyphs_of(screen)
+    entries = [
+        (glyphs.once, "bold", "once"),
+        (glyphs.often, "bold", "often"),
+        (glyphs.open, OPEN, "connected"),
+        (glyphs.cut, CUT, "cut"),
+        (glyphs.waits, WAITS, "waits"),
+        (glyphs.blocks, BLOCKS, "blocks"),
+        (glyphs.ever, EVER, "waits ever"),
+    ]
+    line: list[Piece] = []
+    used = NAME
+    for glyph, style, text in entries:
+        if glyph[0] not in drawn:
+            continue
+        said = f" {say(screen.lang, text)}   "
+        if line and used + columns(glyph + said.rstrip()) > (screen.columns or 80):
+            yield line
+            line, used = [], NAME
+        line += [(glyph, style), (said, "")]
+        used += columns(glyph + said)
+    yield line
 
 
 def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:
@@ -115,37 +184,75 @@ def group_text(group: Sequence[Lane], lang: str) -> tuple[str, str]:
     return name, say(lang, "bytes", sum(lane.bytes for lane in group), "/".join(hows))
 
 
-def lane_line(group: Sequence[Lane], end: float, cells: int, lang: str) -> str:
-    name, said = group_text(group, lang)
-    spans = [(t, t) for lane in group for t in lane.reads]
-    was_open = [end if lane.closed is None else lane.closed for lane in group if lane.is_open]
-    text = list(bar(spans, end, cells, "=", " ", max(was_open, default=0.0)))
-    for lane in group:
-        if lane.cut is not None:
-            text[axis_place(lane.cut, end, cells)] = "x"
-    return pad(clip(visible(name), NAME - 1), NAME) + "".join(text) + " " + said
+@dataclass(frozen=True)
+class Strip:
+    """A line of time: `end` seconds in so many cells. A moment is a mark, a stretch a bar."""
 
+    end: float
+    cells: int
+    glyphs: Glyphs
 
-def bar(
-    spans: Iterable[tuple[float, float]],
-    end: float,
-    cells: int,
-    mark: str,
-    empty: str,
-    until: float = 0.0,
-) -> str:
-    """A line of time with a mark where something is; dots up to `until`."""
-    row = [empty] * cells
-    if until:
-        open_cells = axis_place(until, end, cells) + 1
-        row[:open_cells] = ["."] * open_cells
-    for start, stop in spans:
-        for cell in range(axis_place(start, end, cells), axis_place(stop, end, cells) + 1):
-            row[cell] = mark
-    return "".join(row)
+    def place(self, t: float) -> int:
+        return axis_place(t, self.end, self.cells)
+
+    def scale(self, last: float) -> str:
+        """The axis' text: its beginning, and at its place `last`, in seconds."""
+        text = f"{last:.3f} s" if last else ""
+        return pad("0 s", max(4, self.place(last) + 1 - len(text))) + text
+
+    def lane(self, group: Sequence[Lane], end: float) -> Pieces:
+        """When some connections were open, until `end` seconds at the most; when bytes came."""
+        row: list[Piece] = [(" ", "")] * self.cells
+        was_open = [end if lane.closed is None else lane.closed for lane in group if lane.is_open]
+        if was_open:
+            self.stretch(row, (0.0, max(was_open)), self.glyphs.open, OPEN)
+        self.moments(row, (t for lane in group for t in lane.reads), READ)
+        for lane in group:
+            if lane.cut is not None:
+                row[self.place(lane.cut)] = (self.glyphs.cut, CUT)
+        return row
+
+    def code(self, marks: Marks, ever: float | None = None) -> Pieces:
+        """What the code does in a thread; it waits for ever from `ever` on, in seconds."""
+        row: list[Piece] = [(" ", "")] * self.cells
+        for span in marks["-"]:
+            self.stretch(row, span, self.glyphs.waits, WAITS)
+        for span in marks["!"]:
+            self.stretch(row, span, self.glyphs.blocks, BLOCKS)
+        if ever is not None:
+            self.stretch(row, (ever, self.end), self.glyphs.ever[0], EVER)
+            row[-1] = (self.glyphs.ever[1], EVER)
+        self.moments(row, (t for t, _ in marks["#"]), RUNS)
+        return row
+
+    def stretch(self, row: list[Piece], span: tuple[float, float], glyph: str, style: str) -> None:
+        for cell in range(self.place(span[0]), self.place(span[1]) + 1):
+            row[cell] = (glyph, style)
+
+    def moments(self, row: list[Piece], times: Iterable[float], style: str) -> None:
+        for cell, count in Counter(map(self.place, {round(t, 6) for t in times})).items():
+            row[cell] = (self.glyphs.often if count > 1 else self.glyphs.once, style)
 
 
 # The control: time runs down.
+
+
+def control_line(line: "Line", screen: Screen) -> Pieces:
+    """The time, the library's side, and the code's."""
+    room = LEFT - 10
+    if line.calls:
+        way = " " + glyphs_of(screen).way
+        left = screen.fit(line.left, room - columns(way)) + way
+    else:
+        left = " " * (room - 1 - columns(line.line)) + line.line if line.line else line.left
+    bad = line.how == "raised" or line.what == "unhandled" or line.text.startswith("! ")
+    code = CUT if bad and line.what != "enter" else "dim" if line.what == "more" else ""
+    code = WAITS if line.what == "wait" and line.depth else code
+    return [
+        (f"{line.t:7.3f}  ", "dim"),
+        (pad(left, room) + " ", "cyan" if line.calls else "dim"),
+        ("  " * line.depth + line.text, code),
+    ]
 
 
 @dataclass(frozen=True)
@@ -174,11 +281,10 @@ def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
         for line in row_lines(turn.rows, lang):
             yield replace(line, turn=number)
         if turn.more:
-            lanes = ", ".join(turn.lanes[:6]) + (", …" if len(turn.lanes) > 6 else "")
-            said = say(lang, "more", len(turn.more))
-            said += say(lang, "lanes", lanes) if len(turn.lanes) > 1 else ""
-            said += say(lang, "waited", turn.waited) if turn.waited else ""
-            yield Line(turn.last.rows[0].event.t, "", 0, said, turn=number)
+            said = times_text("more", len(turn.more), lang)
+            said += lanes_text(turn.lanes, lang) if len(turn.lanes) > 1 else ""
+            left = say(lang, "waited", turn.waited) if turn.waited else ""
+            yield Line(turn.last.rows[0].event.t, left, 0, said, turn=number)
 
 
 def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
@@ -201,9 +307,5 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
         if block.more:
             text = "more lines" if event.kind == "print" else "more"
             text = "more groups" if block.period > 1 else text
-            said = say(lang, text, block.more, block.period)
+            said = times_text(text, block.more, lang, block.period)
             yield Line(block.until, "", row.depth, said)
-
-
-def left_column(t: float, text: str) -> str:
-    return pad(f"{t:7.3f}  {text}", LEFT - 1) + " "

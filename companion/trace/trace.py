@@ -7,7 +7,9 @@ from functools import cached_property
 from companion.event import Event
 from companion.trace.chains import Chain, chains
 from companion.trace.lanes import Lane, Marks, code_marks, lanes
-from companion.trace.turns import Turn, folded, lane_of, turns
+from companion.trace.turns import Turn, folded, is_own, lane_of, turns
+
+CONNECTS = 30.0  # seconds that Twisted tries to connect
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,29 @@ class Trace:
     def end(self) -> float:
         """When the last event was, in seconds."""
         return max((event.t for event in self.events), default=0.0)
+
+    @cached_property
+    def ever(self) -> bool:
+        """Whether it waits for ever, in the end."""
+        return any(event.fields.get("how") == "waits for ever" for event in self.events)
+
+    @cached_property
+    def last(self) -> float:
+        """When it ended, or began to wait for ever, in seconds."""
+        if not self.ever:
+            return self.end
+        waits = [e["until"] or e.t for e in self.events if e.kind == "wait" and is_own(e)]
+        others = [event.t for event in self.events if event.kind not in ("wait", "exit")]
+        return max([*waits, *others], default=0.0)
+
+    @cached_property
+    def idle(self) -> float:
+        """When the reactor woke once more before it waited for ever, for nothing but a time-out of
+        Twisted's that was cancelled; 0 where it did not."""
+        if not self.ever or self.end == self.last:
+            return 0.0
+        tried = [event.t for event in self.events if event.kind in ("open", "close")]
+        return self.end if any(abs(t + CONNECTS - self.end) < 0.01 for t in tried) else 0.0
 
     @cached_property
     def lanes(self) -> list[Lane]:
@@ -60,6 +85,6 @@ class Trace:
     def spread(self) -> "Trace":
         """A run in which no time passes, with the order of its events as their time; any other
         as it is."""
-        if not self.events or self.events[-1].t or not any(map(lane_of, self.events)):
+        if not self.events or self.last or not any(map(lane_of, self.events)):
             return self
         return Trace([replace(event, t=float(n)) for n, event in enumerate(self.events)])

@@ -1,6 +1,6 @@
 """What the views of a trace say in words, in both languages; the stage's own words stay."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from companion.event import Event
@@ -11,6 +11,7 @@ TEXTS = {
     "en": {
         "head": "{stage}: {seconds:.3f} s of simulated time",
         "real head": "{stage}: {seconds:.3f} s of real time",
+        "then for ever": ", then it waits for ever",
         "unseen": "not shown on Twisted {twisted}: {what}",
         "runs on": "{stage} runs in real time; Ctrl-C ends it, and shows what there is so far",
         "not begun": "{stage} had not begun: there is nothing to show",
@@ -30,6 +31,15 @@ TEXTS = {
         "runs": "runs",
         "blocks": "waits, and the reactor stands still",
         "reads": "bytes arrive, code runs",
+        "servers": "server",
+        "once": "a moment: bytes arrive, code runs",
+        "often": "several of them",
+        "connected": "connected",
+        "cut": "refused or reset",
+        "waits ever": "waits for ever",
+        "idle": "At {:.3f} s the reactor wakes once more and finds nothing to do: a connection that"
+        " Twisted can't make is given up after 30 s, and the timer for it stays in the reactor's"
+        " list, though cancelled.",
         "exit": "ends with status {status}",
         "start": "start",
         "reactor": "reactor",
@@ -37,7 +47,7 @@ TEXTS = {
         "returns": "reactor returns",
         "loop": "reactor.run",
         "of library": "library",
-        "lane": "{}, lane {}",
+        "lane": "{}, server {}",
         "caller": "{}, client {}",
         "client": "client {}",
         "line": "line {}",
@@ -57,8 +67,8 @@ TEXTS = {
         "made": "D{deferred} is made",
         "stands": "D{deferred} stands for {generator}",
         "pair": "D{deferred} gets the pair {callback} | {errback}",
-        "tells": "D{deferred} will tell D{joins}",
-        "resumes": "D{deferred} will let D{resumes} go on",
+        "tells": "when D{deferred} fires, D{joins} gets its result",
+        "resumes": "when D{deferred} fires, the generator of D{resumes} goes on",
         "fired": "D{deferred} fires with {value}",
         "again": ", for the second time",
         "paused": "D{deferred} waits on D{on}",
@@ -67,11 +77,15 @@ TEXTS = {
         "unhandled": "D{deferred} ends UNHANDLED: {value}",
         "join": "D{deferred} joins {members} ({by})",
         "and": ", ",
-        "more": "… {} more like it",
+        "more": "… {} more times",
+        "more once": "… once more",
         "more lines": "… {} more lines",
-        "more groups": "… {} more groups like these {}",
-        "lanes": " (lanes {})",
-        "waited": ", and the reactor waits, {:.3f} s in all",
+        "more lines once": "… 1 more line",
+        "more groups": "… these {1} steps {0} more times",
+        "more groups once": "… these {1} steps once more",
+        "of servers": " (servers {})",
+        "of clients": " (clients {})",
+        "waited": "reactor waits {:.3f} s",
         # The ladder.
         "deferreds": "the Deferreds",
         "for": "D{}, for {}: made {}",
@@ -88,7 +102,7 @@ TEXTS = {
         "by library": "by the library",
         "pass": "pass on",
         "tell": "tells D{}",
-        "resume": "D{} goes on",
+        "resume": "D{}'s generator",
         "wait": "waits on D{}",
         "wait until": "waits on D{} until {:.3f} s",
         "wait for ever": "waits on D{} for ever",
@@ -121,13 +135,18 @@ TEXTS = {
         "its library": "{}'s library calls {}",
         "ran": "{}: {:.3f} s, status {} ({})",
         "hunk": "{:.3f} s{inside}",
-        "hunk again": "{:.3f} s{inside}, and {} more like it",
+        "hunk again": "{:.3f} s{inside}, and {} more times like this",
+        "hunk again once": "{:.3f} s{inside}, and once more like this",
         "nothing": "(nothing)",
-        "lines left": "… {} more",
+        "lines left": "… {} more lines",
+        "lines left once": "… 1 more line",
+        "hunks left": "… {} more places",
+        "hunks left once": "… 1 more place",
     },
     "zh": {
         "head": "{stage}：模拟时间 {seconds:.3f} 秒",
         "real head": "{stage}：真实时间 {seconds:.3f} 秒",
+        "then for ever": "，然后永远等待",
         "unseen": "在 Twisted {twisted} 上无法显示：{what}",
         "runs on": "{stage} 正在真实时间中运行；按 Ctrl-C 结束，并显示到目前为止的情况",
         "not begun": "{stage} 还没有开始运行：没有可以显示的内容",
@@ -147,6 +166,14 @@ TEXTS = {
         "runs": "运行",
         "blocks": "等待，reactor 也停住不动",
         "reads": "字节到达，代码运行",
+        "servers": "服务器",
+        "once": "一个时刻：字节到达，代码运行",
+        "often": "多个时刻",
+        "connected": "已连接",
+        "cut": "被拒绝或重置",
+        "waits ever": "永远等待",
+        "idle": "{:.3f} 秒时 reactor 又醒来一次，却无事可做：Twisted 连接 30 秒不成就放弃，"
+        "这个定时器虽已取消，仍留在 reactor 的列表里。",
         "exit": "结束，退出状态 {status}",
         "start": "启动",
         "reactor": "reactor",
@@ -154,7 +181,7 @@ TEXTS = {
         "returns": "reactor 返回",
         "loop": "reactor.run",
         "of library": "库",
-        "lane": "{}，通道 {}",
+        "lane": "{}，服务器 {}",
         "caller": "{}，客户端 {}",
         "client": "客户端 {}",
         "line": "第 {} 行",
@@ -174,8 +201,8 @@ TEXTS = {
         "made": "创建 D{deferred}",
         "stands": "D{deferred} 代表 {generator}",
         "pair": "D{deferred} 添加一对 {callback} | {errback}",
-        "tells": "D{deferred} 触发后将通知 D{joins}",
-        "resumes": "D{deferred} 触发后将让 D{resumes} 继续",
+        "tells": "D{deferred} 触发后，D{joins} 得到它的结果",
+        "resumes": "D{deferred} 触发后，D{resumes} 的生成器继续",
         "fired": "D{deferred} 触发，结果是 {value}",
         "again": "，这是第二次",
         "paused": "D{deferred} 等待 D{on}",
@@ -184,11 +211,15 @@ TEXTS = {
         "unhandled": "D{deferred} 的错误无人处理：{value}",
         "join": "D{deferred} 汇合 {members}（{by}）",
         "and": "、",
-        "more": "… 同样的还有 {} 次",
+        "more": "… 再重复 {} 次",
+        "more once": "… 再重复 1 次",
         "more lines": "… 还有 {} 行",
-        "more groups": "… 这样的 {1} 行还有 {0} 组",
-        "lanes": "（通道 {}）",
-        "waited": "，其间 reactor 共等待 {:.3f} 秒",
+        "more lines once": "… 还有 1 行",
+        "more groups": "… 这 {1} 步再重复 {0} 次",
+        "more groups once": "… 这 {1} 步再重复 1 次",
+        "of servers": "（服务器 {}）",
+        "of clients": "（客户端 {}）",
+        "waited": "reactor 等待 {:.3f} 秒",
         "deferreds": "各个 Deferred",
         "for": "D{}，代表 {}：创建{}",
         "chain": "D{}：创建{}",
@@ -204,7 +235,7 @@ TEXTS = {
         "by library": "于库中",
         "pass": "直接传递",
         "tell": "通知 D{}",
-        "resume": "D{} 继续",
+        "resume": "D{} 的生成器",
         "wait": "等待 D{}",
         "wait until": "等待 D{}，到 {:.3f} 秒",
         "wait for ever": "永远等待 D{}",
@@ -237,8 +268,12 @@ TEXTS = {
         "ran": "{}：{:.3f} 秒，退出状态 {}（{}）",
         "hunk": "{:.3f} 秒{inside}",
         "hunk again": "{:.3f} 秒{inside}，同样的还有 {} 处",
+        "hunk again once": "{:.3f} 秒{inside}，同样的还有一处",
         "nothing": "（没有）",
         "lines left": "… 还有 {} 行",
+        "lines left once": "… 还有 1 行",
+        "hunks left": "… 还有 {} 处",
+        "hunks left once": "… 还有 1 处",
     },
 }
 HOWS = {
@@ -300,6 +335,23 @@ def unseen_lines(events: Iterable[Event], lang: str) -> list[str]:
 def say(lang: str, text: str, *args: object, **fields: object) -> str:
     """One of the texts, with its values."""
     return TEXTS[lang][text].format(*args, **fields)
+
+
+def times_text(text: str, times: int, lang: str, *args: object, **fields: object) -> str:
+    """One of the texts that count, in its words for one or for many."""
+    return say(lang, f"{text} once" if times == 1 else text, times, *args, **fields)
+
+
+def lanes_text(names: Sequence[str], lang: str) -> str:
+    """Which servers or clients something was for, six of each at the most."""
+    told = ""
+    for text, there in (
+        ("of servers", [name for name in names if not name.startswith("c")]),
+        ("of clients", [name[1:] for name in names if name.startswith("c")]),
+    ):
+        more = [*there[:6], *(["…"] if there[6:] else [])]
+        told += say(lang, text, say(lang, "and").join(more)) if there else ""
+    return told
 
 
 def how_text(how: str, lang: str) -> str:

@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import zip_longest
 
-import click
-
 from companion.render.code import coloured
-from companion.render.terminal import as_json
+from companion.render.terminal import PIPE, Screen, as_json
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.toml import read_text
@@ -108,15 +106,16 @@ def commands(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]
     return [*rows, *(("", line) for line in rest)]
 
 
-def head_text(stage: Stage, stages: StageMap, lang: str, columns: int = 0) -> str:
-    """The head of a stage's page, wrapped where columns are given; commands never are."""
+def head_text(stage: Stage, stages: StageMap, screen: Screen) -> str:
+    """The head of a stage's page, wrapped where the screen has columns; commands never are."""
     from companion.render.text import columns as columns_of
     from companion.render.text import pad, wrap
 
+    lang, columns = screen.lang, screen.columns
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)
     width = max(columns_of(name) for name, _ in rows + typed) + 2
-    lines = [f"{stage.id}: {stage.title[lang]}"]
+    lines = [screen.paint(f"{stage.id}: {stage.title[lang]}", "bold")]
     lines += [*(wrap(stage.idea[lang], columns) if columns else [stage.idea[lang]]), ""]
     for name, text in rows:
         pieces = wrap(text, max(columns - width, 20)) if columns else [text]
@@ -125,18 +124,11 @@ def head_text(stage: Stage, stages: StageMap, lang: str, columns: int = 0) -> st
     return "\n".join(lines)
 
 
-def show_text(
-    stage: Stage, stages: StageMap, lang: str, columns: int = 0, colour: bool = False
-) -> str:
-    """A stage's page: the head, the code, the recorded output; columns as in head_text."""
-    head, code = head_text(stage, stages, lang, columns), read_text(stage.file)
-    page = f"{bold(head) if colour else head}\n\n{coloured(stage.path, code) if colour else code}"
+def show_text(stage: Stage, stages: StageMap, screen: Screen = PIPE) -> str:
+    """A stage's page: the head, the code, the recorded output."""
+    code = read_text(stage.file)
+    code = coloured(stage.path, code) if screen.colour else code
+    page = f"{head_text(stage, stages, screen)}\n\n{code}"
     if output := recorded_output(stage):
-        page += f"\n{LABELS[lang]['output']}:\n\n{output}"
+        page += f"\n{LABELS[screen.lang]['output']}:\n\n{output}"
     return page.removesuffix("\n")
-
-
-def bold(head: str) -> str:
-    """The head of a page with its first line in bold."""
-    title, _, rest = head.partition("\n")
-    return f"{click.style(title, bold=True)}\n{rest}"

@@ -1,10 +1,20 @@
 """Traces in simulated and in real time, in a form that is the same in both."""
 
+from functools import cache
 from itertools import groupby
 
+from companion.event import Event
 from companion.trace.lanes import lanes
+from companion.trace.show import traced
 from companion.trace.turns import turns
+from companion.tutorial.stages import load_map
 from companion.virtual.run import VirtualRun
+
+
+@cache
+def events_of(id: str, fault: str = "") -> tuple[Event, ...]:
+    """What happens in a stage of the map, traced in simulated time."""
+    return traced(load_map().by_id[id], fault).events
 
 
 def acts(run: VirtualRun) -> list[tuple[object, ...]]:

@@ -13,8 +13,9 @@ import pytest
 
 from companion.check import pytest_plugin
 from companion.check.run import CheckError, Result, checks_of, judged, results_of
-from companion.check.show import Screen, report_of, report_text
+from companion.check.show import report_of, report_text
 from companion.check.subject import CHECKS, Subject, kind_of
+from companion.render.terminal import Screen
 from companion.tutorial.stages import ROOT, Stage, load_map
 from tests.helpers.fixtures import Typed
 

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from companion.event import KINDS, checked, read_events
 from companion.probe import twisted_names
 from companion.probe.twisted_names import NAMES, Name, missing, unseen
+from companion.render.terminal import Screen
 from companion.trace.compare import Comparison
 from companion.trace.compare_view import compare_svg, compare_text
 from companion.trace.picture import trace_svg
@@ -109,11 +110,11 @@ def test_what_this_twisted_can_not_show_is_told_and_all_else_is_shown(
 def test_the_views_say_it_in_one_line(lang: str, said: str, tmp_path: Path) -> None:
     run = play(tmp_path, "tests.helpers.other_twisted:timers")
     events = list(read_events(event.to_json() for event in run.events))
-    assert trace_text(Trace(events), lang=lang).splitlines()[1:3] == [said, ""]
+    assert trace_text(Trace(events), Screen(lang=lang)).splitlines()[1:3] == [said, ""]
     assert trace_svg(Trace(events), lang).count(f">{said}<") == 1
     stage, whole = load_map().by_id["hello"], play(tmp_path, PROBE)
     comparison = Comparison((stage, stage), (whole, run))
-    assert compare_text(comparison, lang=lang).splitlines().count(said) == 1
+    assert compare_text(comparison, Screen(lang=lang)).splitlines().count(said) == 1
     assert compare_svg(comparison, lang).count(f">{said}<") == 1
 
 

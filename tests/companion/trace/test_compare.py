@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.peers.script import FAULTS
+from companion.render.terminal import Screen
 from companion.render.text import columns
 from companion.trace.compare import Act, Comparison, compare
 from companion.trace.compare_view import compare_svg, compare_text, difference_text
@@ -26,9 +27,9 @@ start --> <module>                       start --> <module>
 0.000 s
   reactor.run                              reactor.run
 reactor --> hello                      | reactor --> count
-  > Hello! The reactor is running, an… |   > 5
-  > It does nothing else until I retu… |   timer 1: count in 1 s
-
+  > Hello! The reactor is running,...  |   > 5
+  > It does nothing else until I...    |   timer 1: count in 1 s
+reactor waits for ever in epoll        | reactor waits 1.000 s in epoll,...
 """
 
 
@@ -108,9 +109,17 @@ def test_stages_that_do_the_same_differ_nowhere() -> None:
 
 
 def test_the_two_sides_stand_beside_each_other_in_the_text() -> None:
-    text = compare_text(compared("hello", "countdown"), 80)
+    text = compare_text(compared("hello", "countdown"), Screen(80))
     assert BESIDE in text
-    assert compare_text(compared("hello", "countdown"), 80, "zh").count("|") == text.count("|")
+    assert compare_text(compared("hello", "countdown"), Screen(80, lang="zh")).count(
+        "|"
+    ) == text.count("|")
+
+
+def test_of_a_poem_that_only_one_prints_the_first_lines_are_shown() -> None:
+    text = compare_text(compared("client-3.0", "client-3.1", "REFUSED"))
+    assert len(text.splitlines()) < 70
+    assert text.endswith("+The Fascination of What's Difficult\n+\n... 118 more lines")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -120,7 +129,7 @@ def test_the_two_sides_stand_beside_each_other_in_the_text() -> None:
 def test_every_fault_can_be_compared_under(before: str, after: str, fault: str) -> None:
     comparison = compared(before, after, fault)
     for width in (80, 160):
-        text = compare_text(comparison, width)
+        text = compare_text(comparison, Screen(width))
         told = [line for line in text.splitlines() if line != difference_text(comparison)]
         assert max(map(columns, told)) <= width
     if fault == "SPLIT":

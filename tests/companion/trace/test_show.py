@@ -17,17 +17,17 @@ from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
 
 HELLO = """\
-hello: 0.000 s of simulated time
+hello: 0.000 s of simulated time, then it waits for ever
 
-   time  the library          the stage's code
+   time  the library            the stage's code
 --------------------------------------------------------------------------------
-  0.000  start -->            <module>
-  0.000                         > Starting the reactor.
-  0.000              line 14    reactor.run
-  0.000  reactor -->          hello
-  0.000                         > Hello! The reactor is running, and it has cal…
-  0.000                         > It does nothing else until I return.
-  0.000  reactor waits        for ever in epoll
+  0.000  start -->              <module>
+  0.000                           > Starting the reactor.
+  0.000                line 14    reactor.run
+  0.000  reactor -->            hello
+  0.000                           > Hello! The reactor is running, and it has...
+  0.000                           > It does nothing else until I return.
+  0.000  reactor waits          for ever in epoll
   0.000  waits for ever
 """
 
@@ -150,11 +150,12 @@ def test_every_python_stage_can_be_traced(typed: Typed) -> None:
 @pytest.mark.parametrize("columns", [80, 160])
 def test_on_a_terminal_it_has_the_terminal_s_width(columns: int) -> None:
     command = [sys.executable, "-m", "companion", "trace", "countdown"]
-    with Terminal(command, columns=columns) as terminal:
+    with Terminal(command, columns=columns, LC_ALL="C.UTF-8") as terminal:
         text = terminal.read_all()
-    rule = next(line for line in text.splitlines() if line.startswith("---"))
-    assert len(rule.strip()) == min(columns, 100)
-    assert "\x1b" not in text
+    assert text.count("─" * min(columns, 100)) == 1
+    assert "─" * 101 not in text
+    assert "│" in text
+    assert "\x1b[32m" in text
 
 
 def test_a_file_of_the_readers_own_is_traced_as_a_stage(typed: Typed, tmp_path: Path) -> None:

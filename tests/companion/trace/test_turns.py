@@ -1,6 +1,5 @@
 """A trace read: turns of the stage's code, what is repeated, and the chain of every Deferred."""
 
-from functools import cache
 from time import perf_counter
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from companion.event import Event, checked
 from companion.peers import script
 from companion.peers.script import FAULTS
+from companion.render.terminal import Screen
 from companion.trace.chains import Chain, chains
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
@@ -19,19 +19,14 @@ from companion.trace.trace import Trace
 from companion.trace.turns import Turn, folded, turns
 from companion.tutorial.stages import load_map
 from companion.virtual.run import run_virtual
-
-
-@cache
-def events_of(id: str, fault: str = "") -> tuple[Event, ...]:
-    return traced(load_map().by_id[id], fault).events
-
+from tests.helpers.traces import events_of
 
 PROBE = "companion.probe.calls:install"
 LADDER = """
 D1: made at line 16
   fired at line 19, 0.000 s
        callback                 errback
-                         Exception('The ink h…*
+                         Exception('The ink...*
 ......................   +--------------------+
 : got_poem           :   | poem_failed        |   line 17
 ......................   +--------------------+
@@ -405,7 +400,7 @@ def test_chains_that_went_the_same_way_are_drawn_once() -> None:
 
 
 def test_the_ladder_of_the_simplest_deferred() -> None:
-    text = ladder_text(Trace(events_of("defer-3")), 70)
+    text = ladder_text(Trace(events_of("defer-3")), Screen(70))
     assert text.splitlines() == LADDER.strip("\n").splitlines()
 
 
@@ -418,9 +413,9 @@ def test_every_picture_fits_its_width(width: int) -> None:
 
     for id in ("client-8.0", "deferred-list-6", "defer-cancel-12", "countdown"):
         text = (
-            trace_text(Trace(events_of(id)), width)
+            trace_text(Trace(events_of(id)), Screen(width))
             + "\n"
-            + ladder_text(Trace(events_of(id)), width)
+            + ladder_text(Trace(events_of(id)), Screen(width))
         )
         assert max(columns(line) for line in text.splitlines()) <= width
 

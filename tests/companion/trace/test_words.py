@@ -7,6 +7,7 @@ from string import Formatter
 import pytest
 
 from companion.event import Event
+from companion.render.terminal import Screen
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.trace.turns import Row
@@ -94,14 +95,14 @@ def test_a_trace_in_chinese() -> None:
         Event(0.0, "hello", "wait", {"call": "epoll", "until": None}),
         Event(0.0, "hello", "exit", {"status": 95, "how": "waits for ever"}),
     ]
-    assert trace_text(Trace(events), 60, "zh").splitlines() == [
-        "hello：模拟时间 0.000 秒",
+    assert trace_text(Trace(events), Screen(60, lang="zh")).splitlines() == [
+        "hello：模拟时间 0.000 秒，然后永远等待",
         "",
-        "   时间  库                   本程序的代码",
+        "   时间  库                     本程序的代码",
         "-" * 60,
-        "  0.000  启动 -->             <module>",
-        "  0.000                         > 你好",
-        "  0.000  reactor 等待         永远（在 epoll 中）",
+        "  0.000  启动 -->               <module>",
+        "  0.000                           > 你好",
+        "  0.000  reactor 等待           永远（在 epoll 中）",
         "  0.000  永远等待下去",
     ]
     assert say("zh", "head", stage="hello", seconds=0.0) == "hello：模拟时间 0.000 秒"
