@@ -11,8 +11,6 @@ from typing import Any
 
 import click
 
-from companion.render.text import clip
-
 Piece = tuple[str, str]  # a text, and a colour of the terminal's, bold, dim, or nothing
 
 
@@ -32,6 +30,8 @@ class Screen:
 
     def fit(self, text: str, width: int) -> str:
         """A text in letters that there are, in at most so many columns."""
+        from companion.render.text import clip  # loads rich, which help and list do without
+
         if self.boxes:
             return clip(text, width)
         return clip(text.replace("…", "..."), width, "...")
