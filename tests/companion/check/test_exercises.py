@@ -19,6 +19,7 @@ STAGES = load_map()
 EVERY = [exercise for part in load_parts(STAGES) for exercise in part.exercises]
 BUILT = [one for one in EVERY if one.kind == "build" and one.folder.is_dir()]
 ASKED = [one for one in EVERY if one.kind == "predict" and one.folder.is_dir()]
+VARIANTS = sorted(Path(__file__).parents[1].glob("exercise/variants/*/*.py"))
 WRONG = re.compile(r"(?:#|%|--) wrong: ([\w-]+)$", re.MULTILINE)
 
 
@@ -50,6 +51,13 @@ def test_a_wrong_solution_fails_with_the_check_that_is_meant_for_it(
     report = report_of(file, task(exercise))
     assert [one.check.key for one in report.failed[:1]] == meant
     assert {"en", "zh"} == set(report.failed[0].hint)
+
+
+@pytest.mark.parametrize("file", VARIANTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_a_right_solution_by_another_hand_passes(file: Path) -> None:
+    exercise = next(one for one in BUILT if one.id == file.parent.name)
+    failed = report_of(file, task(exercise)).failed
+    assert [(one.check.key, one.expected, one.happened) for one in failed] == []
 
 
 @pytest.mark.parametrize("exercise", BUILT, ids=named)

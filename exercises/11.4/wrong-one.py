@@ -1,0 +1,63 @@
+"""All poems want the same port."""
+
+import argparse
+import sys
+
+from twisted.internet import reactor
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import Protocol, ServerFactory
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
+    )
+    parser.add_argument("--iface", default="localhost", help="interface to listen on")
+    parser.add_argument("poem_files", metavar="FILE", nargs="+", help="the poems to serve")
+    args = parser.parse_args()
+    args.poems = []
+    for name in args.poem_files:
+        try:
+            with open(name, "rb") as poem_file:
+                args.poems.append(poem_file.read())
+        except OSError as err:
+            parser.error(f"can't read {name}: {err.strerror}")
+    return args
+
+
+class PoetryProtocol(Protocol):
+    def connectionMade(self):
+        self.transport.write(self.factory.poem)
+        self.transport.loseConnection()
+
+
+class PoetryFactory(ServerFactory):
+    protocol = PoetryProtocol
+
+    def __init__(self, poem):
+        self.poem = poem
+
+
+def poetry_main():
+    args = parse_args()
+    for number, (name, poem) in enumerate(zip(args.poem_files, args.poems, strict=True)):
+        factory = PoetryFactory(poem)
+        try:
+            port = reactor.listenTCP(args.port, factory, interface=args.iface)  # wrong: ports
+        except CannotListenError as err:
+            sys.exit(str(err))
+        host = port.getHost()
+        print(f"Serving {name} on {host.host}:{host.port}", flush=True)
+    reactor.run()
+    sys.exit(130)  # nothing but a signal ends a server
+
+
+if __name__ == "__main__":
+    poetry_main()
