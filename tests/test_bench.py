@@ -158,3 +158,10 @@ def test_the_plot_names_every_line_and_no_name_lies_on_another() -> None:
         assert picture.count(f">{name}</text>") == 1
     places = spread([10.0, 11.0, 12.0, 100.0])
     assert places == [11 - LABEL, 11.0, 11 + LABEL, 100.0]
+
+
+def test_the_learning_bench_measures_saves_beside_plain_runs() -> None:
+    done = bench("learning.py", "2")
+    assert done.stderr == ""
+    assert "judged after" in done.stdout
+    assert "a plain run" in done.stdout

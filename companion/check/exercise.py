@@ -12,6 +12,7 @@ import re
 import runpy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from companion.check.run import CheckError, checks_of
@@ -64,10 +65,16 @@ def is_number(word: str) -> bool:
 
 def question_of(exercise: Exercise, seed: int) -> Question:
     """What an exercise asks; what is drawn by chance is the same for the same seed."""
+    return read_question(exercise.folder / "question.py", seed)
+
+
+@lru_cache(maxsize=8)
+def read_question(file: Path, seed: int) -> Question:
+    """The question of a file. The last ones are kept, as the answer may take a run."""
     state = random.getstate()
     random.seed(seed)
     try:
-        found = runpy.run_path(str(exercise.folder / "question.py"))["question"]()
+        found = runpy.run_path(str(file))["question"]()
     finally:
         random.setstate(state)
     assert isinstance(found, Question)

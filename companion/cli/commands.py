@@ -356,6 +356,24 @@ def exercise(
 
 
 @companion.command()
+@LANG
+def learn(lang: str | None) -> int:
+    """Part after part on one screen: the idea, what to type, the exercises.
+
+    Your file is checked each time that you save it, in whatever editor.
+    """
+    from companion.learn.exercise import ExerciseError
+    from companion.learn.lesson import Lesson, pages_of
+    from companion.learn.screen import learn as learn_on_screen
+    from companion.learn.show import desk_for
+    from companion.render.terminal import language
+
+    with reported(usage=ExerciseError):
+        desk = desk_for(load_map(), lang or language())
+        return learn_on_screen(Lesson(desk, pages_of(desk.parts)))
+
+
+@companion.command()
 @click.argument("given", type=CLIENT, required=False, metavar="[STAGE]")
 @click.argument("args", nargs=-1)
 @AS

@@ -227,11 +227,18 @@ def question_text(desk: Desk, exercise: Exercise) -> str:
 
 
 def answered(desk: Desk, exercise: Exercise, answer: str) -> tuple[str, int]:
-    """What is said to an answer, and the exit status."""
+    """What is said to an answer, and the exit status. What nobody can judge is kept in a file.
+
+    Raises ExerciseError, and OSError.
+    """
     lang = desk.screen.lang
     if not answer.strip():
         raise ExerciseError(desk.say("empty"))
     if exercise.kind == "think":
+        kept = FOLDER / exercise.id / "answer.txt"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(f"{answer}\n")
         desk.progress.set(exercise.id, tried=True)
         return desk.wrapped(exercise.why[lang]), 0
     question = drawn(desk, exercise)

@@ -1,0 +1,129 @@
+"""companion learn on a terminal: a save is judged, and nothing breaks the screen."""
+
+import os
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from companion.tutorial.parts import EXERCISES, load_parts
+from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.terminal import Terminal
+
+LEARN = [sys.executable, "-m", "companion", "learn"]
+CLEAN = "\x1b[?1049l"  # the end of the alternate screen
+SOLVED = (EXERCISES / "3.1" / "countdown.py").read_text()
+
+
+@contextmanager
+def learning(folder: Path, number: str, *words: str, columns: int = 80) -> Iterator[Terminal]:
+    """The screen, on the page of this exercise."""
+    path = folder / "my" / "progress.txt"
+    path.parent.mkdir(exist_ok=True)
+    every = [one.id for part in load_parts(load_map()) for one in part.exercises]
+    path.write_text("".join(f"{one} done\n" for one in every[: every.index(number)]))
+    environment = {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    with Terminal([*LEARN, *words], folder, columns, **environment) as terminal:
+        terminal.read_until("quit" if not words else "q 退出")
+        if number.endswith(".1"):
+            terminal.type(b"n")
+        yield terminal
+
+
+def test_a_save_is_judged_and_a_solved_exercise_is_done(tmp_path: Path) -> None:
+    mine = tmp_path / "my/3.1/countdown.py"
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file: my/3.1/countdown.py")
+        mine.write_text(mine.read_text().replace("callLater(1", "callLater(2"))
+        terminal.read_until("timers of 1 paces go off again and again")
+        new = mine.with_name("new")  # as an editor saves that renames
+        new.write_text(SOLVED)
+        new.rename(mine)
+        terminal.read_until("Exercise 3.1 is done.")
+        terminal.type(b"q")
+        seen = terminal.read_all()
+        assert terminal.status() == 0
+    assert seen.rpartition(CLEAN)[2].strip().endswith("Next: companion exercise 3.2")
+    assert "3.1 done tried" in (tmp_path / "my/progress.txt").read_text()
+
+
+def test_hint_trace_and_diff_are_a_key_away(tmp_path: Path) -> None:
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file")
+        terminal.type(b"h")
+        terminal.read_until("Hint 1 of ")
+        terminal.type(b"t")
+        terminal.read_until("of simulated time")
+        terminal.type(b"x")
+        terminal.read_until("Hint 1 of ")
+        (tmp_path / "my/3.1/countdown.py").write_text(SOLVED)
+        terminal.read_until("3 of 3 checks passed")
+        terminal.type(b"d")
+        terminal.read_until("+class Counter:")
+
+
+def test_an_answer_is_typed_in_any_script(tmp_path: Path) -> None:
+    with learning(tmp_path, "2.2") as terminal:
+        terminal.read_until("Exercise 2.2")
+        terminal.type(b"a")
+        for byte in "等".encode():
+            terminal.type(bytes([byte]))
+        terminal.type("待x\x7f".encode())
+        terminal.read_until("等待_")
+        terminal.type(b"\r")
+        terminal.read_until("No. When get_poetry returns")
+    assert (tmp_path / "my/2.2/answer.txt").read_text("utf-8") == "等待\n"
+
+
+@pytest.mark.parametrize("keys", [b"q", b"\x03"], ids=["q", "Ctrl-C"])
+def test_the_terminal_is_left_as_it_was(tmp_path: Path, keys: bytes) -> None:
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file")
+        (tmp_path / "my/3.1/countdown.py").write_text("while True: pass\n")
+        terminal.read_until("Checking")
+        terminal.type(keys)
+        terminal.read_until(CLEAN)
+        assert terminal.status() == (0 if keys == b"q" else 130)
+        local = termios.tcgetattr(terminal.master)[3]
+        assert local & termios.ICANON
+        assert local & termios.ECHO
+        assert "\x1b[?25h" in terminal.seen.rpartition(CLEAN)[0][-40:] + terminal.read_all()
+
+
+HOSTILE = {
+    "floods": "import sys\nwhile True: sys.stderr.write('\\x1b]0;evil\\x07\\x1b[2J' * 1000)\n",
+    "forks": "import os\nos.fork()\n",
+    "reads the keyboard": "print(open('/dev/tty').read(1))\n",
+    "never ends": "while True: pass\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
+def test_no_program_hangs_or_garbles_the_screen(tmp_path: Path, text: str) -> None:
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file")
+        (tmp_path / "my/3.1/countdown.py").write_text(text)
+        terminal.read_until("What the exercise asks for")
+        (tmp_path / "my/3.1/countdown.py").write_text(SOLVED)
+        terminal.read_until("Exercise 3.1 is done.")
+    assert "\x1b]0;evil" not in terminal.seen
+
+
+def test_it_speaks_chinese_too(tmp_path: Path) -> None:
+    with learning(tmp_path, "3.1", "--lang", "zh") as terminal:
+        terminal.read_until("你的文件：my/3.1/countdown.py")
+
+
+def test_without_a_terminal_it_says_what_to_type(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        LEARN, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "companion exercise does the same" in done.stderr
