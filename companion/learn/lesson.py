@@ -13,7 +13,7 @@ import click
 from rich.cells import chop_cells
 
 from companion.check.exercise import Task
-from companion.check.show import Report, Screen, report_text
+from companion.check.show import Report, report_text
 from companion.diff.plain import unified
 from companion.diff.steps import find_step
 from companion.learn.exercise import (
@@ -121,10 +121,10 @@ class Lesson:
         if not task or not self.file or not task.python:
             return
         out = io.StringIO()
-        outputs = Outputs(self.desk.screen.lang)
+        outputs = Outputs(self.desk.screen)
         try:
             stage = task.stage.played_by(self.file)
-            show_trace(Wanted(stage), outputs, out, self.desk.screen.columns)
+            show_trace(Wanted(stage), outputs, out)
             self.look(out.getvalue())
         except (TraceError, OSError) as err:
             self.look(str(err))
@@ -240,5 +240,4 @@ def foot(lesson: Lesson) -> str:
 def resized(lesson: Lesson, columns: int) -> None:
     screen = lesson.desk.screen
     if columns != screen.columns:
-        new = Screen(columns, screen.colour, screen.lang)
-        lesson.desk = replace(lesson.desk, screen=new)
+        lesson.desk = replace(lesson.desk, screen=replace(screen, columns=columns))
