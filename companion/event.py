@@ -15,7 +15,8 @@ from typing import IO, Any, NotRequired, TypedDict, get_args, get_origin, get_ty
 # check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
 # `client`, in its place, that of a scripted client of a server stage, from 1. `line` is a line of
 # the stage, in `function`; both are absent where the library did it. Any kind may have `thread`,
-# the number of the thread that it happened in, from 1; it is absent in the main one.
+# the number of the thread that it happened in, from 1; it is absent in the main one. In a trace any
+# may have `task`, the name of that thread, if the program gave it one, or of asyncio's task.
 
 
 class Placed(TypedDict, total=False):
@@ -102,7 +103,9 @@ class Enter(Ended):
     call: int
     function: str
     line: int  # where the function begins
-    by: str  # stage; library, in a call of the stage's; reactor, of its own; thread; start
+    # stage; library, in a call of the stage's; reactor, of its own; thread or task, where one
+    # begins or goes on; start
+    by: str
     deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
     resumed: NotRequired[bool]  # true where a generator or coroutine goes on
     given: NotRequired[list[str]]  # functions of the stage among its arguments, but for self
@@ -243,7 +246,7 @@ def fields_of(kind: Any) -> dict[str, FieldType]:
         options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
         types = {one for option in options for one in types_of(option)}
         found[name] = FieldType(tuple(types), name in kind.__optional_keys__)
-    return {**found, "thread": FieldType(NUMBER, True)}
+    return {**found, "thread": FieldType(NUMBER, True), "task": FieldType((str,), True)}
 
 
 def types_of(option: Any) -> tuple[type, ...]:

@@ -210,7 +210,7 @@ def refused(subject: Subject) -> None:
 
 
 # In part 2 a refused port may end a client with an exception.
-for key, group, parts in (("refused", "asked", range(5, 22)), ("endures", "beyond", range(5))):
+for key, group, parts in (("refused", "asked", range(5, 23)), ("endures", "beyond", range(5))):
     check(
         f"client-{key}",
         group,

@@ -5,7 +5,7 @@ Each looks at one run over a poem that comes in pieces; for a server, with one c
 
 from collections.abc import Iterator
 
-from companion.check.clients import fetch
+from companion.check.clients import HALF, arrived, fetch
 from companion.check.servers import serve
 from companion.check.subject import PROBE, Register, Subject, check
 from companion.event import Event
@@ -207,3 +207,58 @@ def client_list(subject: Subject) -> None:
     run = traced(subject)
     seen = "nothing waits for several Deferreds at once"
     subject.expect(has(run, "join"), "a Deferred that waits for several", run, seen)
+
+
+@lesson(
+    "client-timeout",
+    "timeout",
+    22,
+    ("a server that has gone silent is hung up on", "服务器没了动静，就断开连接"),
+    (
+        "TimeoutMixin counts the seconds since the last byte: then transport.abortConnection()",
+        "TimeoutMixin 从最后一个字节开始计时：时间一到，就 transport.abortConnection()",
+    ),
+)
+def client_timeout(subject: Subject) -> None:
+    run = fetch(subject, IN_PIECES, script.schedule((0.0, HALF)), probe=PROBE)
+    expected = "an end by itself, although one of two servers has gone silent"
+    subject.expect(run.how == "exit", expected, run)
+    arrived(subject, run, POEM)
+    seen = "nothing asks the transport to close it"
+    subject.expect(has(run, "closing"), "the silent connection closed by the client", run, seen)
+
+
+@lesson(
+    "client-thread",
+    "thread",
+    22,
+    ("a poem is waited for in a thread of its own", "每首诗由自己的线程等待"),
+    (
+        "threading.Thread(target=..., args=...) and start() for each poem, then join() for all",
+        "为每首诗 threading.Thread(target=..., args=...) 并 start()，再对所有线程 join()",
+    ),
+)
+def client_thread(subject: Subject) -> None:
+    run = traced(subject)
+    seen = "all of its code runs in the main thread"
+    elsewhere = any(event.kind == "enter" and "thread" in event.fields for event in run.events)
+    subject.expect(elsewhere, "code in another thread", run, seen)
+
+
+@lesson(
+    "client-task",
+    "task",
+    22,
+    ("a poem is awaited in a task of asyncio", "每首诗由一个 asyncio 任务等待"),
+    (
+        "in an asyncio.TaskGroup, create_task(...) for each poem; await where a thread would block",
+        "在 asyncio.TaskGroup 里为每首诗 create_task(...)；线程会阻塞的地方用 await",
+    ),
+)
+def client_task(subject: Subject) -> None:
+    run = traced(subject)
+    awaited = any(
+        event.kind == "enter" and "task" in event.fields and "thread" not in event.fields
+        for event in run.events
+    )
+    subject.expect(awaited, "code in a task of asyncio", run, "no coroutine of it is one")

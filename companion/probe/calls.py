@@ -32,13 +32,14 @@ from companion.probe.frames import (
     is_stage,
     place,
     stage_frame,
+    task_now,
     whose_wait,
 )
 from companion.probe.twisted_names import codes, unseen
-from companion.virtual.inside.clock import clock
+from companion.virtual.inside.clock import MAIN_THREAD, clock
 from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
+from companion.virtual.inside.process import journal
 
-MAIN_THREAD = threading.main_thread().ident
 OF_TRANSPORT = ("write", "writeSequence", "loseConnection", "abortConnection")
 # Whose a port is, at the other end of a connection, as a field of events.
 Who = Callable[[int], dict[str, int]]
@@ -93,6 +94,7 @@ class Probe:
         if by != "stage" and code.co_name in ASKED:
             return None
         number = next(self.calls)
+        by = "task" if by == "reactor" and task_now() else by
         fields: dict[str, Any] = {"call": number, "function": function_name(code)}
         fields |= {"line": code.co_firstlineno, "by": by, **peer_of(frame, self.who)}
         fields |= self.deferreds.generator_of(frame)
@@ -298,7 +300,7 @@ class Timers:
 def install(emit: Emit, who: Who = by_virtual_port, real: bool = False) -> None:
     """Watch this process from now on; `emit` gets each event as (kind, **fields)."""
     probe = Probe(emit, who)
-    clock.whose = whose_wait
+    clock.whose, journal.task = whose_wait, task_now
     if fields := unseen(real):
         emit("unseen", **fields)
     threading.settrace(probe.trace)

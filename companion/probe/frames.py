@@ -6,8 +6,10 @@ Nothing of the stage's own is called for it, no repr and no property: that could
 import asyncio
 import inspect
 import os
+import re
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable
 from functools import partial
 from types import CodeType, FrameType, MethodType
@@ -20,6 +22,7 @@ from twisted.python.failure import Failure
 
 from companion import HOUSE
 from companion.probe.twisted_names import NAMES
+from companion.virtual.inside.clock import MAIN_THREAD
 
 Tracer = Callable[[FrameType, str, Any], Any]
 Emit = Callable[..., object]
@@ -62,6 +65,29 @@ def stage_frame(frame: FrameType | None) -> FrameType | None:
 def whose_wait() -> dict[str, str]:
     """Who waits now, as a field of the event: the reactor, or the stage in a call of its own."""
     return {"by": "reactor" if stage_frame(sys._getframe()) is None else "stage"}
+
+
+def task_now() -> dict[str, str]:
+    """The name of asyncio's task that runs now, or of the thread, as a field of events; none in a
+    thread that the program has not named.
+
+    A task that it has not named has its function's name, and its own number.
+    """
+    loop = asyncio._get_running_loop()
+    if task := asyncio.current_task(loop) if loop else None:
+        code = getattr(task.get_coro(), "cr_code", None)
+        number = UNNAMED_TASK.fullmatch(task.get_name())
+        return {
+            "task": f"{function_name(code)} {number[1]}" if code and number else task.get_name()
+        }
+    if threading.get_ident() == MAIN_THREAD:
+        return {}
+    name = threading.current_thread().name
+    return {} if UNNAMED_THREAD.match(name) else {"task": name}
+
+
+UNNAMED_TASK = re.compile(r"Task-(\d+)")
+UNNAMED_THREAD = re.compile(r"(Thread|Dummy|PoolThread|ThreadPoolExecutor|asyncio)[-_]")
 
 
 def asks(frame: FrameType | None) -> bool:

@@ -43,8 +43,8 @@ monotonic = time.monotonic
 
 
 class Waits:
-    """The waits of the main thread; the one that goes on is `pending`: its call, when it began,
-    in seconds since the run began, and whether nothing of its own ends it.
+    """The waits of a program. That of the main thread which goes on is `pending`: its call, when
+    it began, in seconds since the run began, and whether nothing of its own ends it.
 
     A wait is for at most `timeout` seconds; a mere look, which has none to wait, is no wait.
     """
@@ -57,8 +57,10 @@ class Waits:
 
     def wait(self, call: str, timeout: float | None, function: Callable[[], Any]) -> Any:
         """What the function returns, or raises; and a word of it, if it took its time."""
-        if timeout == 0 or threading.current_thread() is not threading.main_thread():
+        if timeout == 0:
             return function()
+        if threading.current_thread() is not threading.main_thread():
+            return self.wait_in_thread(call, function)
         before, start = self.pending, self.now()
         self.by = by = whose_wait()
         self.pending = call, start, timeout is None or reactor_rests()
@@ -69,6 +71,15 @@ class Waits:
         finally:
             self.pending = before
             if (until := self.now()) - start >= LEAST:
+                journal.emit("wait", t=start, call=call, until=until, **by)
+
+    def wait_in_thread(self, call: str, function: Callable[[], Any]) -> Any:
+        """The same, in another thread than the main one: only the stage's own waits are told."""
+        start, by = self.now(), whose_wait()
+        try:
+            return function()
+        finally:
+            if (until := self.now()) - start >= LEAST and by["by"] == "stage":
                 journal.emit("wait", t=start, call=call, until=until, **by)
 
     def leave(self) -> None:

@@ -55,6 +55,8 @@ def act_text(stage: Stage, act: Act | None, lang: str) -> str:
         runs = act.row.runs
         side = f"{runs['side']} {runs['pair']}"
         return say(lang, "its Deferred", stage.id, runs["deferred"], event["function"], side)
+    if event["by"] in ("thread", "task"):
+        return say(lang, "its task", stage.id, left_text(act.row, lang), event["function"])
     text = {"stage": "itself", "reactor": "its reactor"}.get(event["by"], "its library")
     return say(lang, text, stage.id, event["function"], inside=inside)
 

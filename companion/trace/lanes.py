@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from companion.event import Event
-from companion.trace.turns import is_own, lane_of
+from companion.trace.turns import MAIN, Task, is_own, lane_of, task_of
 
 MARKS = {"-": "waits", "#": "runs", "!": "blocks"}  # the words of each
 Marks = dict[str, list[tuple[float, float]]]  # by mark, times from and to
@@ -51,22 +51,33 @@ def lanes(events: Iterable[Event]) -> list[Lane]:
     return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
 
 
-def code_marks(events: Iterable[Event], thread: int = 0) -> Marks:
-    """When the stage's code waits, runs, or keeps the reactor from going on, in one thread: times
-    from and to."""
-    marks: Marks = {mark: [] for mark in MARKS}
-    stack: list[bool] = []  # whether each call was made in a turn of the reactor
+def code_marks(events: Iterable[Event]) -> dict[Task, Marks]:
+    """When the stage's code waits, runs, or keeps the reactor from going on, in each thread and
+    task, the main one first: times from and to."""
+    found: dict[Task, Marks] = {MAIN: {mark: [] for mark in MARKS}}
+    stacks: dict[Task, list[bool]] = {}  # whether each call was made in a turn of the reactor
+    awaits: dict[Task, float] = {}  # since when a task has given way
+    end = 0.0
     for event in events:
-        if event.fields.get("thread", 0) != thread:
+        task, end = task_of(event), max(end, event.t)
+        if event.kind not in ("enter", "leave", "wait", "print"):
             continue
+        marks = found.setdefault(task, {mark: [] for mark in MARKS})
+        stack = stacks.setdefault(task, [])
         if event.kind == "enter":
-            in_turn = event["by"] == "reactor" or bool(stack and stack[-1])
+            if not stack and task in awaits:
+                marks["-"].append((awaits.pop(task), event.t))
+            in_turn = event["by"] in ("reactor", "task") or bool(stack and stack[-1])
             stack.append(in_turn and event["by"] != "start")
         elif event.kind == "leave" and stack:
             stack.pop()
+            if not stack and "task" in event.fields and event["how"] == "yielded":
+                awaits[task] = event.t
         elif event.kind == "wait" and stack and is_own(event):
             until = event["until"] if event["until"] is not None else event.t
             marks["!" if stack[-1] else "-"].append((event.t, until))
         if event.kind in ("enter", "print"):
             marks["#"].append((event.t, event.t))
-    return marks
+    for task, start in awaits.items():
+        found[task]["-"].append((start, end))
+    return found

@@ -12,7 +12,7 @@ from companion.render.svg import Svg, fit, fit_mono, text_width
 from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
 from companion.trace.lanes import MARKS, Lane, Marks
-from companion.trace.text import Line, control, ending, group_text, groups, head
+from companion.trace.text import Line, control, ending, group_text, groups, head, task_groups
 from companion.trace.trace import Trace
 from companion.trace.words import say, unseen_lines
 
@@ -74,15 +74,16 @@ class Picture:
             return
         for group in groups(trace.lanes):
             self.lane(group, axis)
-        self.code(self.say("code"), trace.marks, axis)
-        for number, marks in trace.threads.items():
-            self.code(self.say("thread", thread=number), marks, axis)
+        there = set()
+        for name, marks, _ in task_groups(trace, self.lang):
+            self.code(name, marks, axis)
+            there |= {mark for mark, spans in marks.items() if spans}
         if passes:
             axis.draw(self.svg, self.y + 4)
             self.y += 32
         else:
             self.text(NAME, self.say("no time"), "dim")
-        self.legend(trace.every_mark, bool(trace.lanes))
+        self.legend([mark for mark in MARKS if mark in there], bool(trace.lanes))
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
@@ -104,13 +105,12 @@ class Picture:
             places = ((round(axis.x(a)), round(axis.x(b))) for a, b in spans)
             for start, stop in dict.fromkeys(places):
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
-        self.text(MARGIN, name)
+        self.text(MARGIN, fit(visible(name), NAME - MARGIN))
 
-    def legend(self, every: Sequence[Marks], reads: bool) -> None:
-        """What the colours mean, of those that are there; `reads` is whether bytes arrive, too."""
+    def legend(self, marks: Sequence[str], reads: bool) -> None:
+        """What the colours of marks mean; `reads` is whether bytes arrive, too."""
         x = NAME
-        there = [mark for mark in MARKS if any(marks[mark] for marks in every)]
-        for style, text in [(STYLES[mark], MARKS[mark]) for mark in there]:
+        for style, text in [(STYLES[mark], MARKS[mark]) for mark in marks]:
             said = self.say("reads" if text == "runs" and reads else text)
             self.svg.rect(x, self.y + 3, 12, 12, style)
             self.svg.text(x + 18, self.y + 13, said, "dim")

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from companion.event import Event
 from companion.render.terminal import PIPE, Piece, Screen
 from companion.render.text import columns, pad, visible, wrap
-from companion.trace.lanes import Lane, Marks
+from companion.trace.lanes import MARKS, Lane, Marks
 from companion.trace.trace import Trace
 from companion.trace.turns import (
     ARGUMENTS,
@@ -22,10 +23,13 @@ from companion.trace.words import (
     row_line,
     row_text,
     say,
+    task_text,
+    tasks_text,
     times_text,
     unseen_lines,
 )
 
+Shown = TypeVar("Shown")
 NAME = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
 LEFT = 32  # columns of the time and the library
@@ -128,9 +132,8 @@ def lane_lines(trace: Trace, screen: Screen, end: float = 0.0) -> Iterator[Piece
     for group in groups(trace.lanes):
         name, said = group_text(group, lang)
         rows.append((name, axis.lane(group, axis.end if trace.ever else trace.last), f" {said}"))
-    rows.append((say(lang, "code"), axis.code(trace.marks, trace.last if trace.ever else None), ""))
-    for number, marks in trace.threads.items():
-        rows.append((say(lang, "thread", thread=number), axis.code(marks), ""))
+    for name, marks, ever in task_groups(trace, lang):
+        rows.append((name, axis.code(marks, ever), ""))
     for name, cells, said in rows:
         name = pad(screen.fit(visible(name), NAME - 1), NAME)
         yield [(name, ""), *cells, (said, "dim")]
@@ -169,7 +172,25 @@ def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
     yield line
 
 
-def groups(shown: Sequence[Lane]) -> Iterator[Sequence[Lane]]:
+def task_groups(trace: Trace, lang: str) -> Iterator[tuple[str, Marks, float | None]]:
+    """The lanes of the code: of the main thread, then of the others and of tasks. Each has a name,
+    what it does, and since when it waits for ever, in seconds."""
+    main, *tasks = trace.marks
+    yield say(lang, "main" if tasks else "code"), trace.marks[main], trace.stuck.get(main)
+    for group in groups(tasks):
+        name = task_text(group[0], lang)
+        if len(group) > 1:
+            name = say(lang, "to", name, task_text(group[-1], lang))
+        marks = {mark: [at for one in group for at in trace.marks[one][mark]] for mark in MARKS}
+        yield (
+            name,
+            marks,
+            min((trace.stuck[one] for one in group if one in trace.stuck), default=None),
+        )
+
+
+def groups(shown: Sequence[Shown]) -> Iterator[Sequence[Shown]]:
+    """As many groups as there is room for, one after another."""
     size = -(-len(shown) // MOST_LANES) or 1
     for start in range(0, len(shown), size):
         yield shown[start : start + size]
@@ -282,6 +303,7 @@ def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
             yield replace(line, turn=number)
         if turn.more:
             said = times_text("more", len(turn.more), lang)
+            said += tasks_text(turn.tasks, lang) if len(turn.tasks) > 1 else ""
             said += lanes_text(turn.lanes, lang) if len(turn.lanes) > 1 else ""
             left = say(lang, "waited", turn.waited) if turn.waited else ""
             yield Line(turn.last.rows[0].event.t, left, 0, said, turn=number)

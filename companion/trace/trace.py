@@ -7,7 +7,7 @@ from functools import cached_property
 from companion.event import Event
 from companion.trace.chains import Chain, chains
 from companion.trace.lanes import Lane, Marks, code_marks, lanes
-from companion.trace.turns import Turn, folded, is_own, lane_of, turns
+from companion.trace.turns import MAIN, Task, Turn, folded, is_own, lane_of, task_of, turns
 
 CONNECTS = 30.0  # seconds that Twisted tries to connect
 
@@ -51,18 +51,25 @@ class Trace:
         return lanes(self.events)
 
     @cached_property
-    def marks(self) -> Marks:
+    def marks(self) -> dict[Task, Marks]:
+        """When the code of each thread and task runs and waits."""
         return code_marks(self.events)
 
     @cached_property
-    def threads(self) -> dict[int, Marks]:
-        """The marks of each other thread that the stage's code ran in, by its number."""
-        numbers = {event.fields.get("thread", 0) for event in self.events if event.kind == "enter"}
-        return {number: code_marks(self.events, number) for number in sorted(numbers - {0})}
-
-    @property
-    def every_mark(self) -> list[Marks]:
-        return [self.marks, *self.threads.values()]
+    def stuck(self) -> dict[Task, float]:
+        """Since when each thread and task waits for ever, in seconds; none where the run ends."""
+        if not self.ever:
+            return {}
+        found: dict[Task, float] = {MAIN: self.last}
+        for event in self.events:
+            task = task_of(event)
+            gives_way = event.kind == "leave" and event["how"] == "yielded"
+            waits = event.kind == "wait" and is_own(event) and event["until"] is None
+            if task != MAIN and (waits or (gives_way and "task" in event.fields)):
+                found[task] = event.t
+            elif event.kind in ("enter", "leave") and task != MAIN:
+                found.pop(task, None)
+        return found
 
     @cached_property
     def turns(self) -> list[Turn]:

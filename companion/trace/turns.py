@@ -12,7 +12,13 @@ from companion.event import Event
 TIMERS = ("timer", "timer_fired", "timer_cancelled")
 TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
 SHOWN = ("enter", "leave", "print", "wait", "reactor", *TIMERS, *TO_DEFERRED)
+BEGINS = {"start", "reactor", "thread", "task"}  # who may begin a turn of the stage's code
 ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
+
+# A thread or a task of asyncio: its name, or the number of a thread that has none; MAIN is the main
+# thread, outside of a task.
+Task = str | int
+MAIN = 0
 
 
 @dataclass
@@ -35,8 +41,8 @@ class Row:
 @dataclass
 class Turn:
     """From the moment that the stage's code is called until it gives the control back, or a wait
-    between two of these. `who` is start, reactor, thread or wait; `more` are turns like it that
-    follow."""
+    between two of these. `who` is start, reactor, thread, task or wait; `more` are turns like it
+    that follow."""
 
     who: str
     rows: list[Row] = field(default_factory=list)
@@ -59,12 +65,22 @@ class Turn:
             found |= dict.fromkeys(filter(None, (lane_of(row.event) for row in turn.rows)))
         return list(found)
 
+    @property
+    def tasks(self) -> list[Task]:
+        """The threads or tasks that had it, and those like it."""
+        return list(dict.fromkeys(task_of(turn.rows[0].event) for turn in (self, *self.more)))
+
 
 def lane_of(event: Event) -> str:
     """The name of the lane of an event: a server's number, or c and a client's number."""
     if "lane" in event.fields:
         return str(event["lane"])
     return f"c{event['client']}" if "client" in event.fields else ""
+
+
+def task_of(event: Event) -> Task:
+    """The thread or task that it happened in."""
+    return event.fields.get("task") or event.fields.get("thread") or MAIN
 
 
 def is_own(wait: Event) -> bool:
@@ -77,34 +93,36 @@ class Turns:
 
     def __init__(self) -> None:
         self.found: list[Turn] = []
-        self.thread = 0  # that has the control; the stacks of the others
-        self.others: dict[int, list[Row]] = {}
-        self.stack: list[Row] = []  # the calls of the stage's code that have not ended
-        self.below = 0  # those of them that wait for the reactor's run to return
+        self.task: Task = MAIN  # that has the control
+        self.stacks: dict[Task, list[Row]] = {}  # the calls of each that have not ended
+        self.last: dict[Task, Turn] = {}  # the last turn of each
+        self.below = 0  # those calls of the main thread that wait for the reactor's run to return
         self.runs: Event | None = None
+
+    @property
+    def stack(self) -> list[Row]:
+        """The calls that have not ended, of the thread or task that has the control."""
+        return self.stacks.setdefault(self.task, [])
 
     @property
     def depth(self) -> int:
         """How deep a row is that is not a call of its own."""
-        below = 0 if self.thread else self.below
+        below = self.below if self.task == MAIN else 0
         return self.stack[-1].depth + 1 if self.stack[below:] else 0
 
     def add(self, event: Event, depth: int, who: str = "") -> Row:
         if who or not self.found or self.found[-1].who == "wait":
             self.found.append(Turn(who or "goes on"))
+        self.last[self.task] = self.found[-1]
         self.found[-1].rows.append(Row(event, depth))
         return self.found[-1].rows[-1]
 
-    def switch(self, thread: int) -> None:
-        """Another thread has the control, and goes on where it was."""
-        self.others[self.thread] = self.stack
-        self.thread, self.stack = thread, self.others.get(thread, [])
-        self.found.append(Turn("goes on"))
-
     def read(self, event: Event) -> None:
         kind = event.kind
-        if (thread := event.fields.get("thread", 0)) != self.thread and kind in SHOWN:
-            self.switch(thread)
+        if kind == "wait":
+            self.wait(event)
+        elif kind in SHOWN and task_of(event) != self.task:
+            self.switch(event)
         if kind == "enter":
             self.enter(event)
         elif kind == "leave" and self.stack:
@@ -115,14 +133,27 @@ class Turns:
             self.runs = None
         elif kind == "reactor":
             self.reactor(event)
-        elif kind == "wait":
-            own = self.stack and is_own(event)
-            self.add(event, self.stack[-1].depth + 1 if own else 0, "" if own else "wait")
-        elif kind in SHOWN:
+        elif kind in SHOWN and kind not in ("leave", "wait"):
             self.add(event, self.depth)
 
+    def switch(self, event: Event) -> None:
+        """Another thread or task has the control from this event on; if it was in the middle of
+        calls, they go on."""
+        self.task = task_of(event)
+        if event.kind != "enter" or event["by"] not in BEGINS:
+            self.go_on(event, "thread", self.below if self.task == MAIN else 0)
+
+    def wait(self, event: Event) -> None:
+        """A wait of the reactor; or of the stage in a call of its own, which ends its thread's
+        turn, though others have had theirs before the wait is over."""
+        stack = self.stacks.get(task_of(event), [])
+        if stack and is_own(event):
+            self.last[task_of(event)].rows.append(Row(event, stack[-1].depth + 1))
+        else:
+            self.found.append(Turn("wait", [Row(event, 0)]))
+
     def enter(self, event: Event) -> None:
-        new = event["by"] in ("reactor", "start", "thread")
+        new = event["by"] in BEGINS
         row = self.add(event, 0 if new else self.depth, event["by"] if new else "")
         self.stack.append(row)
         if event["by"] != "stage":
@@ -133,7 +164,7 @@ class Turns:
         call.how = event["how"]
         if event["how"] != "returned" or event["value"] != "None":
             self.add(event, call.depth + 1)
-        if call.event["by"] in ("reactor", "thread"):
+        if call.event["by"] in BEGINS - {"start"}:
             self.found.append(Turn("goes on"))
 
     def reactor(self, event: Event) -> None:
@@ -143,11 +174,16 @@ class Turns:
             self.below = len(self.stack)
             return
         self.below = 0
-        for number, call in enumerate(self.stack):
+        self.go_on(event, "returns")
+
+    def go_on(self, event: Event, by: str, first: int = 0) -> None:
+        """The calls that have not ended, from the first of these on, go on in a turn of theirs."""
+        for number, call in enumerate(self.stack[first:], first):
             fields = {**call.event.fields, "resumed": True}
-            fields["by"] = "returns" if not number else fields["by"]
+            fields["by"] = by if number == first else fields["by"]
             again = Event(event.t, event.stage, "enter", fields)
-            self.stack[number] = self.add(again, call.depth, "" if number else "goes on")
+            who = "" if number > first else "thread" if by == "thread" else "goes on"
+            self.stack[number] = self.add(again, call.depth, who)
 
 
 def turns(events: Iterable[Event]) -> list[Turn]:
@@ -167,7 +203,7 @@ def folded(found: Sequence[Turn]) -> list[Turn]:
         if turn.who == "wait" and turn.rows[0].event["until"] is not None:
             waits.append(turn)
             continue
-        if result and turn.who == "reactor" and turn.shape == shape:
+        if result and turn.who in BEGINS and turn.shape == shape:
             result[-1].more.append(turn)
             result[-1].waited += sum(map(seconds, waits))
         else:

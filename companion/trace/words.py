@@ -5,7 +5,7 @@ from typing import Any
 
 from companion.event import Event
 from companion.render.text import visible
-from companion.trace.turns import Row, is_own, lane_of
+from companion.trace.turns import MAIN, Row, Task, is_own, lane_of, task_of
 
 TEXTS = {
     "en": {
@@ -17,6 +17,7 @@ TEXTS = {
         "not begun": "{stage} had not begun: there is nothing to show",
         "library": "the library",
         "code": "the stage's code",
+        "main": "main thread",
         "time": "time",
         "no time": "no time passes: all in its order, from left to right",
         "seconds": "{:.3f} s",
@@ -83,6 +84,7 @@ TEXTS = {
         "more lines once": "… 1 more line",
         "more groups": "… these {1} steps {0} more times",
         "more groups once": "… these {1} steps once more",
+        "of tasks": " ({})",
         "of servers": " (servers {})",
         "of clients": " (clients {})",
         "waited": "reactor waits {:.3f} s",
@@ -132,6 +134,7 @@ TEXTS = {
         "its Deferred": "{}'s D{} calls {}, its {}",
         "itself": "{} calls {} itself{inside}",
         "its reactor": "{}'s reactor calls {}",
+        "its task": "{}'s {} runs {}",
         "its library": "{}'s library calls {}",
         "ran": "{}: {:.3f} s, status {} ({})",
         "hunk": "{:.3f} s{inside}",
@@ -152,6 +155,7 @@ TEXTS = {
         "not begun": "{stage} 还没有开始运行：没有可以显示的内容",
         "library": "库",
         "code": "本程序的代码",
+        "main": "主线程",
         "time": "时间",
         "no time": "没有时间流逝：从左到右只表示先后",
         "seconds": "{:.3f} 秒",
@@ -217,6 +221,7 @@ TEXTS = {
         "more lines once": "… 还有 1 行",
         "more groups": "… 这 {1} 步再重复 {0} 次",
         "more groups once": "… 这 {1} 步再重复 1 次",
+        "of tasks": "（{}）",
         "of servers": "（服务器 {}）",
         "of clients": "（客户端 {}）",
         "waited": "reactor 等待 {:.3f} 秒",
@@ -264,6 +269,7 @@ TEXTS = {
         "its Deferred": "{} 的 D{} 调用 {}，即它的 {}",
         "itself": "{}{inside}自己调用 {}",
         "its reactor": "{} 的 reactor 调用 {}",
+        "its task": "{} 的 {} 运行 {}",
         "its library": "{} 的库代码调用 {}",
         "ran": "{}：{:.3f} 秒，退出状态 {}（{}）",
         "hunk": "{:.3f} 秒{inside}",
@@ -342,6 +348,16 @@ def times_text(text: str, times: int, lang: str, *args: object, **fields: object
     return say(lang, f"{text} once" if times == 1 else text, times, *args, **fields)
 
 
+def tasks_text(tasks: Sequence[Task], lang: str) -> str:
+    """Which threads or tasks something was done in, six at the most."""
+    return say(lang, "of tasks", some([task_text(task, lang) for task in tasks], lang))
+
+
+def some(names: Sequence[str], lang: str) -> str:
+    """Six names at the most."""
+    return say(lang, "and").join([*names[:6], *(["…"] if names[6:] else [])])
+
+
 def lanes_text(names: Sequence[str], lang: str) -> str:
     """Which servers or clients something was for, six of each at the most."""
     told = ""
@@ -349,8 +365,7 @@ def lanes_text(names: Sequence[str], lang: str) -> str:
         ("of servers", [name for name in names if not name.startswith("c")]),
         ("of clients", [name[1:] for name in names if name.startswith("c")]),
     ):
-        more = [*there[:6], *(["…"] if there[6:] else [])]
-        told += say(lang, text, say(lang, "and").join(more)) if there else ""
+        told += say(lang, text, some(there, lang)) if there else ""
     return told
 
 
@@ -382,19 +397,28 @@ def line_text(event: Event, lang: str) -> str:
 
 def left_text(row: Row, lang: str) -> str:
     """What the library does in a row of the control: who calls, and for which lane; or the thread
-    that it is in, but for the main one."""
+    or task that goes on."""
     event = row.event
     if event.kind == "wait" and not row.depth:
         return say(lang, "reactor waits")
     if event.kind != "enter" or event["by"] == "stage":
-        return say(lang, "thread", **event.fields) if "thread" in event.fields else ""
+        return ""
     if row.runs:
         return say(lang, "handler", **row.runs.fields)
-    who = say(lang, "of library" if event["by"] == "library" else event["by"], **event.fields)
+    if event["by"] in ("thread", "task"):
+        return visible(task_text(task_of(event), lang))
+    who = say(lang, "of library" if event["by"] == "library" else event["by"])
     lane = lane_of(event)
     if lane.startswith("c"):
         return say(lang, "caller", who, lane[1:])
     return say(lang, "lane", who, lane) if lane else who
+
+
+def task_text(task: Task, lang: str) -> str:
+    """The name of a thread or task."""
+    if isinstance(task, str):
+        return task
+    return say(lang, "main") if task == MAIN else say(lang, "thread", thread=task)
 
 
 def lane_text(name: str, lang: str) -> str:

@@ -34,7 +34,10 @@ TRAITS = (
     "answers",  # sends nothing before a request has come, and then transforms a poem
     "own-poem",  # serves a poem that it names itself
 )
-LESSONS = ("reactor", "protocol", "callback", "deferred", "always", "generator", "list")
+LESSONS = (
+    *("reactor", "protocol", "callback", "deferred", "always", "generator", "list"),
+    *("timeout", "thread", "task"),
+)
 # A word of a command on the map: {{ and }} stand for a brace, as in str.format.
 WORD = re.compile(r"([^{}]|\{\{|\}\}|\{(python|bin|path|out)\})*")
 
@@ -255,8 +258,8 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         raise EntryError("after", f"after {entry['after']!r}, which no earlier entry is called")
     if entry["kind"] not in KINDS:
         raise EntryError("kind", f"kind {entry['kind']!r} is none of {', '.join(KINDS)}")
-    if not 1 <= entry["part"] <= 21:
-        raise EntryError("part", f"part {entry['part']!r} is none of 1 to 21")
+    if not 1 <= entry["part"] <= 22:
+        raise EntryError("part", f"part {entry['part']!r} is none of 1 to 22")
     for key, known in (("traits", TRAITS), ("lesson", LESSONS)):
         if unknown := sorted(set(entry.get(key, ())) - set(known)):
             raise EntryError(key, f"{key} has {unknown[0]!r}, which is none of {', '.join(known)}")

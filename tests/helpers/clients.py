@@ -1,4 +1,4 @@
-"""The clients of parts 5 to 18 in simulated time, as the tests of their faults run them."""
+"""The clients with a Protocol, from part 5 on, in simulated time, as tests of faults run them."""
 
 import errno
 import os
@@ -11,9 +11,7 @@ from companion.virtual.run import VirtualRun, run_virtual
 
 STAGES = load_map()
 EVERY = [
-    stage.id
-    for stage in STAGES.stages
-    if stage.kind == "client" and 5 <= stage.part <= 18 and not stage.id.endswith("-stack")
+    stage.id for stage in STAGES.stages if stage.kind == "client" and "protocol" in stage.lesson
 ]
 # Those that print poems, and those of them that are right under every fault.
 PRINTING = [client for client in EVERY if client != "client-2.0"]
@@ -21,6 +19,8 @@ SOUND = [client for client in EVERY if not STAGES.find(client).flaw]
 TRANSFORMING = [
     client for client in EVERY if STAGES.find(client).needs[0].stage == "transform-server"
 ]
+# Those that wait for ever where a server goes silent.
+PATIENT = [client for client in EVERY if "timeout" not in STAGES.find(client).lesson]
 RANDOM = ["client-5.0", "client-5.1"]
 
 FAILED = {5: "Failed to connect to ", 6: "Poem failed: ", 8: "Poem failed: "}
@@ -29,6 +29,8 @@ REFUSED = (
     f"{errno.ECONNREFUSED}: {os.strerror(errno.ECONNREFUSED)}."
 )
 UNKNOWN = f"DNS lookup failed: {UNKNOWN_HOST}."
+# What an endpoint says, as client 9.0 has it.
+BY_ENDPOINT = {UNKNOWN: f"DNS lookup failed: no results for hostname lookup: {UNKNOWN_HOST}."}
 RESET = "Connection to the other side was lost in a non-clean fashion."
 NOT_DECODED = "'utf-8' codec can't decode byte 0xe9 in position 3: unexpected end of data"
 LATIN_1 = "café".encode("latin-1")
@@ -56,6 +58,8 @@ def address(client: str, number: int, host: str = "127.0.0.1") -> str:
 def failure(client: str, number: int, cause: str, host: str = "127.0.0.1") -> str:
     """The line that tells why the poem of this server failed."""
     words = FAILED.get(STAGES.find(client).part, "The poem download failed: ")
+    if client == "client-9.0":
+        cause = BY_ENDPOINT.get(cause, cause)
     return f"{words}{address(client, number, host)}: {cause}\n"
 
 

@@ -1,4 +1,4 @@
-"""Run a client of parts 2 and 4, which print only counts, and print what it kept of each poem.
+"""Run a client that prints only counts, and print what it kept of each poem.
 
 python tests/helpers/keeping.py CLIENT ADDRESS...
 """
@@ -6,6 +6,8 @@ python tests/helpers/keeping.py CLIENT ADDRESS...
 import hashlib
 import importlib.util
 import sys
+from collections.abc import Awaitable
+from inspect import iscoroutine
 from types import ModuleType
 from typing import Any
 
@@ -40,13 +42,22 @@ def main() -> None:
     else:
         get_poetry = client.get_poetry
 
-        def keep(host: str, port: int) -> bytes:
-            poem: bytes = get_poetry(host, port)
-            kept.append(poem)
+        by_port: dict[int, bytes] = {}
+
+        async def keep_later(port: int, poem: Awaitable[bytes]) -> bytes:
+            by_port[port] = await poem
+            return by_port[port]
+
+        def keep(host: str, port: int) -> Any:
+            poem = get_poetry(host, port)
+            if iscoroutine(poem):
+                return keep_later(port, poem)
+            by_port[port] = poem
             return poem
 
         client.get_poetry = keep  # type: ignore[attr-defined]
         client.poetry_main()
+        kept = [by_port[port] for port in sorted(by_port)]
     for poem in kept:
         print("kept", digest(poem))
 

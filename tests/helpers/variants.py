@@ -118,7 +118,7 @@ def by_hand(text: str) -> str:
     two = "transform_address" in text
     take = "args.transform_address, *args.addresses = found" if two else "args.addresses = found"
     start = text.index("def parse_args():")
-    end = re.compile(r"^(class|def) ", re.MULTILINE).search(text, start + 5)
+    end = re.compile(r"^(class|def|async def) ", re.MULTILINE).search(text, start + 5)
     assert end
     own = (
         "def parse_args():\n"

@@ -351,7 +351,7 @@ def part_12(desk: Desk) -> None:
 
 
 def transforming(desk: Desk, number: int) -> None:
-    """Clients 6.0, 7.0 and 8.0 show the same."""
+    """Clients 6.0 to 9.0 show the same."""
     line = f"python twisted-client-{number}/get-poetry.py 10001 10002 10003"
     servers = desk.serve(*TRANSFORM)
     done = desk.type(line)
@@ -497,6 +497,49 @@ def part_19(desk: Desk) -> None:
     assert slow[1].read_text().count("Sending") == sent, "the slow server stops"
 
 
+@scene
+def part_22_threads_and_tasks(desk: Desk) -> None:
+    desk.serve(*SLOW)
+    for client in ("threaded", "asyncio"):
+        done = desk.type(f"python {client}-client/get-poetry.py 10000 10001 10002")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert 10 < seconds(done.stdout) < 22, "not the 23 of the sum"
+        got = [line for line in done.stdout.splitlines() if " got " in line]
+        assert [line[:6] for line in got] == ["Task 2", "Task 3", "Task 1"]
+
+
+@scene
+def part_22_traces(desk: Desk) -> None:
+    for client in ("threaded", "asyncio"):
+        done = desk.type(f"companion trace {client}-client")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert all(f"\nTask {number} " in done.stdout for number in (1, 2, 3))
+
+
+@scene
+def part_22_client(desk: Desk) -> None:
+    transforming(desk, 9)
+
+
+@scene
+def part_22_silence(desk: Desk) -> None:
+    desk.serve("python blocking-server/slowpoetry.py --port 10000 --delay 60 poetry/pond.txt")
+    began = time.monotonic()
+    done = desk.type("python twisted-client-9/get-poetry.py 10001 10000", limit=120)
+    assert time.monotonic() - began > 30
+    assert (done.returncode, done.stdout) == (1, "")
+    line = f"127.0.0.1:{desk.port('10000')}: nothing has come for 30 seconds\n"
+    assert done.stderr == f"The poem download failed: {line}"
+
+
+@scene
+def part_22_race(desk: Desk) -> None:
+    clients = "blocking-client threaded-client async-client client-8.0 client-9.0 asyncio-client"
+    done = desk.type(f"companion race {clients}", limit=90)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(name in done.stdout for name in clients.split())
+
+
 @pytest.fixture(scope="module")
 def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
     """Every scene, begun at once."""
@@ -534,7 +577,7 @@ def test_no_printed_command_of_a_network_stage_is_left_out(plays: dict[str, Futu
     printed = {
         line
         for part in parts
-        if part["number"] < 20  # Erlang and Haskell have tests of their own
+        if part["number"] not in (20, 21)  # Erlang and Haskell have tests of their own
         for attempt in part.get("try", ())
         for line in (*attempt.get("servers", ()), *attempt["type"])
     }

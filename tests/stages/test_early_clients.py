@@ -1,4 +1,4 @@
-"""What every client of parts 2 and 4 does alike."""
+"""What every client that counts bytes does alike: those of parts 2 and 4, and of part 22."""
 
 import pytest
 
@@ -20,7 +20,11 @@ WRONG = {
 }
 
 each_client = pytest.mark.parametrize(
-    "client", ["blocking-client", "async-client", "client-1.0", "client-1.0-broken"]
+    "client",
+    [
+        *("blocking-client", "async-client", "client-1.0", "client-1.0-broken"),
+        *("threaded-client", "asyncio-client"),
+    ],
 )
 
 

@@ -49,7 +49,9 @@ class Clock:
         # the program has done, something is told, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
         self.emit: Callable[..., object] = lambda kind, t=None, **fields: None
-        # What the probe puts here: whose a wait is, as fields of its event.
+        # In which thread something is told, and what the probe puts here: whose a wait is; as
+        # fields of events.
+        self.where: Callable[[], dict[str, Any]] = dict
         self.whose: Callable[[], dict[str, str]] = dict
         self.end: Callable[[str, str], NoReturn]
         self.send: Callable[[int], object]
@@ -87,6 +89,8 @@ class Clock:
                 self.deliver()
             elif deadline == math.inf:
                 self.emit("wait", t=start, call=call, until=None, **self.whose())
+                for task in self.tasks:
+                    task.tell(None)
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
@@ -168,6 +172,7 @@ class Task:
         self.look: Look = lambda: None
         self.found: Any = None
         self.deadline = math.inf
+        self.waits: dict[str, Any] = {}  # what is told of the wait that it is in
 
     def begin(self, announce: Callable[[], object]) -> None:
         """In its thread: say that it is there, and wait for its turn."""
@@ -185,7 +190,8 @@ class Task:
     def wait(self, call: str, look: Look, timeout: float | None) -> Any:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
         self.look, self.deadline = look, self.clock.deadline(timeout)
-        start, whose = self.clock.now, self.clock.whose()
+        self.waits = {"t": self.clock.now, "call": call, **self.clock.whose()}
+        self.waits |= self.clock.where()
         if timeout is not None:
             step = self.deadline, next(self.clock.numbers), lambda: None
             heapq.heappush(self.clock.steps, step)
@@ -195,9 +201,14 @@ class Task:
         self.give_back("waits")
         self.turn.acquire()
         self.clock.count(call, self.found, timeout)
-        if self.clock.now > start and whose.get("by") == "stage":
-            self.clock.emit("wait", t=start, call=call, until=self.clock.now, **whose)
+        if self.clock.now > self.waits["t"]:
+            self.tell(self.clock.now)
         return self.found
+
+    def tell(self, until: float | None) -> None:
+        """Emit that it waits, or has waited, where that is known to be the program's own wait."""
+        if self.waits.get("by") == "stage":
+            self.clock.emit("wait", until=until, **self.waits)
 
     def give_back(self, state: str) -> None:
         self.state = state

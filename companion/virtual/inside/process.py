@@ -20,6 +20,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import RawIOBase
@@ -130,15 +131,21 @@ class Journal:
     start: float | None = None  # in real time
     count = 0  # of its records
     threads: ClassVar[dict[int, int]] = {}  # the numbers of those that had something to tell
+    task: Callable[[], dict[str, str]] = dict  # what the probe puts here: which one runs
 
     def emit(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
             self.count += 1
-            if (ident := threading.get_ident()) != MAIN_THREAD:
-                fields["thread"] = self.threads.setdefault(ident, len(self.threads) + 1)
+            fields = {**self.where(), **fields}
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
             real_write(self.fd, packed((t, kind, fields)))
+
+    def where(self) -> dict[str, Any]:
+        """The thread and the task that something is told in, as fields of an event."""
+        if (ident := threading.get_ident()) == MAIN_THREAD:
+            return {**self.task()}
+        return {"thread": self.threads.setdefault(ident, len(self.threads) + 1), **self.task()}
 
 
 journal = Journal()
@@ -290,7 +297,7 @@ def set_up_time(job: Job) -> None:
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
     clock.until, clock.end, clock.send = job.until, end, send_signal
     if job.events:
-        clock.emit = journal.emit
+        clock.emit, clock.where = journal.emit, journal.where
     sys.meta_path.insert(0, limits.Finder)
     net = virtual_sockets.net = Network(clock, job.scripts, job.clients, job.others)
     clock.react = net.react

@@ -10,7 +10,7 @@ from companion.tutorial.stages import Stage, StageMap, load_map
 
 STAGES = load_map()
 TEXTS = {"en": "x", "zh": "x"}
-LATER = ["3.0", "3.1", "4.0", "4.0-stack", "5.0", "5.1", "6.0", "7.0", "8.0"]
+LATER = ["3.0", "3.1", "4.0", "4.0-stack", "5.0", "5.1", "6.0", "7.0", "8.0", "9.0"]
 
 
 def git(folder: Path, *words: str) -> None:
@@ -58,7 +58,7 @@ def texts(tree: Tree) -> dict[str, str]:
     return {stage.id: tree.file(stage).read_text("utf-8") for stage in tree.stages.stages}
 
 
-def test_an_edit_of_client_2_1_arrives_in_3_0_to_8_0_and_nowhere_else(copy: Tree) -> None:
+def test_an_edit_of_client_2_1_arrives_in_3_0_to_9_0_and_nowhere_else(copy: Tree) -> None:
     before = texts(copy)
     stage = edit(copy, "client-2.1", "text.isdigit()", "text.isdecimal()")
     merges = carry(stage, copy)

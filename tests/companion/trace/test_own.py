@@ -85,13 +85,13 @@ def test_a_program_that_does_neither_has_no_lanes(typed: Typed, here: Path) -> N
 def test_a_thread_is_a_lane_of_its_own_and_never_the_reactor(typed: Typed, here: Path) -> None:
     status, out, _ = typed("trace", str(PROGRAMS / "threads.py"))
     lines = out.splitlines()
-    lanes = [line for line in lines if line.startswith(("the stage's code", "thread "))]
+    lanes = [line for line in lines if line.startswith(("main thread", "thread "))]
     assert status == 0
     assert [line[17:31] for line in lanes] == ["'            '", "'-------------", "'-------------"]
-    assert len([line for line in lines if "thread 1 -->           work" in line]) == 1
-    assert len([line for line in lines if "thread 2 -->           work" in line]) == 1
+    assert len([line for line in lines if line.endswith("thread 1 -->           work")]) == 1
+    assert "                         ... once more (thread 1, thread 2)" in out
     assert not any("reactor -->" in line and "work" in line for line in lines)
-    assert "0.000  thread 2                 waits 0.300 s in sleep, until 0.300" in out
+    assert "0.000                           waits 0.100 s in sleep, until 0.100" in out
 
 
 def test_it_runs_in_simulated_time_with_its_own_arguments(typed: Typed, here: Path) -> None:

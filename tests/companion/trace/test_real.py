@@ -85,6 +85,7 @@ def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
         ("client-4.0", [slow("one"), slow("two")], ()),
         ("client-3.1", [script.reset_at(POEM, 20, 10, 0.03)], ()),
         ("client-7.0", [script.transform(), slow("one")], ()),
+        ("asyncio-client", [slow("one")], ()),
         ("defer-7", [], ()),
         ("fastpoetry-1.0", [], THREE),
         ("proxy-3.0", [replace(script.fast(POEM), poem="poem")], THREE),
@@ -234,6 +235,13 @@ async def test_a_thread_that_works_is_no_end(program: Make) -> None:
         )
     )
     assert (run.how, run.status, run.stdout) == ("exit", 0, "stopped\n")
+
+
+async def test_a_thread_s_own_waits_are_told_as_its() -> None:
+    run = await traced(STAGES["threaded-client"], [slow("one"), slow("two")])
+    waits = of_kind(run, "wait")
+    assert {event.fields.get("task") for event in waits} == {"Task 1", "Task 2"}
+    assert {(event["call"], event["by"]) for event in waits} == {("recv", "stage")}
 
 
 @pytest.mark.parametrize(
