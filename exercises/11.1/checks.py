@@ -22,7 +22,7 @@ def loop(subject: Subject) -> None:
     expected = "a loop of its own around select, in one thread"
     reactor = has(run, "reactor", does="runs")
     subject.expect(not reactor, expected, run, "Twisted's reactor runs it")
-    subject.expect(not has(run, "enter", thread=True), expected, run, "it starts a thread")
+    subject.expect(not has(run, "enter", thread=1), expected, run, "it starts a thread")
     calls = sorted({event["call"] for event in run.events if event.kind == "wait"})
     seen = f"it waits in {', '.join(calls)}" if calls else ""
     subject.expect(next(own_waits(run), None), expected, run, seen)

@@ -1,0 +1,78 @@
+"""A pool of threads, which Python waits for at the end."""
+
+import argparse
+import datetime
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    host.encode("idna")  # a ValueError where no host can have this name
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    return parser.parse_args()
+
+
+def get_poetry(host, port):
+    chunks = []
+    with socket.create_connection((host, port)) as sock:
+        while data := sock.recv(1024):
+            chunks.append(data)
+    return b"".join(chunks)
+
+
+def download(task_num, host, port, poems, lock):
+    task_start = datetime.datetime.now()
+    with lock:
+        print(f"Task {task_num}: get poetry from: {host}:{port}")
+    try:
+        poem = get_poetry(host, port)
+    except (OSError, UnicodeError) as err:
+        with lock:
+            print(f"Task {task_num}: {host}:{port} failed: {err}", file=sys.stderr)
+        return
+    elapsed = datetime.datetime.now() - task_start
+    with lock:
+        print(f"Task {task_num}: got {len(poem)} bytes of poetry from {host}:{port} in {elapsed}")
+        poems.append(poem)
+
+
+def poetry_main():
+    args = parse_args()
+    start = datetime.datetime.now()
+    poems = []
+    lock = threading.Lock()  # another thread may run at any moment, even within a print
+    with ThreadPoolExecutor(10) as pool:  # wrong: interrupted
+        for task_num, (host, port) in enumerate(args.addresses, 1):
+            pool.submit(download, task_num, host, port, poems, lock)
+
+    elapsed = datetime.datetime.now() - start
+    print(f"Got {len(poems)} poems in {elapsed}")
+    if len(poems) < len(args.addresses):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        poetry_main()
+    except KeyboardInterrupt:
+        sys.exit(130)
