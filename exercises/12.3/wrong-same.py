@@ -1,0 +1,116 @@
+"""The second port speaks netstrings, too."""
+
+import argparse
+import sys
+
+from twisted.internet import reactor
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import ServerFactory
+from twisted.protocols.basic import LineReceiver, NetstringReceiver
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
+    )
+    parser.add_argument("--iface", default="localhost", help="interface to listen on")
+    parser.add_argument(
+        "--line-port", type=parse_port, default=0, help="port for requests of a line (a free one)"
+    )
+    return parser.parse_args()
+
+
+class TransformService:
+    transformed = 0
+
+    def cummingsify(self, poem):
+        self.transformed += 1
+        print(f"Poems transformed: {self.transformed}", flush=True)
+        return poem.lower()
+
+
+class TransformProtocol(NetstringReceiver):
+    brokenPeer = False  # NetstringReceiver sets it where the netstring is wrong
+
+    def stringReceived(self, request):
+        if b"." not in request:
+            self.refuse("no dot in the request")
+            return
+        xform_name, poem = request.split(b".", 1)
+        self.xformRequestReceived(xform_name, poem)
+
+    def xformRequestReceived(self, xform_name, poem):
+        new_poem = self.factory.transform(xform_name, poem)
+        if new_poem is None:
+            self.refuse("no such transform, or it failed")
+            return
+        self.sendString(new_poem)
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason):
+        if self.brokenPeer:
+            self.refuse("not a netstring, or too long a one")
+
+    def refuse(self, why):
+        peer = self.transport.getPeer()
+        print(f"Closing {peer.host}:{peer.port}: {why}", flush=True)
+        self.transport.loseConnection()
+
+
+class LineProtocol(LineReceiver):
+    def lineReceived(self, line):
+        xform_name, _, poem = line.partition(b".")
+        new_poem = self.factory.transform(xform_name, poem)
+        if new_poem is not None:
+            self.sendLine(new_poem)
+        self.transport.loseConnection()
+
+
+class TransformFactory(ServerFactory):
+    protocol = TransformProtocol
+
+    def __init__(self, service):
+        self.service = service
+
+    def transform(self, xform_name, poem):
+        try:
+            # The prefix keeps a request from reaching any other method.
+            xform = getattr(self, f"xform_{xform_name.decode()}")
+            return xform(poem.decode()).encode()
+        except Exception:
+            return None
+
+    def xform_cummingsify(self, poem):
+        return self.service.cummingsify(poem)
+
+
+class LineFactory(TransformFactory):
+    pass  # wrong: lines
+
+
+def poetry_main():
+    args = parse_args()
+    service = TransformService()
+    for number, factory in (
+        (args.port, TransformFactory(service)),
+        (args.line_port, LineFactory(service)),
+    ):
+        try:
+            port = reactor.listenTCP(number, factory, backlog=4096, interface=args.iface)
+        except CannotListenError as err:
+            sys.exit(str(err))
+        host = port.getHost()
+        print(f"Transforming poems on {host.host}:{host.port}", flush=True)
+    reactor.run()
+    sys.exit(130)  # nothing but a signal ends a server
+
+
+if __name__ == "__main__":
+    poetry_main()

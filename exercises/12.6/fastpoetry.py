@@ -1,0 +1,61 @@
+"""FastPoetry 1.0 with poems in netstrings."""
+
+import argparse
+import sys
+
+from twisted.internet import reactor
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import ServerFactory
+from twisted.protocols.basic import NetstringReceiver
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
+    )
+    parser.add_argument("--iface", default="localhost", help="interface to listen on")
+    parser.add_argument("poem_file", metavar="FILE", help="the poem to serve")
+    args = parser.parse_args()
+    try:
+        with open(args.poem_file, "rb") as poem_file:
+            args.poem = poem_file.read()
+    except OSError as err:
+        parser.error(f"can't read {args.poem_file}: {err.strerror}")
+    return args
+
+
+class PoetryProtocol(NetstringReceiver):
+    def connectionMade(self):
+        self.sendString(self.factory.poem)
+        self.transport.loseConnection()
+
+
+class PoetryFactory(ServerFactory):
+    protocol = PoetryProtocol
+
+    def __init__(self, poem):
+        self.poem = poem
+
+
+def poetry_main():
+    args = parse_args()
+    factory = PoetryFactory(args.poem)
+    try:
+        port = reactor.listenTCP(args.port, factory, backlog=4096, interface=args.iface)
+    except CannotListenError as err:
+        sys.exit(str(err))
+    host = port.getHost()
+    print(f"Serving {args.poem_file} on {host.host}:{host.port}", flush=True)
+    reactor.run()
+    sys.exit(130)  # nothing but a signal ends a server
+
+
+if __name__ == "__main__":
+    poetry_main()

@@ -1,0 +1,119 @@
+"""A clean end is taken for a good one, and the Deferred is never fired."""
+
+import argparse
+import sys
+from functools import partial
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import ClientFactory
+from twisted.protocols.basic import NetstringReceiver
+from twisted.python.failure import Failure
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    host.encode("idna")  # a ValueError where no host can have this name
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "addresses",
+        metavar="ADDRESS",
+        nargs="+",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    return parser.parse_args()
+
+
+class PoetryProtocol(NetstringReceiver):
+    MAX_LENGTH = 10_000_000  # bytes of a poem
+
+    def stringReceived(self, poem):
+        self.transport.loseConnection()
+        self.poemReceived(poem)
+
+    def connectionLost(self, reason):
+        if not reason.check(ConnectionDone):  # wrong: cut
+            self.factory.poem_failed(reason)
+
+    def poemReceived(self, poem):
+        try:
+            text = poem.decode()
+        except UnicodeDecodeError:
+            self.factory.poem_failed(Failure())
+        else:
+            self.factory.poem_finished(text)
+
+
+class PoetryClientFactory(ClientFactory):
+    protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
+
+    def __init__(self, deferred):
+        self.deferred = deferred
+
+    def poem_finished(self, poem):
+        if self.deferred is not None:
+            d, self.deferred = self.deferred, None
+            d.callback(poem)
+
+    def poem_failed(self, err):
+        if self.deferred is not None:
+            d, self.deferred = self.deferred, None
+            d.errback(err)
+
+    def clientConnectionFailed(self, connector, reason):
+        self.poem_failed(reason)
+
+
+def get_poetry(host, port):
+    """Download a poem from host:port. Returns a Deferred: the poem, or a Failure."""
+    d = Deferred()
+    factory = PoetryClientFactory(d)
+    reactor.connectTCP(host, port, factory)
+    return d
+
+
+def poetry_main():
+    args = parse_args()
+    poems = []
+    results = []
+
+    def got_poem(poem):
+        poems.append(poem)
+
+    def poem_failed(host, port, err):
+        if reactor.running:  # or else interrupted, not failed
+            print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)
+
+    def poem_done(result):
+        results.append(result)
+        if len(results) == len(args.addresses) and reactor.running:
+            reactor.stop()
+
+    for host, port in args.addresses:
+        d = get_poetry(host, port)
+        d.addCallbacks(got_poem, partial(poem_failed, host, port))
+        d.addBoth(poem_done)
+
+    reactor.run()
+
+    for poem in poems:
+        print(poem)
+    if len(poems) < len(args.addresses):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    poetry_main()
