@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from companion.check.run import CheckError, checks_of
-from companion.check.subject import Check, Subject, Texts
+from companion.check.subject import Check, Subject, Texts, Unmet
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import LANGUAGES, Stage, StageMap
 
@@ -158,6 +158,14 @@ def options_of(subject: Subject) -> list[Option]:
     }
     found = options_in(subject.run((), ("--help",)).stdout)
     return [option for option in found if not known & set(option.names)]
+
+
+def own_options(subject: Subject, expected: str) -> list[str]:
+    """The names of its own options that take a value. Raises Unmet where it has none."""
+    names = [option.names[-1] for option in options_of(subject) if option.takes]
+    if not names:
+        raise Unmet(expected, "--help shows no new option that takes a value")
+    return names
 
 
 def options_in(text: str) -> Iterator[Option]:

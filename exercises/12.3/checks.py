@@ -2,7 +2,7 @@
 
 import re
 
-from companion.check.exercise import asks, options_of
+from companion.check.exercise import asks, own_options
 from companion.check.servers import got, netstring
 from companion.check.subject import Subject
 from companion.peers.script import Client
@@ -17,9 +17,9 @@ THREE = re.compile(r"(?<![\w.:])3(?![\w:])")
 
 def serve(subject: Subject, *clients: Client) -> VirtualRun:
     """The server's run; the second port is given by that of its own options that makes it serve."""
-    options = [(option.names[-1], str(LINE_PORT)) for option in options_of(subject) if option.takes]
-    first = ("--port", str(PORT))
-    runs = [subject.run((), (*first, *more), clients=clients) for more in options or [()]]
+    names = own_options(subject, "an option that takes the second port")
+    given = [("--port", str(PORT), name, str(LINE_PORT)) for name in names]
+    runs = [subject.run((), args, clients=clients) for args in given]
     return next((run for run in runs if run.clients[1].data), runs[0])
 
 
