@@ -167,7 +167,7 @@ def client_deferred(subject: Subject) -> None:
 def proxy_always(subject: Subject) -> None:
     again = script.reader(1), script.reader(20)
     run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, probe=PROBE)
-    left = [event for event in run.events if event.kind == "leave"]
+    left = [e for e in run.events if e.kind == "leave" and e["how"] == "returned"]
     gave = {event["function"] for event in left if event["value"].startswith("D") and event.t < 10}
     again_left = [event for event in left if event["function"] in gave and event.t > 10]
     other = next((event for event in again_left if not event["value"].startswith("D")), None)

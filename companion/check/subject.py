@@ -86,7 +86,7 @@ class Subject:
         if key not in self.runs:
             stage, args = self.started(args)
             self.runs[key] = run_virtual(
-                stage, args, scripts=scripts, limit=LIMIT, until=UNTIL, **more
+                stage, args, scripts=scripts, limit=LIMIT, **{"until": UNTIL} | more
             )
         run = self.runs[key]
         if run.how == "not covered":

@@ -1,0 +1,148 @@
+"""After a failure it still believes that a poem is on its way."""
+
+import argparse
+import sys
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import CannotListenError, ConnectionDone
+from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory
+
+
+def parse_port(text):
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+
+
+def parse_address(text):
+    host, _, port = text.rpartition(":")
+    host.encode("idna")  # a ValueError where no host can have this name
+    return host or "127.0.0.1", parse_port(port)
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"
+    )
+    parser.add_argument("--iface", default="localhost", help="interface to listen on")
+    parser.add_argument(
+        "address",
+        metavar="ADDRESS",
+        type=parse_address,
+        help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
+    )
+    return parser.parse_args()
+
+
+class PoetryProxyProtocol(Protocol):
+    def connectionMade(self):
+        d = self.factory.service.get_poem()
+        d.addCallbacks(self.send_poem, self.poem_failed)
+
+    def send_poem(self, poem):
+        self.transport.write(poem)
+        self.transport.loseConnection()
+
+    def poem_failed(self, err):
+        print(f"Poem failed: {err.getErrorMessage()}", file=sys.stderr)
+        self.transport.abortConnection()  # a clean end would say: an empty poem
+
+
+class PoetryProxyFactory(ServerFactory):
+    protocol = PoetryProxyProtocol
+
+    def __init__(self, service):
+        self.service = service
+
+
+class PoetryProtocol(Protocol):
+    def connectionMade(self):
+        self.chunks = []
+
+    def dataReceived(self, data):
+        self.chunks.append(data)
+
+    def connectionLost(self, reason):
+        if reason.check(ConnectionDone):
+            self.factory.poem_finished(b"".join(self.chunks))
+        else:
+            self.factory.poem_failed(reason)
+
+
+class PoetryClientFactory(ClientFactory):
+    protocol = PoetryProtocol
+    noisy = False  # no line in the log for each connection
+
+    def __init__(self, deferred):
+        self.deferred = deferred
+
+    def poem_finished(self, poem):
+        if self.deferred is not None:
+            d, self.deferred = self.deferred, None
+            d.callback(poem)
+
+    def poem_failed(self, err):
+        if self.deferred is not None:
+            d, self.deferred = self.deferred, None
+            d.errback(err)
+
+    def clientConnectionFailed(self, connector, reason):
+        self.poem_failed(reason)
+
+
+class ProxyService:
+    poem = None
+    fetching = False
+
+    def __init__(self, host, port):
+        self.host = host
+        self.port = port
+        self.waiting = []  # a Deferred for each client, while the poem is on its way
+
+    def get_poem(self):
+        if self.poem is not None:
+            print("Using cached poem.", flush=True)
+            return succeed(self.poem)
+
+        d = Deferred()
+        self.waiting.append(d)
+        if not self.fetching:
+            self.fetching = True  # wrong: again
+            self.fetch_poem()
+        return d
+
+    def fetch_poem(self):
+        print("Fetching poem from server.", flush=True)
+        d = Deferred()
+        factory = PoetryClientFactory(d)
+        reactor.connectTCP(self.host, self.port, factory)
+        d.addCallback(self.set_poem)
+        d.addBoth(self.poem_fetched)
+
+    def set_poem(self, poem):
+        self.poem = poem
+        return poem
+
+    def poem_fetched(self, result):
+        waiting, self.waiting = self.waiting, []
+        for d in waiting:
+            d.callback(result)  # the poem, or a Failure, which goes to the errback
+
+
+def poetry_main():
+    args = parse_args()
+    factory = PoetryProxyFactory(ProxyService(*args.address))
+    try:
+        port = reactor.listenTCP(args.port, factory, backlog=4096, interface=args.iface)
+    except CannotListenError as err:
+        sys.exit(str(err))
+    host = port.getHost()
+    print(f"Proxying {args.address[0]}:{args.address[1]} on {host.host}:{host.port}", flush=True)
+    reactor.run()
+    sys.exit(130)  # nothing but a signal ends a server
+
+
+if __name__ == "__main__":
+    poetry_main()
