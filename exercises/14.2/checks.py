@@ -69,5 +69,7 @@ def keeps(subject: Subject) -> None:
 )
 def hours(subject: Subject) -> None:
     asked = 1, HOURS - 60, HOURS + 60
-    expected = f"clients at {asked[0]}, {asked[1]} and {asked[2]} s, and fetched at the first, last"
+    expected = "clients at {} s, {} s and {} s, and fetched for the first and the last".format(
+        *asked
+    )
     expect_fetches(subject, 0, asked, [asked[0], asked[2]], expected)
