@@ -10,7 +10,7 @@ NEWEST := build/twisted-newest
 BOUND := $(shell sed -n 's/.*"twisted>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 PROBE_TESTS := tests/companion/probe tests/companion/trace
 
-.PHONY: race help learn test test-slow test-twisted record bench lint pictures lock clean
+.PHONY: race help learn test test-slow test-twisted record bench lint pictures lock wheel clean
 
 race: $(READY)  ## race the clients, side by side
 	$(BIN)/companion race
@@ -68,6 +68,18 @@ lock:  ## make requirements.lock anew from pyproject.toml
 	build/lock-venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade \
 		--all-extras pyproject.toml build/build-requirements.in -o requirements.lock
+
+# In a fresh environment and an empty folder: no clone is near.
+wheel: $(READY)  ## build the wheel, and try it by itself
+	rm -rf dist build/wheel
+	$(BIN)/python -m hatchling build -t wheel -d dist
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/pip install --quiet --require-hashes -r requirements.lock
+	build/wheel/bin/pip install --quiet --no-deps dist/*.whl
+	mkdir build/wheel/empty
+	cd build/wheel/empty && ../bin/companion race --num-bytes 500
+	cd build/wheel/empty && ../bin/companion start mine
+	cd build/wheel/empty/mine && ../../bin/companion run --virtual client-9.0
 
 clean:  ## remove all that was made here
 	rm -rf $(VENV) build dist _trial_temp* .mypy_cache .pytest_cache .ruff_cache .hypothesis

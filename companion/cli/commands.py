@@ -72,6 +72,22 @@ def list_(lang: str | None, as_json: bool) -> None:
 
 
 @companion.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@LANG
+def start(folder: Path, lang: str | None) -> None:
+    """Make DIR a folder of your own: the stages and poems, to change and to break.
+
+    Commands that are typed there take its files.
+    """
+    from companion.render.terminal import language
+    from companion.tutorial.start import StartError
+    from companion.tutorial.start import start as make
+
+    with reported(StartError):
+        click.echo(make(folder, lang or language()))
+
+
+@companion.command()
 @click.argument("stage", type=STAGE)
 @LANG
 @JSON

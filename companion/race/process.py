@@ -21,7 +21,7 @@ from twisted.internet.interfaces import IReactorProcess
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from companion.tutorial.stages import ROOT
+from companion import HOUSE
 
 # Imported, since to compile it would take a megabyte more: see companion.race.launch.
 LAUNCH = """
@@ -87,7 +87,8 @@ class StageProcess(ProcessProtocol):
 
     def spawn(self, reactor: IReactorProcess, env: Mapping[str, str] = os.environ) -> None:
         """Start the launcher, which gets ready; `go` starts the stage."""
-        words = (sys.executable, "-I", "-S", "-c", LAUNCH, str(ROOT), *self.command.words)
+        tool = os.path.dirname(HOUSE[:-1])
+        words = (sys.executable, "-I", "-S", "-c", LAUNCH, tool, *self.command.words)
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
             self.process = reactor.spawnProcess(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -19,7 +20,24 @@ from companion.tutorial.toml import (
     refusal,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+MARK = "stages.toml"
+
+
+def find_root() -> Path:
+    """The folder that holds the stages: that of the reader, made by `companion start`, which he
+    works in or below; or else that of a clone; or else where a wheel has put them."""
+    tool = Path(__file__).resolve().parents[2]
+    here = Path(os.path.abspath(os.curdir)) if os.path.isdir(os.curdir) else tool
+    for folder in (here, *here.parents):
+        if (folder / MARK).is_file() and not (folder / "companion").is_dir():
+            return folder
+    user = sysconfig.get_preferred_scheme("user")
+    data = [sysconfig.get_path("data"), sysconfig.get_path("data", user)]
+    known = [tool, *(Path(path, "share", "twisted-companion") for path in data)]
+    return next((folder for folder in known if (folder / MARK).is_file()), tool)
+
+
+ROOT = find_root()
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
 # What a client or a server may be like, beside its kind, and what its step is about.
@@ -163,7 +181,7 @@ class StageMap:
         return ", ".join(get_close_matches(word, ids, 1, 0.7))
 
 
-def load_map(path: Path = ROOT / "stages.toml") -> StageMap:
+def load_map(path: Path = ROOT / MARK) -> StageMap:
     """Read the map. Raises TableError with the file's name and the line that is wrong."""
     try:
         text = read_text(path)
