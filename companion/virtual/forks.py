@@ -33,6 +33,7 @@ STATUSES = {
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 GONE = "the process that stages are forked from has ended"
 POLL = 0.1  # seconds between two polls of a process that has not ended
+PATIENCE = 5  # times the limit of a run, where the machine is busy with others
 ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: then it blocks
 
 
@@ -89,8 +90,9 @@ def run_forked(
     """Run a job, see to it that it ends; its exit status, and the CPU seconds that it used.
 
     In virtual time, a process that sleeps in a call that is not simulated is asked to say where;
-    so is one that still runs after `limit` seconds. Where it gives no answer it is killed, and the
-    status is None. `started` is given the process's id. Raises ForkError.
+    so is one that still runs after `limit` seconds, or later where others have the machine. Where
+    it gives no answer it is killed, and the status is None. `started` is given the process's id.
+    Raises ForkError.
     """
     with tempfile.TemporaryFile() as file:
         pickle.dump(job, file)
@@ -119,10 +121,17 @@ def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
     """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
     poll = select.poll()
     poll.register(control, select.POLLIN)
-    end = time.monotonic() + limit
+    begun = time.monotonic()
+    end = begun + limit
     asleep = 0
     before: list[str] | None = None
-    while (left := end - time.monotonic()) > 0:
+    while True:
+        left = end - time.monotonic()
+        if left <= 0:
+            waited = time.monotonic() - begun
+            if not virtual or waited > PATIENCE * limit or not starved(pid, limit):
+                break
+            left = POLL
         if poll.poll(min(POLL, left) * 1000):
             return True
         used = sleeping(pid) if virtual else None
@@ -136,6 +145,17 @@ def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
         if poll.poll(200):
             return True
     return False
+
+
+def starved(pid: int, limit: float) -> bool:
+    """Whether a process has had less than half of these seconds, since others have the machine;
+    False where nobody can say."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return False
+    used = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return used < limit / 2
 
 
 def sleeping(pid: int) -> list[str] | None:

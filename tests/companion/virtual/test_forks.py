@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from companion.tutorial.stages import ROOT
-from companion.virtual.forks import ForkError, run_forked, servers
+from companion.virtual.forks import ForkError, run_forked, servers, starved
 from companion.virtual.run import run_real, run_virtual
 from tests.helpers.processes import alive, all_gone, eventually
 
@@ -74,3 +74,9 @@ def test_a_stage_in_real_time_takes_its_time_and_gets_its_signals() -> None:
     assert (run.how, run.status) == ("still runs", 96)
     assert run.lines[-1][2] == "It does nothing else until I return."
     assert 0.19 <= run.seconds < 5
+
+
+def test_a_process_that_gets_no_time_from_others_is_waited_for(tmp_path: Path) -> None:
+    assert not starved(os.getpid(), 0.0)
+    assert starved(os.getpid(), 1e6)
+    assert not starved(2**22 + 1, 1e6)  # no such process
