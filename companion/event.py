@@ -35,7 +35,7 @@ class Start(TypedDict):
     lanes: NotRequired[list[Any]]  # in a race: for each server its poem's name and size in bytes
 
 
-class Print(TypedDict):
+class Print(Placed):
     text: str  # one line, without its end
     stream: str  # stdout or stderr
 
@@ -47,7 +47,7 @@ class Exit(TypedDict):
     how: NotRequired[str]  # exit, waits for ever, still runs, blocks, not covered, busy, broken
 
 
-class Wait(TypedDict):
+class Wait(Placed):
     call: str  # what is waited in, from t on: select, poll, epoll, recv, sleep, ...
     # Seconds since the run began, or null: it waits for ever, or when the run was ended. In real
     # time a wait of less than 0.01 seconds is left out.
@@ -102,7 +102,8 @@ class Enter(Ended):
     # library asks a reader for again and again, are left out.
     call: int
     function: str
-    line: int  # where the function begins
+    line: int  # where the function begins, or goes on
+    at: NotRequired[int]  # the line that calls it, or that the library calls it for
     # stage; library, in a call of the stage's; reactor, of its own; thread or task, where one
     # begins or goes on; start
     by: str

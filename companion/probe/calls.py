@@ -33,6 +33,7 @@ from companion.probe.frames import (
     place,
     stage_frame,
     task_now,
+    where_now,
     whose_wait,
 )
 from companion.probe.twisted_names import codes, unseen
@@ -99,7 +100,9 @@ class Probe:
         fields |= {"line": code.co_firstlineno, "by": by, **peer_of(frame, self.who)}
         fields |= self.deferreds.generator_of(frame)
         if code.co_flags & GENERATOR and self.operation(frame) not in FIRST:
-            fields["resumed"] = True
+            fields |= {"resumed": True, "line": frame.f_lineno}
+        if line := place(frame.f_back).get("line"):
+            fields["at"] = line
         if given := self.functions_given(frame):
             fields["given"] = given
         self.emit("enter", **fields)
@@ -300,7 +303,7 @@ class Timers:
 def install(emit: Emit, who: Who = by_virtual_port, real: bool = False) -> None:
     """Watch this process from now on; `emit` gets each event as (kind, **fields)."""
     probe = Probe(emit, who)
-    clock.whose, journal.task = whose_wait, task_now
+    clock.whose, journal.task, journal.place = whose_wait, task_now, where_now
     if fields := unseen(real):
         emit("unseen", **fields)
     threading.settrace(probe.trace)

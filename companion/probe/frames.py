@@ -62,9 +62,11 @@ def stage_frame(frame: FrameType | None) -> FrameType | None:
     return frame
 
 
-def whose_wait() -> dict[str, str]:
-    """Who waits now, as a field of the event: the reactor, or the stage in a call of its own."""
-    return {"by": "reactor" if stage_frame(sys._getframe()) is None else "stage"}
+def whose_wait() -> dict[str, Any]:
+    """Who waits now, as fields of the event: the reactor, or the stage in a call of its own, and
+    in which line."""
+    where = where_now()
+    return {"by": "stage" if where else "reactor", **where}
 
 
 def task_now() -> dict[str, str]:
@@ -167,6 +169,11 @@ def place(frame: FrameType | None) -> dict[str, Any]:
     """The line of the stage, and its function, that something is done from; empty if none."""
     frame = stage_frame(frame)
     return {"line": frame.f_lineno, "function": function_name(frame.f_code)} if frame else {}
+
+
+def where_now() -> dict[str, Any]:
+    """The same of what is done now."""
+    return place(sys._getframe())
 
 
 def broken(err: Exception) -> NoReturn:

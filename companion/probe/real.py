@@ -50,7 +50,7 @@ class Waits:
     """
 
     pending: tuple[str, float, bool] | None = None
-    by: dict[str, str]  # whose the one is that goes on
+    by: dict[str, Any]  # whose the one is that goes on
 
     def now(self) -> float:
         return monotonic() - (journal.start or 0.0)

@@ -429,7 +429,8 @@ def lane_text(name: str, lang: str) -> str:
 def row_line(row: Row, lang: str) -> str:
     """The line of the stage that it does it in, where that says more than the function's name."""
     line = row.event.fields.get("line")
-    return say(lang, "line", line) if line and row.event.kind not in ("enter", "leave") else ""
+    said = row.event.kind in ("enter", "leave", "print", "wait")
+    return "" if said or not line else say(lang, "line", line)
 
 
 def row_text(row: Row, lang: str) -> str:

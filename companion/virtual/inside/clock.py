@@ -52,7 +52,7 @@ class Clock:
         # In which thread something is told, and what the probe puts here: whose a wait is; as
         # fields of events.
         self.where: Callable[[], dict[str, Any]] = dict
-        self.whose: Callable[[], dict[str, str]] = dict
+        self.whose: Callable[[], dict[str, Any]] = dict
         self.end: Callable[[str, str], NoReturn]
         self.send: Callable[[int], object]
 

@@ -20,11 +20,11 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import RawIOBase
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, MappingProxyType, ModuleType
 from typing import Any, ClassVar, NoReturn
 
 from companion.peers.script import Client, Script
@@ -101,9 +101,10 @@ class Recorder(RawIOBase):
     def write(self, data: Any) -> int:
         if self.pipe is not None:
             self.read()
-        return self.take(bytes(data))
+        return self.take(bytes(data), journal.place())
 
-    def take(self, data: bytes) -> int:
+    def take(self, data: bytes, where: Mapping[str, Any] = MappingProxyType({})) -> int:
+        """Put each line on record, with where in the stage it was written."""
         if journal.fd < 0:
             return real_write(2, data)
         if b"\n" not in data:
@@ -111,7 +112,8 @@ class Recorder(RawIOBase):
             return len(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
-            journal.emit("print", text=line.decode(errors="replace"), stream=self.stream)
+            text = line.decode(errors="replace")
+            journal.emit("print", text=text, stream=self.stream, **where)
         return len(data)
 
     def finish(self) -> None:
@@ -131,7 +133,9 @@ class Journal:
     start: float | None = None  # in real time
     count = 0  # of its records
     threads: ClassVar[dict[int, int]] = {}  # the numbers of those that had something to tell
-    task: Callable[[], dict[str, str]] = dict  # what the probe puts here: which one runs
+    # What the probe puts here, as fields of an event: which task runs, and in which line.
+    task: Callable[[], dict[str, str]] = dict
+    place: Callable[[], dict[str, Any]] = dict
 
     def emit(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:

@@ -365,3 +365,32 @@ def test_what_an_exception_says_is_told_whole(traced: Traced) -> None:
     )
     (fired,) = of_kind(run, "fired")
     assert fired["value"] == f"ValueError({words!r})"
+
+
+def test_a_call_a_printed_line_and_a_wait_say_in_which_line_they_are(traced: Traced) -> None:
+    run = traced(
+        """\
+        import time
+        from twisted.internet import defer
+        def speak(said):
+            print(said)
+        def steps(d):
+            speak((yield d))
+        d = defer.Deferred()
+        defer.inlineCallbacks(steps)(d)
+        time.sleep(1)
+        d.callback("now")
+        """
+    )
+    names = ("function", "line", "at")
+    assert [
+        (event.kind, *(event.fields.get(name) for name in names))
+        for event in of_kind(run, "enter", "print", "wait")
+    ] == [
+        ("enter", "<module>", 1, None),
+        ("enter", "steps", 5, 8),
+        ("wait", "<module>", 9, None),
+        ("enter", "steps", 6, 10),
+        ("enter", "speak", 3, 6),
+        ("print", "speak", 4, None),
+    ]
