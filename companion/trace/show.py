@@ -174,7 +174,7 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     trace = Trace(events)
     idea = stage.idea[outputs.screen.lang] if stage else ""
     if outputs.svg or outputs.html:
-        write_pictures(trace, idea, outputs)
+        write_pictures(trace, stage or stage_of(events), idea, outputs)
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
@@ -184,17 +184,28 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     return 128 + number if number else 0
 
 
-def write_pictures(trace: Trace, idea: str, outputs: Outputs) -> None:
+def stage_of(events: Sequence[Event]) -> Stage | None:
+    """The stage of the map that a kept trace is of."""
+    return load_map().by_id.get(events[0].stage)
+
+
+def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Outputs) -> None:
     from companion.trace.picture import trace_svg
 
-    picture = trace_svg(trace, outputs.screen.lang)
+    lang = outputs.screen.lang
+    picture = trace_svg(trace, lang)
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
     if outputs.html:
         from companion.diff.html import HTML_LANG, template
+        from companion.trace.player import TEXTS, Played, player, script_of
 
-        title = head(trace, outputs.screen.lang)
         page = template("trace.html").render(
-            lang=HTML_LANG[outputs.screen.lang], title=title, idea=idea, picture=picture
+            lang=HTML_LANG[lang],
+            title=head(trace, lang),
+            idea=idea,
+            player=player([Played(trace, script_of(stage), lang)], lang),
+            whole=TEXTS[lang]["picture"],
+            picture=picture,
         )
         outputs.html.write_text(page, encoding="utf-8")

@@ -1,6 +1,6 @@
 """A trace: a run's events, and what they are read into, each made once for every view."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -94,4 +94,9 @@ class Trace:
         as it is."""
         if not self.events or self.last or not any(map(lane_of, self.events)):
             return self
-        return Trace([replace(event, t=float(n)) for n, event in enumerate(self.events)])
+        return Trace(in_order(self.events))
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Events with their order as their time."""
+    return [replace(event, t=float(n)) for n, event in enumerate(events)]

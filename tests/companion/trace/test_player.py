@@ -1,0 +1,286 @@
+"""The player in a browser: stepped through by key and by pointer, read on every screen."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.event import Event
+from companion.render.terminal import Screen
+from companion.trace.player import Played, player
+from companion.trace.show import Outputs, traced, write_pictures
+from companion.trace.trace import Trace
+from companion.tutorial.stages import load_map
+from tests.helpers.browser import browser
+
+WIDTHS = {390: 844, 1200: 900}  # pixels, with their height
+FIRED = "D1 fires with Exception('The branch is bare.'), for the second time"
+
+# Each text whose colours differ too little from what is below it, by WCAG's AA.
+PALE = """
+() => {
+  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = (c) => c.slice(0, 3).map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
+  const below = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour[3] !== 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  return [...document.querySelectorAll(".player *")]
+    .filter((node) => [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))
+    .filter((node) => node.checkVisibility() && !node.closest("script, style"))
+    .map((node) => [node, light(rgb(getComputedStyle(node).color)), light(below(node))])
+    .filter(([, a, b]) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5)
+    .map(([node]) => node.outerHTML);
+}
+"""
+
+Open = Callable[..., Any]
+
+
+def write(stage_id: str, file: Path, lang: str = "en") -> str:
+    """Write the page of a stage; its address."""
+    stage = load_map().find(stage_id)
+    trace = Trace(traced(stage).events)
+    write_pictures(trace, stage, stage.idea[lang], Outputs(Screen(lang=lang), html=file))
+    return file.as_uri()
+
+
+@pytest.fixture(scope="module")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]:
+    """Pages, by stage and language."""
+    folder = tmp_path_factory.mktemp("pages")
+    return {
+        (stage, lang): write(stage, folder / f"{stage}-{lang}.html", lang)
+        for stage in ("defer-5", "client-5.1", "client-4.0")
+        for lang in ("en", "zh")
+    }
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Open:
+    """Opens an address; what the page has to say on its console fails the test."""
+
+    @contextmanager
+    def opened(address: str, width: int = 1200, scheme: str = "light", **options: Any) -> Any:
+        size = {"width": width, "height": WIDTHS[width]}
+        context = chromium.new_context(viewport=size, color_scheme=scheme, **options)
+        page = context.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        yield page
+        context.close()
+        assert said == []
+
+    return opened
+
+
+def sentence(page: Any) -> str:
+    return str(page.locator("[data-is=said]").inner_text())
+
+
+def panel(page: Any, name: str) -> str:
+    """The words of one panel of the first run."""
+    return " ".join(page.locator(f"[data-is={name}]").first.inner_text().split())
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_is_readable_and_never_wider_than_the_screen(
+    opened: Open, addresses: dict[tuple[str, str], str], width: int, scheme: str, lang: str
+) -> None:
+    for stage in ("defer-5", "client-4.0"):
+        with opened(addresses[stage, lang], width, scheme) as page:
+            for key in ("Home", "f", "End", "T"):
+                page.keyboard.press(key)
+                assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.evaluate(PALE) == []
+
+
+def test_keys_go_through_defer_5_to_the_error_and_back(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(addresses["defer-5", "en"]) as page:
+        assert sentence(page) == "The program starts: python twisted-deferred/defer-5.py."
+        page.keyboard.press("ArrowRight")
+        assert sentence(page) == "Python runs the script, from its first line."
+        page.keyboard.press("f")
+        assert sentence(page).startswith(FIRED)
+        assert panel(page, "deferreds").startswith("D1 made in line 16 fired a second time")
+        assert page.locator("[data-line].now").get_attribute("data-line") == "20"
+        page.keyboard.press("f")
+        assert sentence(page).startswith("The script raises AlreadyCalledError()")
+        assert panel(page, "stack") == "<module> line 20 raises AlreadyCalledError()"
+        page.keyboard.press("F")
+        assert sentence(page).startswith(FIRED)
+        page.keyboard.press("F")
+        assert sentence(page) == "There is no more."
+        page.keyboard.press("End")
+        assert sentence(page) == "The program ends with status 1."
+
+
+def test_a_call_is_stepped_over_and_a_turn_and_a_line_are_found_again(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(addresses["client-4.0", "en"]) as page:
+        for key, said in (
+            ("ArrowRight", "Python runs the script, from its first line."),
+            ("ArrowRight", "The script calls poetry_main."),
+            ("ArrowRight", "poetry_main calls parse_args."),
+            ("o", "parse_args returns <Namespace>."),
+            ("o", "poetry_main calls get_poetry."),
+            ("O", "parse_args returns <Namespace>."),
+            ("O", "poetry_main calls parse_args."),
+            ("t", "The reactor calls PoetryProtocol.connectionMade, for server 1."),
+            ("l", "The reactor calls PoetryProtocol.connectionMade, for server 2."),
+            ("L", "The reactor calls PoetryProtocol.connectionMade, for server 1."),
+        ):
+            page.keyboard.press(key)
+            assert sentence(page) == said
+        page.locator("[data-line='43'] button").click()
+        assert sentence(page) == "PoetryProtocol.dataReceived returns."
+        assert panel(page, "stack").endswith("PoetryProtocol.dataReceived line 43 returns None")
+
+
+def test_the_player_of_client_5_1_shows_which_pairs_were_passed_by(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(addresses["client-5.1", "en"]) as page:
+        page.keyboard.press("End")
+        rows = page.locator("[data-is=deferreds] tbody tr")
+        assert [" ".join(row.split()) for row in rows.all_inner_texts()] == [
+            "1 cummingsify ran, and raised passes on passed by",
+            "2 passes on passed by cummingsify_failed ran",
+            "3 got_poem passed by poem_failed ran",
+            "4 poem_done ran poem_done passed by",
+        ]
+        assert panel(page, "connections") == (
+            "server 1 (fascination) done 620 of 620 bytes arrived, 620 read"
+        )
+
+
+def test_a_moment_has_an_address(opened: Open, addresses: dict[tuple[str, str], str]) -> None:
+    address = addresses["client-5.1", "en"]
+    with opened(f"{address}#n=349") as page:
+        assert sentence(page) == (
+            "The library calls poem_failed, in line 94 of PoetryClientFactory.poem_finished."
+        )
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("location.hash === '#t=6.2&n=350'")
+        page.evaluate("location.hash = '#t=3.05'")
+        page.wait_for_function("document.body.innerText.includes('until 3.100')")
+        assert "server 1" not in panel(page, "reactor")
+        assert "It waits in epoll, until 3.100 s." in panel(page, "reactor")
+
+
+def test_the_lanes_are_a_scrubber_for_a_finger(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    options = {"has_touch": True, "is_mobile": True}
+    with opened(addresses["client-4.0", "en"], 390, **options) as page:
+        box = page.locator("[data-is=tracks]").bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
+        slider = page.locator("[data-is=tracks]")
+        t = float(re.findall(r"([\d.]+) s", slider.get_attribute("aria-valuetext"))[0])
+        assert 4.9 < t < 5.2
+        page.locator("[data-move=step][data-way='1']").tap()
+        assert int(slider.get_attribute("aria-valuenow")) > 600
+
+
+def test_without_script_the_drawing_is_there_and_the_player_is_not(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(addresses["defer-5", "en"], java_script_enabled=False) as page:
+        assert not page.locator(".player").is_visible()
+        assert page.locator("svg[role=img]").is_visible()
+
+
+def test_in_print_the_moment_stands_without_the_controls(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(f"{addresses['defer-5', 'en']}#n=13") as page:
+        page.emulate_media(media="print")
+        assert page.locator("[data-is=said]").is_visible()
+        assert not page.locator(".moves").is_visible()
+        assert page.locator("svg[role=img]").is_visible()
+
+
+def test_what_a_program_prints_ends_no_script_of_the_page(opened: Open, tmp_path: Path) -> None:
+    text = "</script><script>document.title = 'taken'</script><!--"
+    fields = {"text": text, "stream": "stdout"}
+    trace = Trace([Event(0.0, "x", "print", fields)])
+    file = tmp_path / "page.html"
+    write_pictures(trace, None, "", Outputs(html=file))
+    with opened(file.as_uri()) as page:
+        assert sentence(page) == f"Printed: {text}"
+        assert panel(page, "output") == text
+        assert page.title() != "taken"
+
+
+def test_beside_its_events_the_page_of_three_poems_is_small() -> None:
+    trace = Trace(traced(load_map().find("client-4.0")).events)
+    markup = player([Played(trace, None, "en")], "en")
+    events = re.search(r'"events":(\[.*?\]),"said"', markup)
+    assert events
+    assert len(json.loads(events[1])) == len(trace.events)
+    assert len(markup.encode()) - len(events[1].encode()) < 100_000
+
+
+def many(count: int) -> list[Event]:
+    """As many events, at least: a client's, again and again, each time with other Deferreds."""
+    run = traced(load_map().find("client-4.0")).events
+    first, *middle, last = run
+    found, times = [first], -(-count // len(middle))
+    for n in range(times):
+        for event in middle:
+            fields = dict(event.fields)
+            for name in ("deferred", "call"):
+                if isinstance(fields.get(name), int):
+                    fields[name] += 1000 * n
+            found.append(Event(event.t + n * (last.t + 1), event.stage, event.kind, fields))
+    return [*found, Event(found[-1].t, last.stage, last.kind, last.fields)]
+
+
+@pytest.mark.slow
+def test_a_run_of_100_000_events_opens_in_two_seconds_and_steps_in_a_frame(
+    chromium: Any, tmp_path: Path
+) -> None:
+    stage = load_map().find("client-4.0")
+    file = tmp_path / "long.html"
+    trace = Trace(many(100_000))
+    write_pictures(trace, stage, "", Outputs(html=file))
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    # The script has run by then, as every module has.
+    loaded = 'performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd'
+    page.wait_for_selector(".player:visible")
+    opening = page.evaluate(loaded)
+    page.keyboard.press("End")
+    steps = page.evaluate(
+        """() => ["ArrowLeft", "ArrowLeft", "o", "T", "ArrowLeft", "ArrowRight"].map((key) => {
+          const begun = performance.now();
+          document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+          document.body.getBoundingClientRect();
+          return performance.now() - begun;
+        })"""
+    )
+    page.close()
+    assert opening < 2000
+    assert sorted(steps)[len(steps) // 2] < 1000 / 60
