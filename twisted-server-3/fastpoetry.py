@@ -1,7 +1,5 @@
 """FastPoetry 2.0: a service for twistd to run, log and stop; a tac file."""
 
-import sys
-
 from twisted.application import internet, service
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, ServerFactory
@@ -28,6 +26,10 @@ class PoetryFactory(ServerFactory):
         self.service = service
 
 
+class PoemError(SystemExit, Exception):
+    """Ends twistd with one line; as a daemon it hears of nothing but an Exception."""
+
+
 class PoetryService(service.Service):
     all_sent = None
     deadline = 10  # seconds for the poems in flight, when the service stops
@@ -42,7 +44,7 @@ class PoetryService(service.Service):
             with open(self.poem_file, "rb") as poem_file:
                 self.poem = poem_file.read()
         except OSError as err:
-            sys.exit(f"can't read {self.poem_file}: {err.strerror}")
+            raise PoemError(f"can't read {self.poem_file}: {err.strerror}") from None
         log.msg(f"loaded a poem from: {self.poem_file}")
 
     def stopService(self):

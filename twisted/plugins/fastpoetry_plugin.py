@@ -1,7 +1,5 @@
 """FastPoetry 3.0: a plugin of twistd, with options; its poem and port are no constants."""
 
-import sys
-
 from twisted.application import internet, service
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, ServerFactory
@@ -36,6 +34,10 @@ class PoetryFactory(ServerFactory):
         self.service = service
 
 
+class PoemError(SystemExit, Exception):
+    """Ends twistd with one line; as a daemon it hears of nothing but an Exception."""
+
+
 class PoetryService(service.Service):
     all_sent = None
     deadline = 10  # seconds for the poems in flight, when the service stops
@@ -50,7 +52,7 @@ class PoetryService(service.Service):
             with open(self.poem_file, "rb") as poem_file:
                 self.poem = poem_file.read()
         except OSError as err:
-            sys.exit(f"can't read {self.poem_file}: {err.strerror}")
+            raise PoemError(f"can't read {self.poem_file}: {err.strerror}") from None
         log.msg(f"loaded a poem from: {self.poem_file}")
 
     def stopService(self):
