@@ -1,6 +1,7 @@
 """Client 2.1: client 2.0 made simple, without task numbers and times; it prints the poems."""
 
 import argparse
+import os
 import sys
 
 from twisted.internet import reactor
@@ -33,6 +34,16 @@ def parse_args():
     return parser.parse_args()
 
 
+def print_poem(poem):
+    """Print a poem, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(poem, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"The poem can't be printed: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
+
+
 class PoetryProtocol(Protocol):
     def connectionMade(self):
         self.chunks = []
@@ -61,12 +72,12 @@ class PoetryClientFactory(ClientFactory):
             self.poems.append(poem)
         self.poetry_count -= 1
         if self.poetry_count == 0 and reactor.running:
-            self.report()
             reactor.stop()
+            self.report()
 
     def report(self):
         for poem in self.poems:
-            print(poem)
+            print_poem(poem)
 
     def clientConnectionFailed(self, connector, reason):
         to = connector.getDestination()

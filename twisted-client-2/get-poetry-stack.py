@@ -74,8 +74,8 @@ class PoetryClientFactory(ClientFactory):
             self.poems[task_num] = poem
         self.poetry_count -= 1
         if self.poetry_count == 0 and reactor.running:
-            self.report()
             reactor.stop()
+            self.report()
 
     def report(self):
         for task_num, poem in sorted(self.poems.items()):

@@ -1,6 +1,7 @@
 """Client 3.1: get_poetry calls an errback where a poem can't be had."""
 
 import argparse
+import os
 import sys
 from functools import partial
 
@@ -34,6 +35,16 @@ def parse_args():
         help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
     )
     return parser.parse_args()
+
+
+def print_poem(poem):
+    """Print a poem, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(poem, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"The poem can't be printed: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoetryProtocol(Protocol):
@@ -107,7 +118,7 @@ def poetry_main():
     reactor.run()
 
     for poem in poems:
-        print(poem)
+        print_poem(poem)
     if len(poems) < len(args.addresses):
         sys.exit(1)
 

@@ -1,6 +1,7 @@
 """Client 8.0: a DeferredList waits for all the poems."""
 
 import argparse
+import os
 import sys
 
 from twisted.internet import reactor
@@ -41,6 +42,16 @@ def parse_args():
         help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
     )
     return parser.parse_args()
+
+
+def print_poem(poem):
+    """Print a poem, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(poem, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"The poem can't be printed: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoetryProtocol(Protocol):
@@ -161,7 +172,7 @@ def poetry_main():
         return poem
 
     def got_poem(poem):
-        print(poem)
+        print_poem(poem)
         poems.append(poem)
 
     def all_done(results):

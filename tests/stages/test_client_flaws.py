@@ -9,7 +9,7 @@ import pytest
 
 from companion.peers import script
 from companion.tutorial.stages import Stage
-from tests.helpers import flood
+from tests.helpers import flood, outputs
 from tests.helpers.clients import (
     LATIN_1,
     PRINTING,
@@ -221,6 +221,33 @@ def test_one_that_never_ends_takes_no_time_from_a_slow_one_and_ctrl_c_ends_it(cl
     assert run.seconds == 1.0
     when = 0.5 if STAGES.find(client).part >= 10 else 1.0
     assert run.lines[0][0] == when
+
+
+# What it prints.
+
+GONE = (
+    "Where its output is gone (a full disk, or a reader that has left, as head does), it prints "
+    "an exception"
+)
+
+
+@shows("blocking-client", GONE)
+@shows("async-client", GONE)
+@shows("client-1.0", GONE)
+@shows("client-1.0-broken", GONE)
+@shows("client-2.0", GONE)
+@pytest.mark.parametrize("probe", [outputs.FULL, outputs.LEFT])
+@pytest.mark.parametrize(
+    "client",
+    ["blocking-client", "async-client", "client-1.0", "client-1.0-broken", "client-2.0"],
+)
+def test_who_counts_bytes_to_nobody_prints_an_exception_and_does_not_hang(
+    client: str, probe: str
+) -> None:
+    poems = script.slow(b"short poem"), script.slow(b"another, longer one")
+    run = fetch(client, *poems, probe=probe)
+    assert run.how == "exit", run.ended
+    assert re.search(r"\b(BrokenPipe|OS)Error: \[Errno ", run.stderr)
 
 
 # The list.

@@ -1,0 +1,67 @@
+"""Clients whose standard output or error can't take what they print."""
+
+import sys
+
+import pytest
+
+from companion.peers import script
+from tests.helpers import outputs
+from tests.helpers.clients import (
+    CUMMINGSIFY_FAILED,
+    PRINTING,
+    STAGES,
+    TRANSFORMING,
+    fetch,
+    outcome,
+    printed,
+)
+from tests.helpers.native import run, serving
+
+PERSIAN, ESCAPED = "سلام\n", "\\u0633\\u0644\\u0627\\u0645\n"
+SHORT, LATER = script.fast(b"short\n"), script.slow(PERSIAN.encode())
+
+
+@pytest.mark.parametrize("encoding", outputs.ENCODINGS)
+@pytest.mark.parametrize("client", PRINTING)
+def test_a_letter_that_the_terminal_lacks_is_shown_escaped(client: str, encoding: str) -> None:
+    done = fetch(client, SHORT, LATER, probe=outputs.ENCODINGS[encoding])
+    assert outcome(done) == (printed(client, "short\n", ESCAPED), "", 0)
+
+
+@pytest.mark.parametrize("client", PRINTING)
+def test_a_reader_that_has_left_ends_a_client_without_a_word(client: str) -> None:
+    done = fetch(client, SHORT, LATER, probe=outputs.LEFT)
+    assert outcome(done) == ("", "", 1)
+
+
+@pytest.mark.parametrize("client", PRINTING)
+def test_a_full_disk_ends_a_client_with_one_line(client: str) -> None:
+    done = fetch(client, SHORT, LATER, probe=outputs.FULL)
+    assert outcome(done) == ("", "The poem can't be printed: No space left on device\n", 1)
+
+
+# As true processes.
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", ["client-2.1", "client-4.0", "client-8.0"])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{} | true; exit ${{PIPESTATUS[0]}}", ("", "", 1)),
+        ("{} > /dev/full", ("", "The poem can't be printed: No space left on device\n", 1)),
+        ("PYTHONIOENCODING=gbk {}", ("short\n\n" + ESCAPED + "\n", "", 0)),
+        ("{} >&-", ("", "", 0)),
+    ],
+)
+def test_typed_in_a_shell_it_is_the_same(
+    client: str, line: str, told: tuple[str, str, int]
+) -> None:
+    with serving(SHORT, script.slow(PERSIAN.encode(), 3, 0.1), script.refused()) as ports:
+        # Where nobody transforms, a poem is printed as it came.
+        transforming = client in TRANSFORMING
+        ports = [*ports[2:], *ports[:2]] if transforming else ports[:2]
+        typed = line.format(" ".join([sys.executable, str(STAGES.find(client).file), *ports]))
+        status, stdout, stderr = run(["bash", "-c", typed])
+    output = stdout.decode().replace(CUMMINGSIFY_FAILED, "")
+    assert (output, stderr, status) == told
