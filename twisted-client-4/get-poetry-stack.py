@@ -39,13 +39,13 @@ def parse_args():
     return parser.parse_args()
 
 
-def print_poem(poem):
-    """Print a poem, or end: with a line that says why, or none where the reader has left."""
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
     try:
-        print(poem, flush=True)
+        print(text, flush=True)
     except OSError as err:
         if not isinstance(err, BrokenPipeError):
-            print(f"The poem can't be printed: {err.strerror}", file=sys.stderr)
+            print(f"can't print: {err.strerror}", file=sys.stderr)
         os._exit(1)  # sys.exit would try to print it again
 
 
@@ -126,7 +126,7 @@ def poetry_main():
     reactor.run()
 
     for poem in poems:
-        print_poem(poem)
+        show(poem)
     if len(poems) < len(args.addresses):
         sys.exit(1)
 

@@ -39,13 +39,13 @@ def parse_args():
     return parser.parse_args()
 
 
-def print_poem(poem):
-    """Print a poem, or end: with a line that says why, or none where the reader has left."""
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
     try:
-        print(poem, flush=True)
+        print(text, flush=True)
     except OSError as err:
         if not isinstance(err, BrokenPipeError):
-            print(f"The poem can't be printed: {err.strerror}", file=sys.stderr)
+            print(f"can't print: {err.strerror}", file=sys.stderr)
         os._exit(1)  # sys.exit would try to print it again
 
 
@@ -130,11 +130,11 @@ def poetry_main():
         except GibberishError:
             raise
         except Exception:
-            print("Cummingsify failed!")
+            show("Cummingsify failed!")
             return poem
 
     def got_poem(poem):
-        print_poem(poem)
+        show(poem)
         poems.append(poem)
 
     def poem_failed(host, port, err):

@@ -1,6 +1,7 @@
 """Client 9.0: coroutines, endpoints, and a time-out that closes the connection."""
 
 import argparse
+import os
 import sys
 
 from twisted.internet.defer import Deferred, DeferredList
@@ -27,6 +28,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "transform_address",
@@ -42,6 +45,16 @@ def parse_args():
         help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
     )
     return parser.parse_args()
+
+
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(text, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"can't print: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoetryProtocol(TimeoutMixin, Protocol):
@@ -135,11 +148,11 @@ async def poetry_main(reactor):
         except Exception:
             if not reactor.running:
                 raise  # interrupted, not failed
-            print("Cummingsify failed!")
+            show("Cummingsify failed!")
         return poem
 
     def got_poem(poem):
-        print(poem)
+        show(poem)
         poems.append(poem)
 
     for host, port in args.addresses:

@@ -16,7 +16,13 @@ from pathlib import Path
 from companion.tutorial.stages import ROOT
 from tests.helpers.clients import EVERY, RANDOM, STAGES, TRANSFORMING
 
-FILES = ("test_network_clients", "test_client_transforms", "test_client_flaws", "test_clients_live")
+FILES = (
+    "test_network_clients",
+    "test_client_transforms",
+    "test_client_outputs",
+    "test_client_flaws",
+    "test_clients_live",
+)
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "_trial_temp*", "build", "bench")
 # Old text, new text, and more such pairs where one change takes several.
 Change = tuple[str, ...]
@@ -26,6 +32,10 @@ ALL: list[Change] = [
     ('    host.encode("idna")', '    host.encode()'),
     ('host or "127.0.0.1"', 'host or "localhost.invalid"'),
     ("sys.exit(1)", "sys.exit(0)"),
+    ('(errors="backslashreplace")', "()"),
+    (", flush=True", ""),
+    ("if not isinstance(err, BrokenPipeError):", "if True:"),
+    ("os._exit(1)", "pass"),
     ("if len(poems) < len(args.addresses):", "if False:"),
     ("self.chunks.append(data)", 'self.chunks.append(data.decode(errors="replace").encode())'),
     ("self.chunks.append(data)", "self.chunks.append(data.strip())"),
@@ -40,7 +50,7 @@ CLIENT_2: list[Change] = [
     ("        self.poem_finished()", "        pass"),
     ("{to.host}:{to.port}: ", ""),
     ("            file=sys.stderr,\n", ""),
-    ("and reactor.running:\n            self.report()", "and reactor.running:"),
+    ("            self.report()\n", ""),
     ("if reactor.running:  # or else we", "if reason.check(OSError) is None:  # or else we"),
 ]
 CLIENT_3: list[Change] = [
@@ -57,13 +67,13 @@ SOUND: list[Change] = [
     ("{host}:{port}: ", "{host}: "),
     ("file=sys.stderr", "file=sys.stdout"),
     ("    def clientConnectionFailed(self", "    def clientConnectionFail(self"),
-    ("    print(poem)", "    print(poem.strip())"),
+    ("    show(poem)", "    show(poem.strip())"),
     ("            reactor.stop()", "            pass"),
 ]
 RANDOMLY: list[Change] = [
     ("return poem.lower()", "return poem"),
-    ('            print("Cummingsify failed!")\n', ""),
-    ('print("Cummingsify failed!")', 'print("Cummingsify failed!", file=sys.stderr)'),
+    ('            show("Cummingsify failed!")\n', ""),
+    ('show("Cummingsify failed!")', 'print("Cummingsify failed!", file=sys.stderr)'),
 ]
 TRANSFORM: list[Change] = [
     ("clientConnectionFailed = clientConnectionLost", "pass"),
@@ -71,7 +81,7 @@ TRANSFORM: list[Change] = [
         "    def clientConnectionLost(self", "    def clientConnectionFailed(self",
         "    clientConnectionFailed = clientConnectionLost\n", "",
     ),
-    ('print("Cummingsify failed!")', 'print("Cummingsify failed!", file=sys.stderr)'),
+    ('show("Cummingsify failed!")', 'print("Cummingsify failed!", file=sys.stderr)'),
     (".addCallback(bytes.decode)", ".addCallback(lambda reply: reply.decode(errors='replace'))"),
     ("if not reactor.running:", "if False:"),
     ('f"{name}.{poem}"', 'f"{poem}.{name}"'),

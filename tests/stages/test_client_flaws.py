@@ -236,10 +236,15 @@ GONE = (
 @shows("client-1.0", GONE)
 @shows("client-1.0-broken", GONE)
 @shows("client-2.0", GONE)
+@shows("threaded-client", GONE)
+@shows("asyncio-client", GONE)
 @pytest.mark.parametrize("probe", [outputs.FULL, outputs.LEFT])
 @pytest.mark.parametrize(
     "client",
-    ["blocking-client", "async-client", "client-1.0", "client-1.0-broken", "client-2.0"],
+    [
+        *("blocking-client", "async-client", "client-1.0", "client-1.0-broken", "client-2.0"),
+        *("threaded-client", "asyncio-client"),
+    ],
 )
 def test_who_counts_bytes_to_nobody_prints_an_exception_and_does_not_hang(
     client: str, probe: str
