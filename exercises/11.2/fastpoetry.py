@@ -16,6 +16,8 @@ def parse_port(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--port", type=parse_port, default=0, help="port to listen on; a free one where left out"

@@ -1,6 +1,7 @@
 """Where no address is given, it asks a server that may not be there."""
 
 import argparse
+import os
 import sys
 from functools import partial
 
@@ -25,6 +26,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--transform-address",
@@ -41,6 +44,16 @@ def parse_args():
         help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
     )
     return parser.parse_args()
+
+
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(text, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"can't print: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoetryProtocol(Protocol):
@@ -148,13 +161,13 @@ def poetry_main():
         def fail(err):
             if not reactor.running:
                 return err  # interrupted, not failed
-            print("Cummingsify failed!")
+            show("Cummingsify failed!")
             return poem
 
         return proxy.xform("cummingsify", poem).addErrback(fail)
 
     def got_poem(poem):
-        print(poem)
+        show(poem)
         poems.append(poem)
 
     def poem_failed(host, port, err):

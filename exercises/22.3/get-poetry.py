@@ -21,6 +21,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "addresses",

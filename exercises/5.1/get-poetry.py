@@ -21,6 +21,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "addresses",
@@ -90,8 +92,8 @@ class PoetryClientFactory(ClientFactory):
             self.poems[task_num] = poem
         self.poetry_count -= 1
         if self.poetry_count == 0 and reactor.running:
-            self.report()
             reactor.stop()
+            self.report()
 
     def report(self):
         for task_num, poem in sorted(self.poems.items()):

@@ -1,6 +1,7 @@
 """The timer of a poem that has come goes on running."""
 
 import argparse
+import os
 import sys
 from functools import partial
 
@@ -23,6 +24,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "addresses",
@@ -40,6 +43,16 @@ def parse_args():
         help="how long a poem may take; 10 where left out",
     )
     return parser.parse_args()
+
+
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(text, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"can't print: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoemLate(Exception):
@@ -129,7 +142,7 @@ def poetry_main():
     reactor.run()
 
     for poem in poems:
-        print(poem)
+        show(poem)
     if len(poems) < len(args.addresses):
         sys.exit(1)
 

@@ -1,6 +1,7 @@
 """Client 3.1, and in which order get_poetry returns and clientConnectionFailed is called."""
 
 import argparse
+import os
 import sys
 from functools import partial
 
@@ -23,6 +24,8 @@ def parse_address(text):
 
 
 def parse_args():
+    if sys.stdout:  # or closed by the shell
+        sys.stdout.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "addresses",
@@ -32,6 +35,16 @@ def parse_args():
         help="a poetry server, [host]:port; the host is 127.0.0.1 where left out",
     )
     return parser.parse_args()
+
+
+def show(text):
+    """Print a text, or end: with a line that says why, or none where the reader has left."""
+    try:
+        print(text, flush=True)
+    except OSError as err:
+        if not isinstance(err, BrokenPipeError):
+            print(f"can't print: {err.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to print it again
 
 
 class PoetryProtocol(Protocol):
@@ -108,7 +121,7 @@ def poetry_main():
     reactor.run()
 
     for poem in poems:
-        print(poem)
+        show(poem)
     if len(poems) < len(args.addresses):
         sys.exit(1)
 

@@ -149,7 +149,7 @@ def test_a_stage_for_a_program_has_its_commands_and_its_code(typed: Typed) -> No
     record = json.loads(typed("show", "blocking-client/get-poetry.py", "--json")[1])
     assert record["id"] == "blocking-client"
     assert record["commands"][-1] == "python blocking-client/get-poetry.py 10000 10001 10002"
-    assert record["flaw"] == {}
+    assert record["flaw"] == STAGES.find("blocking-client").flaw
     assert record["code"] == (ROOT / "blocking-client/get-poetry.py").read_text()
 
 

@@ -129,6 +129,7 @@ def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> Non
         ("stage", 4, "PoetryClientFactory.poem_finished", None),
         ("stage", 5, "got_poem", None),
         ("stage", 6, "poem_done", None),
+        ("stage", 2, "show", None),
     ]
 
 
