@@ -26,7 +26,14 @@ from companion.cli.params import (
     refuse_unlike,
     reported,
 )
-from companion.tutorial.stages import Stage, UnknownStageError, load_map, program
+from companion.tutorial.stages import (
+    ROOT,
+    Stage,
+    UnknownStageError,
+    is_importable,
+    load_map,
+    program,
+)
 from companion.tutorial.toml import TableError
 
 
@@ -498,6 +505,9 @@ def compare(
 def main() -> None:
     """The command line, and the status for the shell: Ctrl-C ends at once, with no traceback."""
     prepare_streams()
+    if not is_importable():
+        paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     try:
         status = companion.main(prog_name="companion", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as err:

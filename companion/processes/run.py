@@ -13,7 +13,7 @@ from companion.processes.build import RunError, command_of
 from companion.processes.orphans import adopt, children, end_orphans
 from companion.processes.servers import spawn, start_server
 from companion.processes.signals import handle, restore
-from companion.tutorial.stages import ROOT, Stage, StageMap
+from companion.tutorial.stages import ROOT, Stage, StageMap, is_importable
 from companion.tutorial.typed import typed, typed_build
 
 OF_TERMINAL = (signal.SIGINT, signal.SIGQUIT)  # what keys send
@@ -97,6 +97,8 @@ def run_stage(
             path = str(stage.file) if near.startswith("..") else near
         elif not os.path.samefile(os.curdir, ROOT):
             tell(shlex.join(["cd", str(ROOT)]))
+        if stage.run and "{path}" not in stage.run and not is_importable():
+            tell("export PYTHONPATH=.")
         if stage.build:
             tell(typed_build(stage, path))
         command = command_of(stage)

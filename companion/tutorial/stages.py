@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,13 @@ def find_root() -> Path:
 
 
 ROOT = find_root()
+
+
+def is_importable(root: Path = ROOT) -> bool:
+    """Whether Python looks for packages there, as in a clone: so does twistd for its plugins."""
+    return any(os.path.realpath(path) == os.path.realpath(root) for path in sys.path)
+
+
 LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
 # What a client or a server may be like, beside its kind, and what its step is about.

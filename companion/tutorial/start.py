@@ -23,8 +23,9 @@ Every program of the tutorial, and the poems: yours to change and to break. From
     python blocking-client/get-poetry.py -h   a stage by itself
     companion exercise                        what there is to do
 
-Commands that are typed here take the files that are here. Under git, `git diff` shows what you
-have changed, and `git checkout FILE` takes it back.
+Commands that are typed here take the files that are here; twistd finds the plugin of part 16
+after `export PYTHONPATH=.`. Under git, `git diff` shows what you have changed, and
+`git checkout FILE` takes it back.
 """,
     "zh": """\
 # Twisted 教程伴侣的各个阶段
@@ -37,8 +38,8 @@ have changed, and `git checkout FILE` takes it back.
     python blocking-client/get-poetry.py -h   单独运行一个阶段
     companion exercise                        有哪些练习可做
 
-在这里输入的命令，用的就是这里的文件。有 git 的话，`git diff` 显示你改了什么，
-`git checkout 文件` 把它改回去。
+在这里输入的命令，用的就是这里的文件；先输入 `export PYTHONPATH=.`，twistd 才能找到第 16 部分的
+插件。有 git 的话，`git diff` 显示你改了什么，`git checkout 文件` 把它改回去。
 """,
 }
 TEXTS = {

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from companion.processes import run
 from companion.tutorial import start as started
-from companion.tutorial.stages import ROOT, load_map
+from companion.tutorial.stages import ROOT, is_importable, load_map
 from companion.tutorial.start import README, start
 from tests.helpers.fixtures import Typed
 
@@ -95,6 +96,26 @@ def test_without_git_there_is_the_folder_alone_in_chinese_too(
     assert (tmp_path / "mine" / "README.md").read_text() == README["zh"]
 
 
+def test_what_twistd_needs_to_find_a_plugin_is_said_where_python_does_not_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_importable()
+    assert not is_importable(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert is_importable(tmp_path)
+    monkeypatch.chdir(ROOT)
+    told: list[str] = []
+    monkeypatch.setattr(run, "is_importable", lambda: False)
+    monkeypatch.setattr(run.Run, "wait", lambda self, command, cwd: 0)
+    for name in ("fastpoetry-3.0", "fastpoetry-2.0", "client-4.0"):
+        run.run_stage(STAGES.by_id[name], (), STAGES, told.append)
+    assert told[:2] == [
+        "export PYTHONPATH=.",
+        "twistd --nodaemon --pidfile= fastpoetry --poem poetry/ecstasy.txt",
+    ]
+    assert told.count("export PYTHONPATH=.") == 1
+
+
 def test_of_a_folder_that_is_no_clone_all_is_taken_but_the_reader_s_own(tmp_path: Path) -> None:
     for name in ("stages.toml", ".git", "my"):
         (tmp_path / name).touch()
@@ -147,6 +168,7 @@ def test_from_the_wheel_the_companion_works_in_an_empty_folder(tmp_path: Path) -
     assert "D1 fires with" in type_it("trace", "client-4.0")
     assert type_it("run", "--virtual", "blocking-client").endswith("0:00:22.900000\n")
     assert "client-9.0" in type_it("list")
+    assert "PoetryProtocol.connectionMade" in type_it("trace", "fastpoetry-3.0")
     type_it("start", "mine")
     shutil.rmtree(home / "share")
     assert "get_poetry" in type_it("trace", "asyncio-client", folder=empty / "mine")
