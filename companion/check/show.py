@@ -1,5 +1,6 @@
 """The checks of a learner's file as a reader sees them: results in, text or JSON out."""
 
+import shlex
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,9 @@ from companion.check.diagnosis import Diagnosis, diagnose
 from companion.check.exercise import Task, stage_task
 from companion.check.run import Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
-from companion.render.terminal import Screen, as_json, find_screen
-from companion.render.text import columns, wrap
+from companion.render.terminal import Screen, as_json
+from companion.render.text import columns
+from companion.tutorial.doings import next_text
 from companion.tutorial.stages import Stage
 from companion.virtual.forks import STATUSES
 
@@ -63,6 +65,7 @@ WORDS = {
         "advice": "；另有 {} 条建议",
     },
 }
+NEXT_EXERCISE = "companion exercise"
 COLOURS = {"pass": "green", "fail": "red", "could": "yellow", "open": "yellow"}
 
 
@@ -105,8 +108,12 @@ def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
         return replace(report, diagnosis=diagnose(subject, report.failed))
 
 
-def check_and_show(file: Path, asked: Stage | Task, json: bool, strict: bool, lang: str) -> int:
-    """Check a file, show how it fared, and give the exit status. Raises SourceError."""
+def check_and_show(
+    file: Path, asked: Stage | Task, screen: Screen, json: bool = False, strict: bool = False
+) -> int:
+    """Check a file, show how it fared and what to type next, and give the exit status. Raises
+    SourceError."""
+    lang = screen.lang
     try:
         report = report_of(file, asked, strict)
     except Python2Error as err:
@@ -116,8 +123,23 @@ def check_and_show(file: Path, asked: Stage | Task, json: bool, strict: bool, la
             else "\n".join(err.lines[lang])
         )
         return 1
-    print(report_json(report, lang) if json else report_text(report, find_screen(lang)))
+    if json:
+        print(report_json(report, lang))
+    else:
+        last = next_text(next_command(report), lang)
+        screen.show(f"{report_text(report, screen)}\n{last}")
     return report.status
+
+
+def next_command(report: Report) -> str:
+    """What to type after a check: what happens in the file, or the exercise's hint, where it
+    failed; what it has otherwise than the stage, or the next exercise, where it passed."""
+    if report.exercise:
+        return f"companion exercise {report.exercise} --hint" if report.failed else NEXT_EXERCISE
+    file, id = shlex.quote(str(report.file)), report.stage.id
+    if report.failed and report.stage.is_python:
+        return f"companion trace {file} --as {id}"
+    return f"companion diff {id} {file}"
 
 
 def report_text(report: Report, screen: Screen) -> str:
@@ -152,7 +174,7 @@ def cause_lines(report: Report, screen: Screen) -> list[str]:
     lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
     if rest:
         names = ", ".join(short_key(one) for one in rest)
-        lines += pieces_of(words["rest"].format(len(rest), names), 0, screen)
+        lines += screen.wrap(words["rest"].format(len(rest), names), 0)
     return lines
 
 
@@ -170,7 +192,7 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     word = words[verdict]
     shown = screen.paint(word, COLOURS[verdict])
     indent = columns(word) + 2
-    first, *rest = pieces_of(result.check.name[screen.lang], indent, screen)
+    first, *rest = screen.wrap(result.check.name[screen.lang], indent)
     lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]
     if verdict == "open":
         lines += labelled(words["happened"], result.happened, indent, screen)
@@ -190,14 +212,9 @@ def same(one: Result, other: Result) -> bool:
 def labelled(label: str, text: str, indent: int, screen: Screen) -> list[str]:
     """A text beside its label, with a hanging indent."""
     hang = indent + 10
-    first, *rest = pieces_of(text, hang, screen)
+    first, *rest = screen.wrap(text, hang)
     lead = " " * indent + label + " " * (10 - columns(label))
     return [lead + first, *(" " * hang + piece for piece in rest)]
-
-
-def pieces_of(text: str, indent: int, screen: Screen) -> list[str]:
-    """A text as the lines beside an indent; one line where there is no terminal."""
-    return wrap(text, max(screen.columns - indent, 20)) if screen.columns else [text]
 
 
 def sum_text(report: Report, lang: str) -> str:

@@ -18,13 +18,17 @@ from companion.cli.params import (
     FILE,
     JSON,
     LANG,
+    NO_PAGER_OPTION,
     OUTPUT,
     STAGE,
     CountType,
+    named,
+    paged,
     played,
     refuse_as,
     refuse_unlike,
     reported,
+    screen_for,
 )
 from companion.tutorial.stages import (
     ROOT,
@@ -40,6 +44,7 @@ from companion.tutorial.toml import TableError
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="twisted-companion")
 @LANG
+@NO_PAGER_OPTION
 def companion(lang: str | None) -> None:
     """Run, race, read and test the stages of the asynchronous-programming tutorial."""
 
@@ -62,12 +67,11 @@ def help_(context: click.Context, command: str | None) -> None:
 
 
 @companion.command("list")
-@LANG
+@paged
 @JSON
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
     from companion.learn.progress import done
-    from companion.render.terminal import language
     from companion.tutorial.listing import list_json, list_text
     from companion.tutorial.parts import load_parts
 
@@ -75,7 +79,8 @@ def list_(lang: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(list_json(stages))
     else:
-        click.echo(list_text(stages, load_parts(stages), lang or language(), done()))
+        screen = screen_for(lang)
+        screen.show(list_text(stages, load_parts(stages), screen, done()))
 
 
 @companion.command()
@@ -96,23 +101,23 @@ def start(folder: Path, lang: str | None) -> None:
 
 @companion.command()
 @click.argument("stage", type=STAGE)
-@LANG
+@paged
 @JSON
 def show(stage: Stage, lang: str | None, as_json: bool) -> None:
     """What a STAGE is and how to run it by hand, then its code."""
-    from companion.render.terminal import find_screen
     from companion.tutorial.listing import show_json, show_text
 
     if as_json:
         click.echo(show_json(stage, load_map()))
     else:
-        click.echo(show_text(stage, load_map(), find_screen(lang)))
+        screen = screen_for(lang)
+        screen.show(show_text(stage, load_map(), screen))
 
 
 @companion.command()
 @click.argument("number", required=False)
 @click.option("--hints", is_flag=True, help="Show the hint of each exercise.")
-@LANG
+@paged
 @JSON
 def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> None:
     """What part NUMBER teaches, what to type and see, and its exercises.
@@ -120,23 +125,20 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     Without a NUMBER, the parts by title.
     """
     from companion.learn.progress import done
-    from companion.render.terminal import language
     from companion.tutorial import part_page as view_part
     from companion.tutorial import parts
 
-    stages, lang = load_map(), lang or language()
+    stages, screen = load_map(), screen_for(lang)
     with reported(usage=parts.UnknownPartError):
         every = parts.load_parts(stages)
         chosen = parts.find_part(number, every) if number else None
     if chosen is None:
-        text = view_part.parts_json(every, stages) if as_json else view_part.parts_text(every, lang)
-        click.echo(text)
+        json, text = view_part.parts_json(every, stages), view_part.parts_text(every, screen.lang)
+        click.echo(json if as_json else text)
     elif as_json:
         click.echo(view_part.part_json(chosen, stages))
-    elif sys.stdout.isatty():
-        view_part.part_terminal(chosen, stages, lang, hints, done())
     else:
-        click.echo(view_part.part_text(chosen, stages, lang, hints, done()))
+        screen.show(view_part.part_text(chosen, stages, hints, screen, done()))
 
 
 @companion.command(context_settings={"ignore_unknown_options": True})
@@ -203,7 +205,7 @@ run.allow_interspersed_args = False
     type=click.Path(path_type=Path),
     help="Write one self-contained page; with --all, a folder of them with an index.",
 )
-@LANG
+@paged
 @JSON
 def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any) -> None:
     """What changes from A to B, or to B from the stage that it grew from.
@@ -211,22 +213,22 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
     A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
     """
     from companion.diff.show import DiffError, show_diff
-    from companion.render.terminal import language
 
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
     with reported(DiffError, usage=UnknownStageError):
-        show_diff(load_map(), scripts, lang or language(), **options)
+        show_diff(load_map(), scripts, screen_for(lang), **options)
 
 
 @companion.command()
 @click.option("--noise", is_flag=True, help="Each noise line, and why it is one.")
+@paged
 @JSON
-def steps(noise: bool, as_json: bool) -> None:
+def steps(noise: bool, lang: str | None, as_json: bool) -> None:
     """Every step of the map: its lines, its definitions, and how much of it is noise."""
     from companion.diff.show import show_steps
 
-    show_steps(load_map(), noise, as_json)
+    show_steps(load_map(), screen_for(lang), noise, as_json)
 
 
 @companion.command()
@@ -300,7 +302,10 @@ def race(
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
         files, taken = opened(json=json_file, svg=svg_file)
-        return watch_race(course, Outputs(sys.stderr if taken else sys.stdout, **files))
+        return watch_race(
+            course,
+            Outputs(sys.stderr if taken else sys.stdout, files.get("json"), files.get("svg")),
+        )
 
 
 @companion.command()
@@ -308,7 +313,7 @@ def race(
 @click.option("--as", "stage", type=STAGE, help="The stage that it is to be.")
 @click.option("--exercise", metavar="NUMBER", help="The exercise that it is to solve.")
 @click.option("--strict", is_flag=True, help="What is beyond the tutorial decides, too.")
-@LANG
+@paged
 @JSON
 def check(
     file: Path,
@@ -327,7 +332,6 @@ def check(
     from companion.check.exercise import find_task
     from companion.check.run import CheckError, SourceError
     from companion.check.show import check_and_show
-    from companion.render.terminal import language
     from companion.tutorial.parts import UnknownExerciseError
     from companion.virtual.forks import ForkError
 
@@ -340,7 +344,7 @@ def check(
         reported(SourceError, ForkError),
     ):
         asked = stage or find_task(exercise or "", load_map())
-        return check_and_show(file, asked, as_json, strict, lang or language())
+        return check_and_show(file, asked, screen_for(lang), as_json, strict)
 
 
 @companion.command()
@@ -352,7 +356,7 @@ def check(
 @click.option("--solution", "does", flag_value="solution", help="Ours, and what it changes.")
 @click.option("--answer", metavar="TEXT", default="", help="Answer a question.")
 @click.option("--yes", is_flag=True, help="With --solution: also before a try.")
-@LANG
+@paged
 @JSON
 def exercise(
     number: str | None,
@@ -369,12 +373,11 @@ def exercise(
     from companion.check.run import CheckError
     from companion.learn.exercise import ExerciseError
     from companion.learn.show import desk_for, show_exercise
-    from companion.render.terminal import language
     from companion.tutorial.parts import UnknownExerciseError
     from companion.virtual.forks import ForkError
 
     with reported(ExerciseError, CheckError, ForkError, usage=UnknownExerciseError):
-        desk = desk_for(load_map(), lang or language())
+        desk = desk_for(load_map(), screen_for(lang))
         return show_exercise(desk, number, does or "", answer=answer, yes=yes, as_json=as_json)
 
 
@@ -389,10 +392,9 @@ def learn(lang: str | None) -> int:
     from companion.learn.lesson import Lesson, pages_of
     from companion.learn.screen import learn as learn_on_screen
     from companion.learn.show import desk_for
-    from companion.render.terminal import language
 
     with reported(usage=ExerciseError):
-        desk = desk_for(load_map(), lang or language())
+        desk = desk_for(load_map(), screen_for(lang))
         return learn_on_screen(Lesson(desk, pages_of(desk.parts)))
 
 
@@ -411,7 +413,7 @@ def learn(lang: str | None) -> int:
 @click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write it as a self-contained page.")
-@LANG
+@paged
 @JSON
 def trace(
     given: Stage | Path | None,
@@ -439,7 +441,6 @@ def trace(
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
-    from companion.render.terminal import find_screen
     from companion.trace.own import OwnError, own
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
@@ -461,8 +462,10 @@ def trace(
         if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
-    wanted = Wanted(stage, replay, fault or "", real, way)
-    outputs = Outputs(find_screen(lang), as_json, **files)
+    name = named(given) if given else ""
+    name += f" --as {as_stage.id}" if as_stage else ""
+    wanted = Wanted(stage, replay, fault or "", real, way, name)
+    outputs = Outputs(screen_for(lang), as_json, **files)
     with reported(TraceError):
         return show_trace(wanted, outputs, sys.stdout)
 
@@ -474,7 +477,7 @@ def trace(
 @FAULT
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write a page, with the diff of the code.")
-@LANG
+@paged
 @JSON
 def compare(
     before: Stage | Path,
@@ -489,7 +492,6 @@ def compare(
 
     A and B are stages, or files of your own with --as.
     """
-    from companion.render.terminal import find_screen
     from companion.trace.show import TraceError
     from companion.trace.show_compare import Form, show_compare
 
@@ -497,7 +499,8 @@ def compare(
     refuse_as(as_stage, before, after)
     one, other = played(before, as_stage), played(after, as_stage)
     refuse_unlike(one, other)
-    form = Form(find_screen(lang), as_json, **files)
+    names = " ".join(named(given) for given in (before, after))
+    form = Form(screen_for(lang), f"companion diff {names}", as_json, **files)
     with reported(TraceError):
         show_compare(one, other, fault or "", form)
 

@@ -2,14 +2,17 @@
 
 import os
 import re
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from companion.peers.script import FAULTS
+from companion.render.terminal import Screen, find_screen
 from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map
 
 
@@ -79,6 +82,11 @@ def played(given: Stage | Path, as_stage: Stage | None) -> Stage:
     return as_stage.played_by(given)
 
 
+def named(given: Stage | Path) -> str:
+    """How a stage or a file is typed."""
+    return given.id if isinstance(given, Stage) else shlex.quote(str(given))
+
+
 def refuse_unlike(one: Stage, other: Stage) -> None:
     """Refuse a server beside what is none: they do not have the same other end."""
     serve = [stage for stage in (one, other) if stage.kind in ("server", "proxy")]
@@ -118,6 +126,22 @@ LANG = click.option(
     callback=chosen,
     help="Language of the texts; your locale's if left out.",
 )
+
+
+def skip_pager(context: click.Context, param: click.Parameter, value: bool) -> None:
+    """Remember it for the command, before which it may stand too."""
+    if value:
+        context.meta[NO_PAGER] = True
+
+
+NO_PAGER = "companion.no-pager"
+NO_PAGER_OPTION = click.option(
+    "--no-pager",
+    is_flag=True,
+    expose_value=False,
+    callback=skip_pager,
+    help="Print at once what is longer than the terminal.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
 FAULT = click.option(
     "--with",
@@ -127,6 +151,17 @@ FAULT = click.option(
 )
 FILE = click.Path(path_type=Path, dir_okay=False)
 CLIENT_HELP = r"Who comes to it: '0 hello\r\n 2 close' sends at once, and leaves after 2 s."
+
+
+def paged(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that prints a page of text."""
+    return LANG(NO_PAGER_OPTION(command))
+
+
+def screen_for(lang: str | None) -> Screen:
+    """What standard output is, in the language that was chosen."""
+    skips = click.get_current_context().meta.get(NO_PAGER, False)
+    return replace(find_screen(lang), pages=not skips)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """Which view of a diff goes where: terminal, pipe, page or JSON."""
 
-import shutil
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import click
 
 from companion.diff.definitions import SourceError
 from companion.diff.steps import Step, StepError, all_steps, find_step
+from companion.render.terminal import Screen, tell_written
 from companion.render.terminal import as_json as json_text
 from companion.tutorial.stages import StageMap
 
@@ -20,7 +19,7 @@ class DiffError(RuntimeError):
 def show_diff(
     stages: StageMap,
     scripts: Sequence[str],
-    lang: str,
+    screen: Screen,
     *,
     unified: bool = False,
     full: bool = False,
@@ -37,17 +36,19 @@ def show_diff(
         raise DiffError(str(err)) from None
     except StepError as err:
         raise click.UsageError(str(err)) from None
+    lang = screen.lang
     if html:
         write_html(steps, lang, html, folder=not scripts, full=full)
+        tell_written(html, lang)
     elif as_json:
         from companion.diff.plain import step_json
 
         objects = [step_json(step) for step in steps]
         click.echo(json_text(objects[0] if scripts else objects))
-    elif sys.stdout.isatty():
-        from companion.diff.terminal import show
+    elif screen.columns:
+        from companion.diff.terminal import diff_text
 
-        show(steps, lang, unified=unified, full=full)
+        screen.show(diff_text(steps, screen, unified=unified, full=full))
     else:
         from companion.diff.plain import unified as plain
 
@@ -66,7 +67,7 @@ def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, fu
         raise DiffError(f"can't write {err.filename or path}: {err.strerror}") from None
 
 
-def show_steps(stages: StageMap, noise: bool, as_json: bool) -> None:
+def show_steps(stages: StageMap, screen: Screen, noise: bool, as_json: bool) -> None:
     """Show the table of all steps; with noise, each noise line under it."""
     from companion.diff.plain import noise_table, steps_json, steps_table
 
@@ -74,7 +75,7 @@ def show_steps(stages: StageMap, noise: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json_text(steps_json(steps)))
         return
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    click.echo(steps_table(steps, width))
+    text = steps_table(steps, screen.columns)
     if noise and (lines := noise_table(steps)):
-        click.echo("\n" + lines)
+        text += f"\n\n{lines}"
+    screen.show(text)

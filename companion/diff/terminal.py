@@ -7,6 +7,7 @@ dark one, and with no colour at all.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from io import StringIO
 from itertools import groupby
 
 from rich.console import Console, RenderableType
@@ -24,6 +25,7 @@ from companion.diff.words import (
     fold_text,
     ideas,
 )
+from companion.render.terminal import Screen
 
 # Columns of the terminal from which two scripts stand side by side.
 SIDE_BY_SIDE = 140
@@ -31,7 +33,7 @@ SIGNS = {"-": "red", "+": "green", " ": "dim"}
 STYLES = {
     "": "",
     "string": "yellow",
-    "comment": "dim italic",
+    "comment": "italic",
     "number": "cyan",
     "keyword": "blue",
     "decorator": "magenta",
@@ -65,15 +67,26 @@ class Look:
         return len(str(max(len(diff.left.lines), len(diff.right.lines))))
 
 
-def show(steps: Iterable[Step], lang: str, *, unified: bool = False, full: bool = False) -> None:
-    """Print diffs on the terminal, one after another."""
-    console = Console(highlight=False)
-    wide = not unified and console.width >= SIDE_BY_SIDE
+def diff_text(
+    steps: Iterable[Step], screen: Screen, *, unified: bool = False, full: bool = False
+) -> str:
+    """Diffs for a terminal, one after another, with its escape codes."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=screen.columns,
+        highlight=False,
+        force_terminal=True,
+        color_system="standard" if screen.colour else None,
+        no_color=not screen.colour,
+    )
+    wide = not unified and screen.columns >= SIDE_BY_SIDE
     for number, step in enumerate(steps):
         if number:
             console.print()
-        for part in render(Look(step, lang, wide, full)):
+        for part in render(Look(step, screen.lang, wide, full)):
             console.print(part)
+    return out.getvalue().rstrip("\n")
 
 
 def render(look: Look) -> Iterator[RenderableType]:

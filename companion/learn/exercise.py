@@ -13,7 +13,6 @@ from companion.learn.progress import FOLDER, Progress
 from companion.learn.words import WORDS
 from companion.render.terminal import Screen
 from companion.render.terminal import as_json as json_text
-from companion.render.text import wrap
 from companion.tutorial.parts import Exercise, Part
 from companion.tutorial.stages import StageMap
 
@@ -39,10 +38,7 @@ class Desk:
 
     def wrapped(self, text: str, indent: int = 0) -> str:
         """A text, each line of it wrapped to the terminal's width."""
-        lead = " " * indent
-        width = self.screen.columns - indent
-        lines = wrap(text, max(width, 20)) if self.screen.columns else [text]
-        return "\n".join(lead + line for line in lines)
+        return "\n".join(" " * indent + line for line in self.screen.wrap(text, indent))
 
     def next_open(self, after: Exercise | None = None) -> Exercise | None:
         """The first exercise after this one that is not done, or else the first of all."""

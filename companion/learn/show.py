@@ -21,18 +21,18 @@ from companion.learn.exercise import (
     statement,
 )
 from companion.learn.progress import load_progress
-from companion.render.terminal import find_screen
+from companion.render.terminal import Screen
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import StageMap
 
 
-def desk_for(stages: StageMap, lang: str) -> Desk:
+def desk_for(stages: StageMap, screen: Screen) -> Desk:
     """The reader's desk in the folder that he works in. Raises ExerciseError."""
     try:
         progress = load_progress()
     except OSError as err:
         raise ExerciseError(f"can't read {err.filename}: {err.strerror}") from None
-    return Desk(stages, load_parts(stages), progress, find_screen(lang))
+    return Desk(stages, load_parts(stages), progress, screen)
 
 
 def show_exercise(
@@ -78,7 +78,7 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
         click.echo(reset_text(desk, exercise))
     elif does == "diff":
         file = own_file(desk.task(exercise))
-        show_diff(desk.stages, (exercise.start, str(file)), desk.screen.lang)
+        show_diff(desk.stages, (exercise.start, str(file)), desk.screen)
     else:
         click.echo(statement(desk, exercise))
         return ask(desk, exercise) if exercise.kind != "build" else 0
@@ -97,7 +97,7 @@ def show_solution(desk: Desk, exercise: Exercise, yes: bool) -> int:
     if exercise.kind == "build":
         task = desk.task(exercise)
         click.echo(desk.say("ours", relative(task.solution)))
-        show_diff(desk.stages, (exercise.start, str(task.solution)), lang)
+        show_diff(desk.stages, (exercise.start, str(task.solution)), desk.screen)
     elif exercise.kind == "predict":
         click.echo(desk.wrapped(drawn(desk, exercise).why[lang]))
     if exercise.why:

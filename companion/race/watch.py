@@ -1,8 +1,10 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
 import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
@@ -16,6 +18,9 @@ from companion.race.frame import ASCII, BLOCKS, Size, frame, plain_line
 from companion.race.standings import Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, timeline_svg, timeline_text
+from companion.render.terminal import tell_written
+from companion.tutorial.doings import comparable, next_text
+from companion.tutorial.stages import load_map
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Outputs:
     screen: TextIO
     json: TextIO | None = None
     svg: TextIO | None = None
+    lang: str = "en"
 
 
 def watch_race(course: Course, outputs: Outputs) -> int:
@@ -55,11 +61,25 @@ def watch_race(course: Course, outputs: Outputs) -> int:
     if any(stage.started is not None for stage in standings.stages.values()):
         width = console.width if live else 80
         parts = [timeline_text(standings, width), table_text(standings, width)]
-        screen.write("\n".join(["", *parts, *closing_lines(standings), ""]))
+        last = ["", next_text(next_command(course), outputs.lang)]
+        screen.write("\n".join(["", *parts, *closing_lines(standings), *last, ""]))
         screen.flush()
     if problem is not None:
         raise problem
+    for file in (outputs.json, outputs.svg):
+        if file is not None and file is not sys.stdout:
+            tell_written(Path(file.name), outputs.lang)
     return status
+
+
+def next_command(course: Course) -> str:
+    """What to type after a race: what happens in its first two stages, or in one of them."""
+    stages = load_map().by_id
+    there = [stages[racer.label] for racer in course.racers if racer.label in stages]
+    traced = [stage for stage in there if stage.is_python]
+    if len(traced) > 1 and comparable(*traced[:2]):
+        return f"companion compare {traced[0].id} {traced[1].id}"
+    return f"companion trace {traced[0].id}" if traced else "companion list"
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:

@@ -17,11 +17,14 @@ def language_of(path: str, text: str) -> str:
 
 
 def coloured(path: str, code: str) -> str:
-    """The code in the terminal's own sixteen colours."""
+    """The code in those of the terminal's own colours that read on white and on black."""
     from pygments import highlight
     from pygments.formatters import TerminalFormatter
     from pygments.lexers import get_lexer_by_name
+    from pygments.token import Comment, Keyword, Number, String, Token
 
     lexer = get_lexer_by_name(language_of(path, code), stripnl=False)
-    text: str = highlight(code, lexer, TerminalFormatter())
+    names = {Comment: "cyan", String: "green", Keyword: "magenta", Number: "cyan"}
+    scheme = {token: (name, name) for token, name in names.items()} | {Token: ("", "")}
+    text: str = highlight(code, lexer, TerminalFormatter(colorscheme=scheme))
     return text

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ class Screen:
     """What a page is written for.
 
     `columns` and `lines` are the terminal's, 0 where there is none. `boxes` is whether it can show
-    what is not ASCII.
+    what is not ASCII, `pages` whether what has more lines goes to the reader's pager.
     """
 
     columns: int = 0
@@ -27,6 +28,7 @@ class Screen:
     lang: str = "en"
     boxes: bool = False
     lines: int = 0
+    pages: bool = True
 
     def fit(self, text: str, width: int) -> str:
         """A text in letters that there are, in at most so many columns."""
@@ -47,6 +49,24 @@ class Screen:
             told, whole = told + self.paint(whole[: len(text)], style), whole[len(text) :]
         return told + whole
 
+    def wrap(self, text: str, indent: int = 0) -> list[str]:
+        """A text as the lines beside an indent; one line where there is no terminal."""
+        if not self.columns:
+            return [text]
+        from companion.render.text import wrap
+
+        return wrap(text, max(self.columns - indent, 12)) or [""]
+
+    def show(self, text: str) -> None:
+        """Print a text; by the reader's pager where it has more lines than the terminal."""
+        if self.pages and sys.stdout.isatty() and text.count("\n") + 2 > self.lines:
+            os.environ.setdefault("LESS", "FRX")
+            if self.boxes:
+                os.environ.setdefault("LESSCHARSET", "utf-8")
+            click.echo_via_pager(text, color=True)
+        else:
+            click.echo(text, color=self.colour or None)
+
     def paint(self, text: str, style: str) -> str:
         """A text in a colour, where the screen has colours."""
         if not (self.colour and style and text):
@@ -57,6 +77,7 @@ class Screen:
 
 
 PIPE = Screen()
+WROTE = {"en": "wrote {}", "zh": "已写入 {}"}
 
 
 def language(environment: Mapping[str, str] = os.environ) -> str:
@@ -79,6 +100,11 @@ def find_screen(lang: str | None = None) -> Screen:
     boxes = not dumb and (sys.stdout.encoding or "").lower().startswith("utf")
     colour = not os.environ.get("NO_COLOR") and not dumb
     return Screen(size.columns, colour, lang, boxes, size.lines)
+
+
+def tell_written(path: Path, lang: str) -> None:
+    """Say on standard error that a file was written."""
+    click.echo(WROTE[lang].format(path), err=True)
 
 
 def as_json(value: Any) -> str:

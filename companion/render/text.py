@@ -32,14 +32,14 @@ def visible_character(char: str) -> str:
 
 def clip(text: str, width: int, mark: str = "…") -> str:
     """A text of at most so many columns; where it is cut, at the end of a word if one ends in the
-    last third, there stands a mark."""
+    last half, there stands a mark."""
     if columns(text) <= width:
         return text
     mark = mark[: max(0, width)]
     kept = set_cell_size(text, width - columns(mark)) if width > 0 else ""
     if not text[len(kept) : len(kept) + 1].isspace():
         word = kept.rpartition(" ")[0]
-        kept = word if 3 * columns(word) >= 2 * width else kept
+        kept = word if 2 * columns(word) >= width else kept
     return kept.rstrip() + mark
 
 

@@ -1,5 +1,6 @@
 """A trace made, kept, and shown: as text, as a picture, as a page."""
 
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from typing import TextIO
 from companion.event import Event, EventError, checked, read_events, write_events
 from companion.peers import script
 from companion.peers.script import Client, Script
-from companion.render.terminal import PIPE, Screen
+from companion.render.terminal import PIPE, Screen, tell_written
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.own import Own
 from companion.trace.text import head, trace_text
 from companion.trace.trace import Trace
 from companion.trace.words import say
+from companion.tutorial.doings import comparable, next_text
 from companion.tutorial.stages import ROOT, Stage, load_map
 from companion.virtual.forks import ForkError
 from companion.virtual.run import VirtualRun, run_virtual
@@ -50,6 +52,7 @@ class Wanted:
     fault: str = ""
     real: bool = False
     own: Own | None = None  # where it is a program of the reader's own that is no stage
+    typed: str = ""  # how a file of the reader's own was named
 
 
 def servers_of(stage: Stage, fault: str) -> list[Script]:
@@ -178,15 +181,28 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
-        print(trace_text(trace, outputs.screen), file=out)
-        if ladder := ladder_text(trace, outputs.screen):
-            print(f"\n{ladder}", file=out)
+        ladder = ladder_text(trace, outputs.screen)
+        last = next_text(next_command(wanted), outputs.screen.lang)
+        pages = [trace_text(trace, outputs.screen), ladder, last]
+        outputs.screen.show("\n\n".join(filter(None, pages)))
     return 128 + number if number else 0
 
 
 def stage_of(events: Sequence[Event]) -> Stage | None:
     """The stage of the map that a kept trace is of."""
     return load_map().by_id.get(events[0].stage)
+
+
+def next_command(wanted: Wanted) -> str:
+    """What to type after a trace: the stage beside the one before, or else the same as a page."""
+    stage = wanted.stage
+    if stage is None:
+        return f"companion trace --replay {shlex.quote(str(wanted.replay))} --html trace.html"
+    stages = load_map()
+    before = stages.by_id.get(stage.after)
+    if before and stage.id in stages.by_id and comparable(before, stage):
+        return f"companion compare {before.id} {stage.id}"
+    return f"companion trace {wanted.typed or stage.id} --html trace.html"
 
 
 def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Outputs) -> None:
@@ -196,6 +212,7 @@ def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Output
     picture = trace_svg(trace, lang)
     if outputs.svg:
         outputs.svg.write_text(picture, encoding="utf-8")
+        tell_written(outputs.svg, lang)
     if outputs.html:
         from companion.diff.html import HTML_LANG, template
         from companion.trace.player import TEXTS, Played, player, script_of
@@ -209,3 +226,4 @@ def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Output
             picture=picture,
         )
         outputs.html.write_text(page, encoding="utf-8")
+        tell_written(outputs.html, lang)

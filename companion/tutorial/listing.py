@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from companion.render.code import coloured
 from companion.render.terminal import PIPE, Screen, as_json
+from companion.tutorial.doings import doing_lines
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.toml import read_text
@@ -23,8 +24,7 @@ LABELS = {
         "flaw": "flaw",
         "tools": "tools",
         "run": "to run it",
-        "type": "or type",
-        "output": "output",
+        "todo": "What you can do with it:",
     },
     "zh": {
         "part": "部分",
@@ -34,32 +34,32 @@ LABELS = {
         "flaw": "缺陷",
         "tools": "工具",
         "run": "运行",
-        "type": "或输入",
-        "output": "输出",
+        "todo": "可以这样用它：",
     },
 }
 
 
 def list_text(
-    stages: StageMap, parts: Iterable[Part], lang: str, done: frozenset[str] = frozenset()
+    stages: StageMap, parts: Iterable[Part], screen: Screen, done: frozenset[str] = frozenset()
 ) -> str:
     """Every part with its title, and its stages, an id and a title a line.
 
     `done` are the numbers of the exercises that the reader has done; they are counted beside a
     part's title, where he has done any at all.
     """
-    width = max((len(stage.id) for stage in stages.stages), default=0)
+    lang = screen.lang
+    width = max((len(stage.id) for stage in stages.stages), default=0) + 4
     blocks = []
     for part in parts:
-        lines = [f"{PART[lang].format(part.number)}  {part.title[lang]}"]
+        head = screen.paint(PART[lang].format(part.number), "bold")
+        lines = [f"{head}  {screen.paint(part.title[lang], 'bold')}"]
         if done and part.exercises:
             count = sum(exercise.id in done for exercise in part.exercises)
             lines[0] += f"  [{DONE[lang].format(count, len(part.exercises))}]"
-        lines += [
-            f"  {stage.id:<{width}}  {stage.title[lang]}"
-            for stage in stages.stages
-            if stage.part == part.number
-        ]
+        for stage in stages.stages:
+            if stage.part == part.number:
+                first, *rest = screen.wrap(stage.title[lang], width)
+                lines += [f"  {stage.id}".ljust(width) + first, *(" " * width + r for r in rest)]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -101,34 +101,30 @@ def facts(stage: Stage, lang: str) -> list[tuple[str, str]]:
 def commands(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]:
     """How to run the stage, as label and command; the label is empty where it goes on."""
     first, *rest = typed_commands(stage, stages)
-    label = LABELS[lang]
-    rows = [(label["run"], f"companion run {stage.id}"), (label["type"], first)]
-    return [*rows, *(("", line) for line in rest)]
+    return [(LABELS[lang]["run"], first), *(("", line) for line in rest)]
 
 
 def head_text(stage: Stage, stages: StageMap, screen: Screen) -> str:
     """The head of a stage's page, wrapped where the screen has columns; commands never are."""
-    from companion.render.text import columns as columns_of
-    from companion.render.text import pad, wrap
+    from companion.render.text import columns, pad
 
-    lang, columns = screen.lang, screen.columns
+    lang = screen.lang
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)
-    width = max(columns_of(name) for name, _ in rows + typed) + 2
+    width = max(columns(name) for name, _ in rows + typed) + 2
     lines = [screen.paint(f"{stage.id}: {stage.title[lang]}", "bold")]
-    lines += [*(wrap(stage.idea[lang], columns) if columns else [stage.idea[lang]]), ""]
+    lines += [*screen.wrap(stage.idea[lang]), ""]
     for name, text in rows:
-        pieces = wrap(text, max(columns - width, 20)) if columns else [text]
+        pieces = screen.wrap(text, width)
         lines += [pad(label or "", width) + piece for label, piece in zip_longest([name], pieces)]
     lines += [pad(name, width) + text for name, text in typed]
     return "\n".join(lines)
 
 
 def show_text(stage: Stage, stages: StageMap, screen: Screen = PIPE) -> str:
-    """A stage's page: the head, the code, the recorded output."""
+    """A stage's page: the head, the code, and what can be done with it."""
     code = read_text(stage.file)
     code = coloured(stage.path, code) if screen.colour else code
-    page = f"{head_text(stage, stages, screen)}\n\n{code}"
-    if output := recorded_output(stage):
-        page += f"\n{LABELS[screen.lang]['output']}:\n\n{output}"
-    return page.removesuffix("\n")
+    todo = LABELS[screen.lang]["todo"]
+    lines = [screen.paint(f"$ {line}", "cyan") for line in doing_lines(stage, stages, screen.lang)]
+    return "\n".join([head_text(stage, stages, screen), "", code, todo, *lines])

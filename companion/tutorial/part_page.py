@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from companion.render.terminal import as_json
+from companion.render.terminal import PIPE, Screen, as_json
+from companion.tutorial.doings import doing_lines, next_text
 from companion.tutorial.parts import Exercise, Part, Try
-from companion.tutorial.stages import StageMap
+from companion.tutorial.stages import Stage, StageMap
 
 LABELS = {
     "en": {
         "part": "Part {}: {}",
         "stages": "Stages",
+        "companion": "With the companion:",
         "try": "To type, and what is to be seen",
         "server": "In a terminal of its own (Ctrl-C stops it):",
         "servers": "Each in a terminal of its own (Ctrl-C stops it):",
@@ -27,6 +29,7 @@ LABELS = {
     "zh": {
         "part": "第 {} 部分：{}",
         "stages": "程序",
+        "companion": "用 companion：",
         "try": "动手运行，注意观察",
         "server": "先在一个终端里运行（按 Ctrl-C 停止）：",
         "servers": "先各开一个终端运行（按 Ctrl-C 停止）：",
@@ -100,17 +103,44 @@ def part_lines(
             yield Line(stage.title[lang], lead=f"  {stage.id:<{width}}  ")
     if part.tries:
         yield from (Line(), Line(label["try"], "title"))
+        named: list[Stage] = []
         for step in part.tries:
             yield from (Line(), *try_lines(step, lang))
+            new = [stage for stage in typed_stages(step, part, stages) if stage not in named]
+            named += new
+            if new:
+                yield Line(label["companion"], "dim", "  ")
+            for stage in new:
+                for line in doing_lines(stage, stages, lang):
+                    yield Line(line, "command", "  $ ")
     if part.exercises:
         yield from (Line(), Line(label["exercises"], "title"))
         for exercise in part.exercises:
             yield from (Line(), *exercise_lines(exercise, stages, lang, exercise.id in done))
             if hints:
                 for hint in exercise.hints[lang]:
-                    yield Line(label["hint"].format(hint), "hint", "       ")
+                    yield Line(label["hint"].format(hint), "text", "       ")
         if not hints:
             yield from (Line(), Line(label["hints"].format(part.number), "dim"))
+    yield from (Line(), Line(next_text(next_command(part, stages, done), lang), "dim"))
+
+
+def next_command(part: Part, stages: StageMap, done: frozenset[str]) -> str:
+    """What to type after a part: its first exercise that is not done, or else the next part."""
+    for exercise in part.exercises:
+        if exercise.id not in done:
+            return f"companion exercise {exercise.id}"
+    last = max(stage.part for stage in stages.stages)
+    return f"companion part {part.number + 1}" if part.number < last else "companion list"
+
+
+def typed_stages(step: Try, part: Part, stages: StageMap) -> Iterator[Stage]:
+    """The stages that are typed in a step; of those that go on running, the part's own."""
+    for lines, own in ((step.type, False), (step.servers, True)):
+        words = {word for line in lines for word in line.split()}
+        for stage in stages.stages:
+            if stage.path in words and (not own or stage.part == part.number):
+                yield stage
 
 
 def try_lines(step: Try, lang: str) -> Iterator[Line]:
@@ -140,32 +170,23 @@ def exercise_lines(exercise: Exercise, stages: StageMap, lang: str, done: bool) 
         yield Line(f"companion exercise {exercise.id}", "command", "       $ ")
 
 
+STYLES = {"title": "bold", "command": "cyan", "dim": "dim"}
+
+
 def part_text(
-    part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
+    part: Part,
+    stages: StageMap,
+    hints: bool,
+    screen: Screen = PIPE,
+    done: frozenset[str] = frozenset(),
 ) -> str:
-    """The page without colour and unwrapped, a paragraph a line."""
-    lines = part_lines(part, stages, lang, hints, done)
-    return "\n".join(line.lead + line.text for line in lines)
-
-
-STYLES = {"title": "bold", "command": "cyan", "dim": "dim", "hint": "italic"}
-
-
-def part_terminal(
-    part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
-) -> None:
-    """The page on a terminal: wrapped to its width, hanging under what begins a paragraph."""
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.text import Text
-
-    from companion.render.text import wrap
-
-    console = Console(highlight=False)
-    for line in part_lines(part, stages, lang, hints, done):
-        width = max(8, console.width - cell_len(line.lead))
-        rows = [line.text] if line.kind == "command" else wrap(line.text, width)
-        for number, row in enumerate(rows or [""]):
-            lead = " " * cell_len(line.lead) if number else line.lead
-            text = Text(lead) + Text(row, style=STYLES.get(line.kind, ""))
-            console.print(text, soft_wrap=True)
+    """The page, wrapped to the screen's width and hanging under what begins a paragraph; in a pipe
+    a paragraph a line."""
+    rows: list[str] = []
+    for line in part_lines(part, stages, screen.lang, hints, done):
+        indent = len(line.lead)
+        pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)
+        for number, piece in enumerate(pieces):
+            lead = " " * indent if number else line.lead
+            rows.append(lead + screen.paint(piece, STYLES.get(line.kind, "")))
+    return "\n".join(rows)

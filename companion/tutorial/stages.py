@@ -125,6 +125,11 @@ class Stage:
         return replace(self, id=file.name, path=str(file.resolve()))
 
     @property
+    def is_python(self) -> bool:
+        """Whether it is a Python program that a trace or simulated time can run."""
+        return self.run[0] == "{bin}/twistd" if self.run else self.path.endswith(".py")
+
+    @property
     def transforms(self) -> bool:
         """Whether it is a client that also needs a transform server, the first of its addresses."""
         return self.kind == "client" and any(n.stage == "transform-server" for n in self.needs)

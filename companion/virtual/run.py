@@ -196,11 +196,8 @@ def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
 
 def program_of(stage: Stage, path: str) -> str:
     """The script to run as __main__, or twistd. Raises VirtualError where it is neither."""
-    if not stage.run:
-        if path.endswith(".py"):
-            return path
-    elif stage.run[0] == "{bin}/twistd":
-        return "twistd"
+    if replace(stage, path=path).is_python:
+        return "twistd" if stage.run else path
     raise VirtualError(f"{stage.id} is not a Python program that a trace or virtual time can run")
 
 

@@ -25,7 +25,7 @@ class Terminal:
     ) -> None:
         self.master, end = pty.openpty()
         fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        own = ("NO_COLOR", "CI", "COLUMNS", "LINES")
+        own = ("FORCE_COLOR", "NO_COLOR", "CI", "COLUMNS", "LINES")
         keep = {name: value for name, value in os.environ.items() if name not in own}
         self.process = subprocess.Popen(
             command,
@@ -33,7 +33,7 @@ class Terminal:
             stdout=end,
             stderr=end,
             cwd=cwd,
-            env={**keep, "TERM": "xterm-256color", **environment},
+            env={**keep, "TERM": "xterm-256color", "PAGER": "cat", **environment},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

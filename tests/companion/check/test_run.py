@@ -364,10 +364,14 @@ def test_the_cause_comes_first_and_the_status_tells_whether_all_have_passed(
     tmp_path: Path, typed: Typed
 ) -> None:
     file = str(written(tmp_path, HALT))
-    assert typed("check", file, "--as", "countdown") == (1, TOLD, "")
+    last = f"Next: companion trace {file} --as countdown\n"
+    assert typed("check", file, "--as", "countdown") == (1, TOLD + last, "")
     status, out, err = typed("check", str(ROOT / "basic-twisted/hello.py"), "--as", "hello")
     assert (status, err) == (0, "")
-    assert out.splitlines()[-1] == "hello.py as hello: 2 of 2 checks passed"
+    assert out.splitlines()[-2:] == [
+        "hello.py as hello: 2 of 2 checks passed",
+        f"Next: companion diff hello {ROOT / 'basic-twisted/hello.py'}",
+    ]
 
 
 def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(tmp_path: Path) -> None:
@@ -399,7 +403,7 @@ def test_what_is_beyond_the_tutorial_is_advice_and_decides_where_it_is_strict(
     status, out, _ = typed("check", file, "--as", "client-3.1")
     assert status == 0
     assert "could  failures are told on standard error" in out
-    assert out.endswith("mine.py as client-3.1: 8 of 8 checks passed; 1 to think about\n")
+    assert "\nmine.py as client-3.1: 8 of 8 checks passed; 1 to think about\nNext: " in out
     status, out, _ = typed("check", file, "--as", "client-3.1", "--strict")
     assert status == 1
     assert "fail  failures are told on standard error" in out

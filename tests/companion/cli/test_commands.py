@@ -110,13 +110,20 @@ path       twisted-client-1/get-poetry.py
 after      async-client
 changes    {", ".join(stage.teaches)}
 flaw       {stage.flaw["en"]}
-to run it  companion run client-1.0
-or type    python blocking-server/slowpoetry.py --port 10000 --num-bytes 30 poetry/ecstasy.txt
+to run it  python blocking-server/slowpoetry.py --port 10000 --num-bytes 30 poetry/ecstasy.txt
            python blocking-server/slowpoetry.py --port 10001 poetry/fascination.txt
            python blocking-server/slowpoetry.py --port 10002 poetry/science.txt
            python twisted-client-1/get-poetry.py 10000 10001 10002
 
-{code}"""
+{code}
+What you can do with it:
+$ companion run client-1.0                   # with its servers
+$ companion trace client-1.0                 # what happens in it
+$ companion diff client-1.0                  # what has changed
+$ companion compare async-client client-1.0  # what it does otherwise
+$ companion race async-client client-1.0     # side by side
+$ companion check mine.py --as client-1.0    # a file of your own
+"""
     )
 
 
@@ -126,23 +133,20 @@ def test_a_stage_is_shown_in_chinese(typed: Typed) -> None:
         "slow-server: 低效的诗歌服务器",
         "用普通阻塞套接字写成的服务器：它为一个客户端睡眠时，其他客户端都在等待。",
         "",
-        "部分    2",
-        "路径    blocking-server/slowpoetry.py",
-        "缺陷    一次只服务一个客户端：它在两次发送之间睡眠，其他连上来的客户端都得等整首诗发完。",
-        "运行    companion run slow-server",
+        "部分  2",
+        "路径  blocking-server/slowpoetry.py",
+        "缺陷  一次只服务一个客户端：它在两次发送之间睡眠，其他连上来的客户端都得等整首诗发完。",
+        "运行  python blocking-server/slowpoetry.py --port 10000 poetry/ecstasy.txt",
     ]
+    assert lines[-1] == "$ companion check mine.py --as slow-server  # 检查你自己的文件"
 
 
-def test_the_output_that_is_recorded_is_shown_after_the_code(
+def test_the_output_that_is_recorded_is_there_for_a_program(
     typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(view_list, "RECORDED", tmp_path)
     (tmp_path / "blocking-client.txt").write_text("Task 1: 一首诗\n", encoding="utf-8")
-    code = (ROOT / "blocking-client/get-poetry.py").read_text()
-    shown = typed("show", "blocking-client")[1]
-    assert shown.endswith(f"{code}\noutput:\n\nTask 1: 一首诗\n")
     assert json.loads(typed("show", "blocking-client", "--json")[1])["output"] == "Task 1: 一首诗\n"
-    assert "output:" not in typed("show", "async-client")[1]
 
 
 def test_a_stage_for_a_program_has_its_commands_and_its_code(typed: Typed) -> None:

@@ -61,13 +61,14 @@ def test_all_steps_come_one_after_another(typed: Typed) -> None:
     assert len([name for name in names if name.count(" ") == 3]) == len(table.splitlines()) - 2
 
 
-def test_a_page_is_written_where_it_is_asked_for_and_nothing_is_printed(
+def test_a_page_is_written_where_it_is_asked_for_and_said_on_standard_error(
     typed: Typed, tmp_path: Path
 ) -> None:
-    assert typed("diff", "client-2.1", "--html", str(tmp_path / "x.html")) == (0, "", "")
-    assert (tmp_path / "x.html").read_text("utf-8").startswith("<!doctype html>")
-    assert typed("diff", "--all", "--html", str(tmp_path / "all")) == (0, "", "")
-    assert (tmp_path / "all" / "index.html").is_file()
+    one, every = tmp_path / "x.html", tmp_path / "all"
+    assert typed("diff", "client-2.1", "--html", str(one)) == (0, "", f"wrote {one}\n")
+    assert one.read_text("utf-8").startswith("<!doctype html>")
+    assert typed("diff", "--all", "--html", str(every)) == (0, "", f"wrote {every}\n")
+    assert (every / "index.html").is_file()
 
 
 def test_a_program_gets_one_object_or_a_list_of_them(typed: Typed) -> None:

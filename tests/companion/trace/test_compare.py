@@ -158,7 +158,7 @@ def test_the_page_has_the_picture_the_outputs_and_the_diff_of_the_code(
     typed: Typed, tmp_path: Path
 ) -> None:
     file = tmp_path / "page.html"
-    assert typed("compare", "defer-1", "defer-2", "--html", str(file)) == (0, "", "")
+    assert typed("compare", "defer-1", "defer-2", "--html", str(file)) == (0, "", f"wrote {file}\n")
     page = file.read_text()
     for part in (
         "D1 fires with Exception",
@@ -209,4 +209,8 @@ def test_two_stages_compared_in_a_pipe(typed: Typed) -> None:
         "defer-8: 0.000 s, status 0 (exit)",
         "defer-9: 0.000 s, status 0 (exit)",
     ]
-    assert out.splitlines()[-1] == "the same output and exit status"
+    assert out.splitlines()[-3:] == [
+        "the same output and exit status",
+        "",
+        "Next: companion diff defer-8 defer-9",
+    ]

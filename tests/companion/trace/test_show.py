@@ -29,6 +29,8 @@ hello: 0.000 s of simulated time, then it waits for ever
   0.000                           > It does nothing else until I return.
   0.000  reactor waits          for ever in epoll
   0.000  waits for ever
+
+Next: companion compare simple hello
 """
 
 
@@ -43,14 +45,19 @@ def test_a_trace_that_is_kept_is_shown_again(typed: Typed, tmp_path: Path) -> No
     assert status == 0
     events = list(read_events(kept.splitlines()))
     trace = Trace(events)
-    again = f"{trace_text(trace)}\n" + (f"\n{text}\n" if (text := ladder_text(trace)) else "")
+    again = f"{trace_text(trace)}\n\nNext: companion trace --replay {file} --html trace.html\n"
+    assert not ladder_text(trace)
     assert typed("trace", "--replay", str(file)) == (0, again, "")
     assert [event["how"] for event in events if event.kind == "close"][-1] == "done"
 
 
 def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_path: Path) -> None:
     svg, html = tmp_path / "a.svg", tmp_path / "a.html"
-    assert typed("trace", "client-8.0", "--svg", str(svg), "--html", str(html)) == (0, "", "")
+    assert typed("trace", "client-8.0", "--svg", str(svg), "--html", str(html)) == (
+        0,
+        "",
+        f"wrote {svg}\nwrote {html}\n",
+    )
     picture = ElementTree.fromstring(svg.read_text())
     height = float(picture.attrib["height"])
     for text in picture.iter("{http://www.w3.org/2000/svg}text"):

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from companion.cli.commands import companion, main
+from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
-from companion.tutorial.part_page import part_lines, part_terminal, part_text
+from companion.tutorial.part_page import part_lines, part_text
 from companion.tutorial.parts import Part, load_parts
 from companion.tutorial.stages import ROOT, load_map
 from companion.tutorial.toml import TableError
@@ -98,7 +99,7 @@ def test_every_poem_that_is_typed_is_in_the_corpus(part: Part) -> None:
 
 @each_part
 def test_every_stage_of_a_part_is_spoken_of_there(part: Part) -> None:
-    page = part_text(part, STAGES, "en", hints=False).partition(STEPS_BEGIN)[2]
+    page = part_text(part, STAGES, hints=False).partition(STEPS_BEGIN)[2]
     for stage in STAGES.stages:
         if stage.part == part.number:
             folder = str(Path(stage.path).parent)
@@ -200,7 +201,7 @@ def test_a_file_that_is_no_list_of_parts_is_refused(tmp_path: Path, text: str, s
 
 def test_the_page_of_part_15_in_a_pipe() -> None:
     part = PARTS[14]
-    page = part_text(replace(part, exercises=part.exercises[:1]), STAGES, "en", hints=True)
+    page = part_text(replace(part, exercises=part.exercises[:1]), STAGES, hints=True)
     assert page == (
         "Part 15: Tested Poetry\n"
         "\n"
@@ -213,12 +214,15 @@ def test_the_page_of_part_15_in_a_pipe() -> None:
         "\n"
         "  $ trial tests/test_poetry.py\n"
         f"    {part.tries[0].see['en']}\n"
+        "  With the companion:\n"
+        "  $ companion run poetry-test  # run it\n"
         "\n"
         "Exercises\n"
         "\n"
         f" 15.1  {part.exercises[0].text['en']}\n"
         "       Starts from poetry-test (tests/test_poetry.py)\n"
         + "\n".join(f"       Hint: {hint}" for hint in part.exercises[0].hints["en"])
+        + f"\n\nNext: companion exercise {part.exercises[0].id}"
     )
 
 
@@ -227,7 +231,7 @@ def test_a_try_shows_its_servers_first_and_the_lines_to_enter_last() -> None:
     assert lines.index("先各开一个终端运行（按 Ctrl-C 停止）：") < lines.index(
         "python async-client/get-poetry.py 10000 10001 10002"
     )
-    text = part_text(PARTS[8], STAGES, "en", hints=False)
+    text = part_text(PARTS[8], STAGES, hints=False)
     assert (
         "  $ python twisted-deferred/deferred-simulator.py\n"
         "  and enter:\n"
@@ -238,13 +242,37 @@ def test_a_try_shows_its_servers_first_and_the_lines_to_enter_last() -> None:
     ) in text
 
 
+def test_each_thing_to_type_has_the_commands_of_its_stage_once() -> None:
+    text = part_text(PARTS[7], STAGES, hints=False)
+    assert text.count("  $ companion run client-4.0 ") == 1
+    assert "  $ companion compare client-3.1 client-4.0  # what it does otherwise\n" in text
+    assert text.index("get-poetry.py 10000 10001 10002") < text.index("companion run client-4.0 ")
+    assert text.index("companion run client-4.0 ") < text.index("get-poetry-stack.py")
+
+
+def test_what_to_type_after_a_part_is_its_first_open_exercise_or_the_next_part() -> None:
+    part = PARTS[7]
+    ids = [exercise.id for exercise in part.exercises]
+    ends = [
+        part_text(part, STAGES, False, done=frozenset(ids[:count])).splitlines()[-1]
+        for count in (0, 1, len(ids))
+    ]
+    assert ends == [
+        f"Next: companion exercise {ids[0]}",
+        f"Next: companion exercise {ids[1]}",
+        "Next: companion part 9",
+    ]
+    last = replace(PARTS[-1], exercises=())
+    assert part_text(last, STAGES, False).endswith("Next: companion list")
+
+
 def test_hints_are_shown_only_where_they_are_wanted() -> None:
     part = PARTS[2]
-    without = part_text(part, STAGES, "en", hints=False)
+    without = part_text(part, STAGES, hints=False)
     assert not any(exercise.hints["en"][0] in without for exercise in part.exercises)
-    assert without.endswith("With a hint for each exercise: companion part 3 --hints")
+    assert "With a hint for each exercise: companion part 3 --hints\n" in without
     assert all(
-        f"Hint: {exercise.hints['en'][0]}" in part_text(part, STAGES, "en", hints=True)
+        f"Hint: {exercise.hints['en'][0]}" in part_text(part, STAGES, hints=True)
         for exercise in part.exercises
     )
 
@@ -252,21 +280,14 @@ def test_hints_are_shown_only_where_they_are_wanted() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [40, 80])
 @each_part
-def test_on_a_terminal_only_commands_are_wider_than_it(
-    part: Part,
-    lang: str,
-    width: int,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setenv("COLUMNS", str(width))
-    part_terminal(part, STAGES, lang, hints=True)
-    shown = capsys.readouterr().out
+def test_on_a_terminal_only_commands_are_wider_than_it(part: Part, lang: str, width: int) -> None:
+    shown = part_text(part, STAGES, True, Screen(width, lang=lang))
     rows = {f"  $ {line}" for line in commands(part)}
     assert rows <= set(shown.splitlines())
     for row in shown.splitlines():
-        assert cell_len(row) <= width or row in rows, row
-    squeezed = re.sub(r"\s", "", part_text(part, STAGES, lang, hints=True))
+        assert cell_len(row) <= width or row.startswith("  $ "), row
+        assert cell_len(row) <= 80 or row in rows, row
+    squeezed = re.sub(r"\s", "", part_text(part, STAGES, True, Screen(lang=lang)))
     assert re.sub(r"\s", "", shown) == squeezed
 
 
@@ -309,8 +330,11 @@ def test_without_a_number_the_parts_are_listed() -> None:
 
 
 def test_the_command_prints_the_page_in_the_language_asked_for() -> None:
-    assert run("4", "--lang", "en") == part_text(PARTS[3], STAGES, "en", hints=False) + "\n"
-    assert run("4", "--lang", "zh", "--hints") == part_text(PARTS[3], STAGES, "zh", True) + "\n"
+    assert run("4", "--lang", "en") == part_text(PARTS[3], STAGES, hints=False) + "\n"
+    assert (
+        run("4", "--lang", "zh", "--hints")
+        == part_text(PARTS[3], STAGES, True, Screen(lang="zh")) + "\n"
+    )
 
 
 def test_json_holds_the_stages_both_languages_and_the_hints() -> None:
