@@ -6,7 +6,8 @@ import pytest
 
 from companion.check.exercise import Task, find_task, stage_task
 from companion.check.show import Report, cause_lines, failure_text, report_of
-from companion.render.terminal import Screen, language
+from companion.render.language import language
+from companion.render.terminal import Screen
 from companion.tutorial.stages import load_map
 
 

@@ -13,7 +13,8 @@ from companion.check.run import Result
 from companion.check.subject import Subject, Texts, short
 from companion.event import Event
 from companion.peers.script import Script
-from companion.tutorial.stages import LANGUAGES, Stage, load_map
+from companion.render.language import LANGUAGES, told
+from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
@@ -415,7 +416,7 @@ def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None
         stage = stages[stage.after]
         if missing not in stage.lesson:
             en = f"this looks like {stage.id}: {happened}"
-            return subject.stage.part, en, f"这看起来是 {stage.id}：{happened}"
+            return subject.stage.part, en, f"这看起来是 {stage.id}：{told('zh', happened)}"
     return None
 
 

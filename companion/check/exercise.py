@@ -17,8 +17,9 @@ from pathlib import Path
 
 from companion.check.run import CheckError, checks_of
 from companion.check.subject import Check, Subject, Texts, Unmet
+from companion.render.language import LANGUAGES
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
-from companion.tutorial.stages import LANGUAGES, Stage, StageMap
+from companion.tutorial.stages import Stage, StageMap
 
 # An option of a help text by argparse or optparse: its names, and what it takes.
 OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)(?:[ =](?!-)([^\s,]+))?")

@@ -9,10 +9,12 @@ from typing import Any
 
 from companion.check import clients, demos, lesson, proxies, python2, servers  # noqa: F401
 from companion.check.subject import CHECKS, GROUPS, Check, NotCovered, Stuck, Subject, Texts, Unmet
-from companion.tutorial.stages import LANGUAGES, Stage
+from companion.render.language import LANGUAGES
+from companion.tutorial.stages import Stage
 from companion.virtual.run import program_of
 from companion.virtual.stand_ins import VirtualError
 
+PART_OF = {"en": "{} (companion part {})", "zh": "{}（companion part {}）"}
 # Where more checks would tell no more.
 STUCK = {
     "en": "whatever runs without end keeps the loop from its work: never block (companion part 3)",
@@ -86,8 +88,10 @@ def judged(check: Check, subject: Subject, rest: int = 0) -> Result:
     """One check; where nothing after it could tell more, the `rest` is left out."""
     stage = subject.stage
     part = min(check.part or stage.part, stage.part)
-    part_of = f"(companion part {part})"
-    hint = {lang: f"{text.format(id=stage.id)} {part_of}" for lang, text in check.hint.items()}
+    hint = {
+        lang: PART_OF[lang].format(text.format(id=stage.id), part)
+        for lang, text in check.hint.items()
+    }
     if check.group == "exercise":
         hint = check.hint
     try:

@@ -9,8 +9,9 @@ from typing import Any
 
 from companion.check.diagnosis import Diagnosis, diagnose
 from companion.check.exercise import Task, stage_task
-from companion.check.run import Python2Error, Result, compiled, results_of
+from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
+from companion.render.language import told
 from companion.render.terminal import Screen, as_json
 from companion.render.text import columns
 from companion.tutorial.doings import next_text
@@ -28,7 +29,6 @@ WORDS = {
         "hint": "hint",
         "cause": "cause",
         "see": "to see it",
-        "part": "companion part {}",
         "exercise": "What the exercise asks for",
         "asked": "What the tutorial asks for",
         "lesson": "What the step is about",
@@ -51,7 +51,6 @@ WORDS = {
         "hint": "提示",
         "cause": "原因",
         "see": "查看",
-        "part": "companion part {}",
         "exercise": "练习要求的",
         "asked": "教程要求的",
         "lesson": "这一步讲的",
@@ -162,15 +161,13 @@ def cause_lines(report: Report, screen: Screen) -> list[str]:
     """What is behind the failure: the diagnosis, or the hint of the first check that failed."""
     words, lang = WORDS[screen.lang], screen.lang
     first, *rest = report.failed
-    told = report.diagnosis
-    pairs = [
-        (
-            "cause",
-            f"{told.cause[lang]} ({words['part'].format(told.part)})" if told else first.hint[lang],
-        )
-    ]
-    pairs += [("expected", first.expected), ("happened", first.happened)]
-    pairs += [("see", told.command)] if told else []
+    diagnosis = report.diagnosis
+    cause = first.hint[lang]
+    if diagnosis:
+        cause = PART_OF[lang].format(diagnosis.cause[lang], diagnosis.part)
+    pairs = [("cause", cause)]
+    pairs += [(key, told(lang, getattr(first, key))) for key in ("expected", "happened")]
+    pairs += [("see", diagnosis.command)] if diagnosis else []
     lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
     if rest:
         names = ", ".join(short_key(one) for one in rest)
@@ -195,12 +192,14 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     first, *rest = screen.wrap(result.check.name[screen.lang], indent)
     lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]
     if verdict == "open":
-        lines += labelled(words["happened"], result.happened, indent, screen)
+        lines += labelled(words["happened"], told(screen.lang, result.happened), indent, screen)
     elif verdict == "could":
         lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
     elif verdict == "fail" and not same(result, report.failed[0]):
         for label in ("expected", "happened"):
-            lines += labelled(words[label], getattr(result, label), indent, screen)
+            lines += labelled(
+                words[label], told(screen.lang, getattr(result, label)), indent, screen
+            )
     return lines
 
 
@@ -240,8 +239,8 @@ def failure_text(result: Result, lang: str = "en") -> str:
     return "\n".join(
         f"{words[label]}: {text}"
         for label, text in (
-            ("expected", result.expected),
-            ("happened", result.happened),
+            ("expected", told(lang, result.expected)),
+            ("happened", told(lang, result.happened)),
             ("hint", result.hint[lang]),
         )
     )
@@ -256,8 +255,8 @@ def report_json(report: Report, lang: str) -> str:
         more["hint"] = one.hint.get(lang)
         more |= {} if one.covered else {"covered": False}
         checks.append({**check, "passed": one.passed} | ({} if one.passed else more))
-    told = report.diagnosis
-    cause = told and {"cause": told.cause[lang], "part": told.part, "command": told.command}
+    found = report.diagnosis
+    cause = found and {"cause": found.cause[lang], "part": found.part, "command": found.command}
     return as_json(
         {
             "file": str(report.file),

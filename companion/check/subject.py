@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from companion.peers.script import Script
-from companion.tutorial.stages import LANGUAGES, Stage
+from companion.render.language import LANGUAGES
+from companion.tutorial.stages import Stage
 from companion.virtual.run import VirtualRun, run_virtual
 
 LIMIT = 4.0  # seconds of real time that one run may take

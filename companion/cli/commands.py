@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
-from companion.cli.outputs import opened, refuse_one_file, refuse_programs
+from companion.cli.help import Group
+from companion.cli.outputs import is_stdout, opened, refuse_one_file, refuse_programs
 from companion.cli.params import (
     AS,
     CLIENT,
@@ -41,7 +42,7 @@ from companion.tutorial.stages import (
 from companion.tutorial.toml import TableError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="twisted-companion")
 @LANG
 @NO_PAGER_OPTION
@@ -51,8 +52,9 @@ def companion(lang: str | None) -> None:
 
 @companion.command("help")
 @click.argument("command", required=False)
+@LANG
 @click.pass_context
-def help_(context: click.Context, command: str | None) -> None:
+def help_(context: click.Context, command: str | None, lang: str | None) -> None:
     """What companion does, or how a COMMAND is typed."""
     parent = context.parent
     assert parent is not None
@@ -62,7 +64,7 @@ def help_(context: click.Context, command: str | None) -> None:
     found = companion.get_command(parent, command)
     if found is None:
         raise click.UsageError(f"no command is called {command!r}; companion help shows them all")
-    with click.Context(found, info_name=command, parent=parent) as inner:
+    with found.context_class(found, info_name=command, parent=parent) as inner:
         click.echo(found.get_help(inner))
 
 
@@ -91,7 +93,7 @@ def start(folder: Path, lang: str | None) -> None:
 
     Commands that are typed there take its files.
     """
-    from companion.render.terminal import language
+    from companion.render.language import language
     from companion.tutorial.start import StartError
     from companion.tutorial.start import start as make
 
@@ -145,11 +147,13 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 @click.option("--virtual", is_flag=True, help="In simulated time: nobody waits.")
 @click.option("--json", "as_json", is_flag=True, help="With --virtual: write the events as JSON.")
 @AS
+@LANG
 @click.argument("given", type=CLIENT, metavar="STAGE")
 @click.argument("args", nargs=-1, type=click.UNPROCESSED)
 def run(
     given: Stage | Path,
     args: tuple[str, ...],
+    lang: str | None,
     virtual: bool,
     as_json: bool,
     as_stage: Stage | None,
@@ -235,7 +239,8 @@ def steps(noise: bool, lang: str | None, as_json: bool) -> None:
 @click.argument("stage", type=STAGE)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @click.option("--since", metavar="COMMIT", default="HEAD", help="What to take as the old text.")
-def carry(stage: Stage, dry_run: bool, since: str) -> None:
+@LANG
+def carry(stage: Stage, dry_run: bool, since: str, lang: str | None) -> None:
     """Carry the edit that you made in a STAGE to every later stage of its tree.
 
     The edit is what differs from git's text. Where one stage can't take it, none is changed.
@@ -245,7 +250,7 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
 
     with reported(CarryError):
         merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)
-    click.echo(told(stage, merges, dry_run))
+    click.echo(told(stage, merges, dry_run, screen_for(lang).lang))
 
 
 @companion.command()
@@ -275,9 +280,11 @@ def carry(stage: Stage, dry_run: bool, since: str) -> None:
     type=OUTPUT,
     help="Draw the timeline into a file; - is standard output.",
 )
+@LANG
 def race(
     stages: tuple[Stage | Path, ...],
     names: tuple[str, ...],
+    lang: str | None,
     json_file: Path | None,
     svg_file: Path | None,
     **options: float | None,
@@ -291,6 +298,8 @@ def race(
     from companion.processes.build import RunError
     from companion.race.course import NotAClientError, course_of
     from companion.race.watch import Outputs, watch_race
+    from companion.render.language import language
+    from companion.render.terminal import tell_written
     from companion.tutorial.poems import UnknownPoemError, find_poem
 
     if not stages:
@@ -302,10 +311,13 @@ def race(
         poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
         course = course_of(stages, poems, **given)
         files, taken = opened(json=json_file, svg=svg_file)
-        return watch_race(
-            course,
-            Outputs(sys.stderr if taken else sys.stdout, files.get("json"), files.get("svg")),
-        )
+        screen = sys.stderr if taken else sys.stdout
+        outputs = Outputs(screen, files.get("json"), files.get("svg"), lang or language())
+        status = watch_race(course, outputs)
+    for file in (json_file, svg_file):
+        if file and not is_stdout(file):
+            tell_written(file, outputs.lang)
+    return status
 
 
 @companion.command()
@@ -524,7 +536,7 @@ def main() -> None:
         fail(str(err))
     except OSError as err:
         where = f"{err.filename}: " if err.filename else ""
-        fail(f"{where}{err.strerror or err}")
+        fail(f"{where}{spoken(err.strerror or str(err))}")
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -538,8 +550,15 @@ def prepare_streams() -> None:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """End with an error, told in one line whatever is in it."""
+    """End with an error, told in one line whatever is in it, in the reader's language."""
     from companion.render.text import visible
 
-    click.echo(f"companion: {visible(message)}", err=True)
+    click.echo(f"companion: {visible(spoken(message))}", err=True)
     sys.exit(status)
+
+
+def spoken(message: str) -> str:
+    """A message in the language of the command line."""
+    from companion.render.language import language_in, told
+
+    return told(language_in(sys.argv[1:]), message)

@@ -1,7 +1,6 @@
 """What is typed: the types of arguments, the options that commands share, and what is refused."""
 
 import os
-import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +11,9 @@ from typing import Any
 import click
 
 from companion.peers.script import FAULTS
+from companion.render.language import LANGUAGES, language_named
 from companion.render.terminal import Screen, find_screen
-from companion.tutorial.stages import LANGUAGES, Stage, UnknownStageError, load_map
+from companion.tutorial.stages import Stage, UnknownStageError, load_map
 
 
 class StageType(click.ParamType[Stage]):
@@ -91,8 +91,10 @@ def refuse_unlike(one: Stage, other: Stage) -> None:
     """Refuse a server beside what is none: they do not have the same other end."""
     serve = [stage for stage in (one, other) if stage.kind in ("server", "proxy")]
     if len(serve) == 1:
-        line = f"{serve[0].id} is a server, and the other is none"
-        raise click.UsageError(f"{line}: companion trace {serve[0].id} shows it by itself")
+        id = serve[0].id
+        raise click.UsageError(
+            f"{id} is a server, and the other is none: companion trace {id} shows it by itself"
+        )
 
 
 def refuse_as(as_stage: Stage | None, *given: Stage | Path | None) -> None:
@@ -107,8 +109,8 @@ class LangType(click.ParamType[str]):
     name = "language"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        found = re.split(r"[-_.]", str(value).lower())[0]
-        if found not in LANGUAGES:
+        found = language_named(str(value))
+        if not found:
             self.fail(f"{value!r} is not one of {', '.join(LANGUAGES)}", param, ctx)
         return found
 

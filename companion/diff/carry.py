@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from companion.render.language import say
 from companion.tutorial.stages import ROOT, Stage, StageMap
 
 NAMES = ("ours", "base", "theirs")
@@ -166,10 +167,10 @@ def write_all(merges: list[Merge]) -> None:
         raise CarryError(f"can't write {path}, nothing was changed: {err.strerror}") from None
 
 
-def told(stage: Stage, merges: tuple[Merge, ...], dry_run: bool) -> str:
+def told(stage: Stage, merges: tuple[Merge, ...], dry_run: bool, lang: str = "en") -> str:
     """What was carried where, or would be, a stage a line."""
     changed = [merge for merge in merges if merge.changed]
     if not changed:
-        return f"nothing to carry from {stage.id}: no later stage lacks its edit"
-    verb = "would change" if dry_run else "changed"
-    return "\n".join(f"{verb} {merge.stage.id} ({merge.stage.path})" for merge in changed)
+        return say(lang, "nothing to carry from {}: no later stage lacks its edit", stage.id)
+    text = "would change {} ({})" if dry_run else "changed {} ({})"
+    return "\n".join(say(lang, text, merge.stage.id, merge.stage.path) for merge in changed)

@@ -11,6 +11,8 @@ from companion.diff.definitions import Source
 from companion.diff.model import Diff, DiffRow, Line, Section
 from companion.diff.purity import REASONS, budget_of, changed_lines, noise
 from companion.diff.steps import Step
+from companion.render.language import say
+from companion.render.text import columns, pad
 
 CONTEXT = 3
 
@@ -132,19 +134,20 @@ BELOW = " " * 6
 HEADINGS = ("part", "step", "+", "-", "budget", "noise", "definitions")
 
 
-def steps_table(steps: Iterable[Step], width: int = 0) -> str:
+def steps_table(steps: Iterable[Step], width: int = 0, lang: str = "en") -> str:
     """The table of the steps, and their sum.
 
     In width columns the definitions wrap, below their step where there is little room beside it;
     0 is for any width.
     """
     steps = tuple(steps)
-    cells = [HEADINGS, *(table_row(step) for step in steps)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
+    headings = tuple(say(lang, heading) for heading in HEADINGS)
+    cells = [headings, *(table_row(step) for step in steps)]
+    widths = [max(columns(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
     lines = []
     for row in cells:
         start = "  ".join(
-            cell.ljust(wide) if column == 1 else cell.rjust(wide)
+            pad(cell, wide) if column == 1 else " " * (wide - columns(cell)) + cell
             for column, (cell, wide) in enumerate(zip(row[:-1], widths, strict=True))
         )
         if not width or width - len(start) >= ROOM:
@@ -154,7 +157,8 @@ def steps_table(steps: Iterable[Step], width: int = 0) -> str:
         else:
             lines += [start, *wrap(row[-1], width, BELOW)]
     total = sum(changed_lines(step) for step in steps)
-    lines.append(f"{len(steps)} steps, {total} changed lines, {noise_text(steps)}")
+    last = say(lang, "{} steps, {} changed lines", len(steps), total)
+    lines.append(say(lang, "{}, {}", last, noise_text(steps, lang)))
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -183,23 +187,23 @@ def table_row(step: Step) -> tuple[str, ...]:
     )
 
 
-def noise_text(steps: Sequence[Step]) -> str:
+def noise_text(steps: Sequence[Step], lang: str) -> str:
     """How many of the changed lines are noise, and why they are."""
     counts = Counter(one.reason for step in steps for one in noise(step))
     if not counts:
-        return "no noise"
-    reasons = ", ".join(f"{counts[key]} {REASONS[key]}" for key in REASONS if counts[key])
-    return f"{counts.total()} of them noise: {reasons}"
+        return say(lang, "no noise")
+    reasons = [f"{counts[key]} {say(lang, REASONS[key])}" for key in REASONS if counts[key]]
+    return say(lang, "{} of them noise: {}", counts.total(), say(lang, ", ").join(reasons))
 
 
-def noise_table(steps: Iterable[Step]) -> str:
+def noise_table(steps: Iterable[Step], lang: str = "en") -> str:
     """Each noise line by file and number, and why it is one."""
     lines = []
     for step in steps:
         for one in noise(step):
             source = step.diff.right if one.sign == "+" else step.diff.left
             place = f"{source.path}:{one.line.number}"
-            lines.append(f"{place}: {REASONS[one.reason]}: {one.sign}{one.line.text}")
+            lines.append(f"{place}: {say(lang, REASONS[one.reason])}: {one.sign}{one.line.text}")
     return "\n".join(lines)
 
 

@@ -75,7 +75,7 @@ def show_steps(stages: StageMap, screen: Screen, noise: bool, as_json: bool) -> 
     if as_json:
         click.echo(json_text(steps_json(steps)))
         return
-    text = steps_table(steps, screen.columns)
-    if noise and (lines := noise_table(steps)):
+    text = steps_table(steps, screen.columns, screen.lang)
+    if noise and (lines := noise_table(steps, screen.lang)):
         text += f"\n\n{lines}"
     screen.show(text)

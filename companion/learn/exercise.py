@@ -93,7 +93,7 @@ def statement(desk: Desk, exercise: Exercise) -> str:
 
 def title(desk: Desk, exercise: Exercise) -> str:
     state = "done" if exercise.id in desk.progress.done else "open"
-    line = f"{desk.say('exercise', exercise.id)} ({desk.say(state)})"
+    line = desk.say("titled", desk.say("exercise", exercise.id), desk.say(state))
     return desk.screen.paint(line, "bold")
 
 

@@ -3,6 +3,7 @@
 WORDS = {
     "en": {
         "exercise": "Exercise {}",
+        "titled": "{} ({})",
         "done": "done",
         "open": "open",
         "part": "Part {}",
@@ -50,6 +51,7 @@ WORDS = {
     },
     "zh": {
         "exercise": "练习 {}",
+        "titled": "{}（{}）",
         "done": "完成",
         "open": "未做",
         "part": "第 {} 部分",
@@ -63,7 +65,7 @@ WORDS = {
         "hint": "companion exercise {} --hint",
         "run": "companion trace {} --as {}",
         "a check": "做对了吗？",
-        "a hint": "提示，第 {} 条，共 {} 条",
+        "a hint": "提示 {} / {}",
         "a run": "看看其中发生了什么",
         "solved": "练习 {} 完成了。",
         "hint n": "提示 {}/{}：{}",

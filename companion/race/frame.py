@@ -11,6 +11,7 @@ from rich.text import Text
 from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.race.timeline import merged
+from companion.render.language import say
 from companion.render.text import clip, pad, visible
 
 READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
@@ -22,23 +23,24 @@ NAME = 12  # columns of a poem's name
 
 @dataclass(frozen=True)
 class Size:
-    """A terminal's size in columns and lines, and the characters of its bars."""
+    """A terminal's size in columns and lines, the characters of its bars, and its language."""
 
     width: int
     height: int
     glyphs: tuple[str, str, str] = BLOCKS
+    lang: str = "en"
 
 
-def plain_line(event: Event) -> str | None:
+def plain_line(event: Event, lang: str = "en") -> str | None:
     """An event as a line in a pipe, or None for one that is not shown there."""
     if event.kind == "start":
-        told = f"starts: {shlex.join(event['argv'])}"
+        told = say(lang, "starts: {}", shlex.join(event["argv"]))
     elif event.kind == "print":
         told = f"| {event['text']}"
     elif event.kind == "interrupt":
-        told = "is stopped"
+        told = say(lang, "is stopped")
     elif event.kind == "exit":
-        told = f"ends with status {event['status']}"
+        told = say(lang, "ends with status {}", event["status"])
     else:
         return None
     return visible(f"{event.t:8.3f} s  {event.stage} {told}")
@@ -55,7 +57,8 @@ def frame(standings: Standings, seconds: float, size: Size) -> RenderableType:
     height = max(3, min(lanes + 2, (size.height - 1) // down))
     shown = stages[: across * down]
     width = size.width // across
-    panes = [pane(stage, seconds, width, height, size.glyphs) for stage in shown]
+    room = replace(size, width=width, height=height)
+    panes = [pane(stage, seconds, room) for stage in shown]
     grid = Table.grid()
     for _ in range(across):
         grid.add_column(width=width)
@@ -75,55 +78,57 @@ def panes_across(panes: int, lanes: int, size: Size) -> int:
 
 def legend(stages: list[StageStanding], hidden: int, size: Size) -> Text:
     """What the shades mean, and how fast a client can be."""
-    read, sent, empty = size.glyphs
+    (read, sent, empty), lang = size.glyphs, size.lang
     row = Text()
     if hidden:
-        row.append(f"{hidden} more stages  ", "bold")
+        row.append(say(lang, "{} more stages", hidden) + "  ", "bold")
     if any(stage.counts_reads for stage in stages):
-        row.append(f"{read} ", READ).append("read  ")
-    row.append(f"{sent} ", SENT).append("sent, not yet read  ")
-    row.append(f"{empty} ", EMPTY).append("to come  ")
-    row.append(f"longest poem {stages[0].longest:.1f} s, all {stages[0].sum:.1f} s")
+        row.append(f"{read} ", READ).append(say(lang, "read") + "  ")
+    row.append(f"{sent} ", SENT).append(say(lang, "sent, not yet read") + "  ")
+    row.append(f"{empty} ", EMPTY).append(say(lang, "to come") + "  ")
+    both = stages[0].longest, stages[0].sum
+    row.append(say(lang, "longest poem {:.1f} s, all {:.1f} s", *both))
     row.truncate(size.width)
     return row
 
 
-def pane(
-    stage: StageStanding, seconds: float, width: int, height: int, glyphs: tuple[str, str, str]
-) -> Panel:
+def pane(stage: StageStanding, seconds: float, size: Size) -> Panel:
     """One stage: its lanes, between its name and time above and its last line below."""
-    inner = width - 4
-    room = height - 2
+    inner = size.width - 4
+    room = size.height - 2
     lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
     rows = lanes
     if len(lanes) > room:
-        words = f"{len(lanes)} poems" if room == 1 else f"{len(lanes) - room + 1} more"
+        more = len(lanes) - room + 1
+        words = say(size.lang, "{} poems", more) if room == 1 else say(size.lang, "{} more", more)
         rows = [*lanes[: room - 1], replace(merged(lanes[room - 1 :]), poem=words)]
-    style, state = state_of(stage, seconds)
+    style, state = state_of(stage, seconds, size.lang)
     title = Text(clip(f"{stage.label}  {state}", inner - 2), style)
     last = stage.last_error if stage.failed and stage.last_error else stage.last
     return Panel(
-        Group(*(lane_row(lane, stage.counts_reads, inner, glyphs) for lane in rows)),
+        Group(*(lane_row(lane, stage.counts_reads, inner, size.glyphs) for lane in rows)),
         title=title,
         title_align="left",
         subtitle=Text(clip(visible(last), inner - 2)) if last else None,
         subtitle_align="left",
         border_style=style if stage.status is not None else "none",
-        width=width,
-        height=height,
+        width=size.width,
+        height=size.height,
         padding=(0, 1),
     )
 
 
-def state_of(stage: StageStanding, seconds: float) -> tuple[str, str]:
+def state_of(stage: StageStanding, seconds: float, lang: str) -> tuple[str, str]:
     """A stage's style, and in words how far it is."""
     passed = seconds if stage.seconds is None else stage.seconds
     if stage.interrupted:
-        return "yellow", f"stopped after {passed:.1f} s"
-    if stage.status is not None:
-        ended = "done in" if stage.status == 0 else f"failed, {stage.ending}, after"
-        return "red" if stage.status else "green", f"{ended} {passed:.2f} s"
-    return "bold", f"{passed:.1f} s" + ("" if stage.first_open is not None else ", starting up")
+        return "yellow", say(lang, "stopped after {:.1f} s", passed)
+    if stage.status:
+        return "red", say(lang, "failed, {}, after {:.2f} s", stage.ending(lang), passed)
+    if stage.status == 0:
+        return "green", say(lang, "done in {:.2f} s", passed)
+    begun = stage.first_open is not None
+    return "bold", say(lang, "{:.1f} s" if begun else "{:.1f} s, starting up", passed)
 
 
 def lane_row(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from companion.event import Event
+from companion.render.language import say
 
 
 @dataclass
@@ -67,14 +68,15 @@ class StageStanding:
     def failed(self) -> bool:
         return bool(self.status) and not self.interrupted
 
-    @property
-    def ending(self) -> str:
+    def ending(self, lang: str = "en") -> str:
         """How it ended: its exit status, the signal that ended it, or stopped with the race."""
         if self.status is None:
             return "-"
         if self.interrupted:
-            return "stopped"
-        return f"signal {-self.status}" if self.status < 0 else f"status {self.status}"
+            return say(lang, "stopped")
+        if self.status < 0:
+            return say(lang, "signal {}", -self.status)
+        return say(lang, "status {}", self.status)
 
     @property
     def seconds(self) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from companion.race.standings import StageStanding, Standings
+from companion.render.language import say
 from companion.render.text import columns, pad, visible, wrap
 
 
@@ -21,33 +22,37 @@ def memory(stage: StageStanding) -> str:
     return number(stage.rss / 1e6, ".0f") if stage.rss else "-" if stage.cpu is None else "< 11"
 
 
-def table_rows(standings: Standings) -> list[tuple[str, ...]]:
+def table_rows(standings: Standings, lang: str = "en") -> list[tuple[str, ...]]:
     """A row a measure, its name first; a column a stage. The ratios leave the start-up out."""
     stages = list(standings.stages.values())
     if not stages:
         return []
+    status = say(lang, "status {}", "")
     longest, total = stages[0].longest, stages[0].sum
     measures: list[tuple[str, Callable[[StageStanding], str]]] = [
         ("", lambda s: s.label),
-        ("seconds, of the process", lambda s: number(s.seconds, ".2f")),
-        ("  until it first connects", lambda s: number(s.start_up, ".2f")),
-        ("  from then on", lambda s: number(s.download, ".2f")),
-        (f"  over the longest poem, {longest:.2f} s *", lambda s: ratio(s, longest)),
-        (f"  over the sum of all, {total:.2f} s", lambda s: ratio(s, total)),
-        ("CPU seconds", lambda s: number(s.cpu, ".2f")),
-        ("peak memory, MB", memory),
-        ("bytes sent to it", lambda s: f"{s.bytes:,}"),
-        ("  in chunks", lambda s: f"{s.chunks:,}"),
-        ("poems whole", lambda s: f"{s.whole} of {len(s.lanes)}"),
-        ("exit status", lambda s: s.ending.removeprefix("status ")),
+        (say(lang, "seconds, of the process"), lambda s: number(s.seconds, ".2f")),
+        (say(lang, "  until it first connects"), lambda s: number(s.start_up, ".2f")),
+        (say(lang, "  from then on"), lambda s: number(s.download, ".2f")),
+        (say(lang, "  over the longest poem, {:.2f} s *", longest), lambda s: ratio(s, longest)),
+        (say(lang, "  over the sum of all, {:.2f} s", total), lambda s: ratio(s, total)),
+        (say(lang, "CPU seconds"), lambda s: number(s.cpu, ".2f")),
+        (say(lang, "peak memory, MB"), memory),
+        (say(lang, "bytes sent to it"), lambda s: f"{s.bytes:,}"),
+        (say(lang, "  in chunks"), lambda s: f"{s.chunks:,}"),
+        (say(lang, "poems whole"), lambda s: say(lang, "{} of {}", s.whole, len(s.lanes))),
+        (
+            say(lang, "exit status"),
+            lambda s: s.ending(lang).removeprefix(status),
+        ),
     ]
     return [(name, *map(measure, stages)) for name, measure in measures]
 
 
-def table_text(standings: Standings, width: int = 80) -> str:
+def table_text(standings: Standings, width: int = 80, lang: str = "en") -> str:
     """The table, in as many parts as the width needs; where it is too narrow for a name and a
     value, each has a line of its own."""
-    rows = [tuple(map(visible, row)) for row in table_rows(standings)]
+    rows = [tuple(map(visible, row)) for row in table_rows(standings, lang)]
     if not rows:
         return ""
     names = max(columns(row[0]) for row in rows)
@@ -65,7 +70,7 @@ def table_text(standings: Standings, width: int = 80) -> str:
             last += 1
         lines += table_part(rows, names, range(first, last))
         first = last
-    limit = "* the limit: no client can end before its longest poem does"
+    limit = say(lang, "* the limit: no client can end before its longest poem does")
     return "\n".join([*lines, *fitted(limit, width)])
 
 

@@ -8,6 +8,7 @@ from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.race.table import fitted
 from companion.render.axis import Axis
+from companion.render.language import say
 from companion.render.svg import Svg, fit
 from companion.render.text import clip, pad, visible
 
@@ -32,14 +33,17 @@ def by(steps: list[tuple[float, int]], t: float) -> int:
     return steps[place - 1][1] if place else 0
 
 
-def rows_of(stage: StageStanding) -> list[tuple[str, LaneStanding]]:
+def rows_of(stage: StageStanding, lang: str = "en") -> list[tuple[str, LaneStanding]]:
     """A stage's lanes with their names; beyond MOST_ROWS in groups."""
     lanes = [stage.lanes[number] for number in sorted(stage.lanes)]
     if len(lanes) <= MOST_ROWS:
         return [(lane.poem, lane) for lane in lanes]
     size = -(-len(lanes) // MOST_ROWS)
     groups = [(first, lanes[first : first + size]) for first in range(0, len(lanes), size)]
-    return [(f"{first + 1} to {first + len(group)}", merged(group)) for first, group in groups]
+    return [
+        (say(lang, "{} to {}", first + 1, first + len(group)), merged(group))
+        for first, group in groups
+    ]
 
 
 def merged(lanes: list[LaneStanding]) -> LaneStanding:
@@ -68,21 +72,21 @@ def sum_of(many: list[list[tuple[float, int]]]) -> list[tuple[float, int]]:
     return sums
 
 
-def timeline_text(standings: Standings, width: int = 80) -> str:
+def timeline_text(standings: Standings, width: int = 80, lang: str = "en") -> str:
     """The lanes under one axis: `#` bytes read, `+` bytes sent and not yet read, `-` waiting."""
     end = end_of(standings)
     cells = max(20, width - NAME - 4)
     lines = []
     for stage in standings.stages.values():
         lines.append(visible(stage.label))
-        for name, lane in rows_of(stage):
+        for name, lane in rows_of(stage, lang):
             row = "".join(cell(lane, stage, n * end / cells, end / cells) for n in range(cells))
             lines.append(f"  {pad(visible(name), NAME)} {row}".rstrip())
     right = f"{end:.1f} s"
     lines.append(" " * (NAME + 3) + "0 s" + right.rjust(cells - 3))
     read = any(stage.counts_reads for stage in standings.stages.values())
-    shades = "# read by the stage   + sent, not yet read" if read else "# sent"
-    return "\n".join([*lines, *fitted(f"{shades}   - connected, waiting", width)])
+    shades = say(lang, "# read by the stage   + sent, not yet read" if read else "# sent")
+    return "\n".join([*lines, *fitted(f"{shades}   {say(lang, '- connected, waiting')}", width)])
 
 
 def cell(lane: LaneStanding, stage: StageStanding, start: float, length: float) -> str:
@@ -108,19 +112,19 @@ class Place:
     height: float
 
 
-def timeline_svg(events: Iterable[Event]) -> str:
+def timeline_svg(events: Iterable[Event], lang: str = "en") -> str:
     """The same as a picture: each lane fills as bytes leave the server and as the stage reads."""
     standings = Standings(events)
     stages = list(standings.stages.values())
     axis = Axis(130.0, 700.0, end_of(standings))
     heights = {stage.label: lane_height(len(stage.lanes)) for stage in stages}
     rows = sum(heights[stage.label] * len(stage.lanes) for stage in stages)
-    title = "A race of " + ", ".join(stage.label for stage in stages)
+    title = say(lang, "A race of {}", ", ".join(stage.label for stage in stages))
     svg = Svg(820, 44 + rows + 40 * len(stages) + 34, title)
-    key(svg, axis.left, any(stage.counts_reads for stage in stages))
+    key(svg, axis.left, any(stage.counts_reads for stage in stages), lang)
     y = 40.0
     for stage in stages:
-        svg.text(16, y + 20, fit(state_of(stage), 780), "bold")
+        svg.text(16, y + 20, fit(state_of(stage, lang), 780), "bold")
         y = draw_stage(svg, stage, axis, y + 28, heights[stage.label]) + 12
     axis.draw(svg, y)
     return str(svg)
@@ -131,21 +135,23 @@ def lane_height(lanes: int) -> float:
     return max(3.0, min(28.0, 280 / max(1, lanes)))
 
 
-def state_of(stage: StageStanding) -> str:
+def state_of(stage: StageStanding, lang: str) -> str:
     if stage.interrupted:
-        return f"{stage.label}, stopped"
-    return f"{stage.label}, failed, {stage.ending}" if stage.failed else stage.label
+        return say(lang, "{}, stopped", stage.label)
+    if stage.failed:
+        return say(lang, "{}, failed, {}", stage.label, stage.ending(lang))
+    return stage.label
 
 
-def key(svg: Svg, x: float, read: bool) -> None:
+def key(svg: Svg, x: float, read: bool, lang: str) -> None:
     """What the shades and lines mean."""
     svg.rect(x, 14, 12, 12, "sent")
-    svg.text(x + 18, 25, "sent by the server")
+    svg.text(x + 18, 25, say(lang, "sent by the server"))
     if read:
         svg.rect(x + 160, 14, 12, 12, "read")
-        svg.text(x + 178, 25, "read by the stage")
+        svg.text(x + 178, 25, say(lang, "read by the stage"))
     svg.line(x + 320, 20, x + 338, 20, "limit")
-    svg.text(x + 346, 25, "the longest poem, the limit")
+    svg.text(x + 346, 25, say(lang, "the longest poem, the limit"))
 
 
 def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float, pitch: float) -> float:
@@ -186,11 +192,12 @@ def draw_lane(svg: Svg, lane: LaneStanding, ended: float, axis: Axis, place: Pla
         svg.area([*points, (axis.x(last), level), (axis.x(last), y + height)], name)
 
 
-def closing_lines(standings: Standings) -> list[str]:
+def closing_lines(standings: Standings, lang: str = "en") -> list[str]:
     """A line for each stage that failed, with the last line of its standard error."""
     lines = []
     for stage in standings.stages.values():
         if stage.failed:
-            last = stage.last_error or "it wrote nothing to standard error"
-            lines.append(clip(visible(f"{stage.label} failed, {stage.ending}: {last}"), 1000))
+            last = stage.last_error or say(lang, "it wrote nothing to standard error")
+            said = say(lang, "{} failed, {}: {}", stage.label, stage.ending(lang), last)
+            lines.append(clip(visible(said), 1000))
     return lines

@@ -1,10 +1,8 @@
 """A race watched: its events go to the terminal or the pipe, to a file, to a picture."""
 
 import io
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
@@ -18,7 +16,6 @@ from companion.race.frame import ASCII, BLOCKS, Size, frame, plain_line
 from companion.race.standings import Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, timeline_svg, timeline_text
-from companion.render.terminal import tell_written
 from companion.tutorial.doings import comparable, next_text
 from companion.tutorial.stages import load_map
 
@@ -47,28 +44,26 @@ def watch_race(course: Course, outputs: Outputs) -> int:
     def note(event: Event) -> None:
         standings.add(event)
         events.append(event)
-        if not live and (line := plain_line(event)) is not None:
+        if not live and (line := plain_line(event, outputs.lang)) is not None:
             print(line, file=screen, flush=True)
 
     def keep_all() -> RunError | None:
         return keep(in_order(events), outputs)
 
-    show = live_show(standings, console) if live else None
+    show = live_show(standings, console, outputs.lang) if live else None
     try:
         status = run_race(course, note, show, keep_all)
     finally:
         problem = keep_all()
     if any(stage.started is not None for stage in standings.stages.values()):
         width = console.width if live else 80
-        parts = [timeline_text(standings, width), table_text(standings, width)]
-        last = ["", next_text(next_command(course), outputs.lang)]
-        screen.write("\n".join(["", *parts, *closing_lines(standings), *last, ""]))
+        lang = outputs.lang
+        parts = [timeline_text(standings, width, lang), table_text(standings, width, lang)]
+        last = ["", next_text(next_command(course), lang)]
+        screen.write("\n".join(["", *parts, *closing_lines(standings, lang), *last, ""]))
         screen.flush()
     if problem is not None:
         raise problem
-    for file in (outputs.json, outputs.svg):
-        if file is not None and file is not sys.stdout:
-            tell_written(Path(file.name), outputs.lang)
     return status
 
 
@@ -98,6 +93,10 @@ def in_order(events: Sequence[Event]) -> list[Event]:
 def keep(events: Sequence[Event], outputs: Outputs) -> RunError | None:
     """Write the files, each of them even if another can't be written; gives the first error."""
     problems = []
+
+    def write_timeline(events: Sequence[Event], file: TextIO) -> None:
+        file.write(timeline_svg(events, outputs.lang))
+
     for file, write in ((outputs.json, write_events), (outputs.svg, write_timeline)):
         try:
             if file is not None:
@@ -108,11 +107,7 @@ def keep(events: Sequence[Event], outputs: Outputs) -> RunError | None:
     return next(iter(problems), None)
 
 
-def write_timeline(events: Sequence[Event], file: TextIO) -> None:
-    file.write(timeline_svg(events))
-
-
-def live_show(standings: Standings, console: Console) -> Show:
+def live_show(standings: Standings, console: Console, lang: str) -> Show:
     """The view of a terminal: on its other screen, so that a change of its size does no harm."""
     live = Live(console=console, auto_refresh=False, screen=True, redirect_stderr=False)
     glyphs = ASCII if console.options.ascii_only else BLOCKS
@@ -121,7 +116,7 @@ def live_show(standings: Standings, console: Console) -> Show:
 
     def draw(seconds: float) -> None:
         live.start()
-        size = Size(*console.size, glyphs)
+        size = Size(*console.size, glyphs, lang)
         live.update(frame(standings, seconds, size), refresh=True)
 
     return Show(draw, live.stop)

@@ -5,12 +5,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+
+from companion.render.language import language, say
 
 Piece = tuple[str, str]  # a text, and a colour of the terminal's, bold, dim, or nothing
 
@@ -77,15 +78,6 @@ class Screen:
 
 
 PIPE = Screen()
-WROTE = {"en": "wrote {}", "zh": "已写入 {}"}
-
-
-def language(environment: Mapping[str, str] = os.environ) -> str:
-    """The language of the reader's locale: zh where it is Chinese, en otherwise."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environment.get(name):
-            return "zh" if value.startswith("zh") else "en"
-    return "en"
 
 
 def find_screen(lang: str | None = None) -> Screen:
@@ -104,7 +96,7 @@ def find_screen(lang: str | None = None) -> Screen:
 
 def tell_written(path: Path, lang: str) -> None:
     """Say on standard error that a file was written."""
-    click.echo(WROTE[lang].format(path), err=True)
+    click.echo(say(lang, "wrote {}", path), err=True)
 
 
 def as_json(value: Any) -> str:

@@ -78,8 +78,9 @@ def client(text: str) -> Client:
     try:
         return Client(steps=tuple(steps_of(list(words))))
     except (ValueError, SyntaxError):
-        wanted = r"--client takes SECONDS WHAT pairs, as '0 hello\r\n 2 close'"
-        raise OwnError(f"{wanted}, not {text!r}") from None
+        raise OwnError(
+            f"--client takes SECONDS WHAT pairs, as '0 hello\\r\\n 2 close', not {text!r}"
+        ) from None
 
 
 def steps_of(words: list[str]) -> Iterator[Step]:

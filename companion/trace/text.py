@@ -268,7 +268,6 @@ def control_line(line: "Line", screen: Screen) -> Pieces:
         left = " " * (room - 1 - columns(line.line)) + line.line if line.line else line.left
     bad = line.how == "raised" or line.what == "unhandled" or line.text.startswith("! ")
     code = CUT if bad and line.what != "enter" else "dim" if line.what == "more" else ""
-    code = WAITS if line.what == "wait" and line.depth else code
     return [
         (f"{line.t:7.3f}  ", "dim"),
         (pad(left, room) + " ", "cyan" if line.calls else "dim"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from companion.render.language import say
 from companion.tutorial.stages import Stage, StageMap
 
 SHOWS = {
@@ -13,7 +14,6 @@ SHOWS = {
         "compare": "what it does otherwise",
         "race": "side by side",
         "check": "a file of your own",
-        "next": "Next: {}",
     },
     "zh": {
         "run": "运行",
@@ -23,7 +23,6 @@ SHOWS = {
         "compare": "行为有何不同",
         "race": "两者并排",
         "check": "检查你自己的文件",
-        "next": "下一步：{}",
     },
 }
 
@@ -58,4 +57,4 @@ def comparable(one: Stage, other: Stage) -> bool:
 
 def next_text(command: str, lang: str) -> str:
     """The last line of a command: what to type next."""
-    return SHOWS[lang]["next"].format(command)
+    return say(lang, "Next: {}", command)

@@ -17,6 +17,7 @@ PART = {"en": "Part {}", "zh": "第 {} 部分"}
 DONE = {"en": "{} of {} exercises done", "zh": "{1} 道练习完成了 {0} 道"}
 LABELS = {
     "en": {
+        "title": "{}: {}",
         "part": "part",
         "path": "path",
         "after": "after",
@@ -27,6 +28,7 @@ LABELS = {
         "todo": "What you can do with it:",
     },
     "zh": {
+        "title": "{}：{}",
         "part": "部分",
         "path": "路径",
         "after": "前一版",
@@ -112,7 +114,8 @@ def head_text(stage: Stage, stages: StageMap, screen: Screen) -> str:
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)
     width = max(columns(name) for name, _ in rows + typed) + 2
-    lines = [screen.paint(f"{stage.id}: {stage.title[lang]}", "bold")]
+    title = LABELS[lang]["title"].format(stage.id, stage.title[lang])
+    lines = [screen.paint(title, "bold")]
     lines += [*screen.wrap(stage.idea[lang]), ""]
     for name, text in rows:
         pieces = screen.wrap(text, width)

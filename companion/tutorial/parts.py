@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from companion.tutorial.stages import LANGUAGES, ROOT, StageMap
+from companion.render.language import LANGUAGES
+from companion.tutorial.stages import ROOT, StageMap
 from companion.tutorial.toml import (
     EntryError,
     check_entry,
@@ -197,7 +198,7 @@ def find_exercise(name: str, parts: tuple[Part, ...]) -> Exercise:
         if name == exercise.id:
             return exercise
     near = [exercise.id for exercise in every if exercise.id.startswith(f"{name}.")]
-    line = f"no exercise is called {name!r}"
     if near:
-        raise UnknownExerciseError(f"{line}; part {name} has {', '.join(near)}")
-    raise UnknownExerciseError(f"{line}; companion exercise shows them all")
+        has = ", ".join(near)
+        raise UnknownExerciseError(f"no exercise is called {name!r}; part {name} has {has}")
+    raise UnknownExerciseError(f"no exercise is called {name!r}; companion exercise shows them all")

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from companion.render.language import LANGUAGES
 from companion.tutorial.toml import (
     EntryError,
     TableError,
@@ -46,7 +47,6 @@ def is_importable(root: Path = ROOT) -> bool:
     return any(os.path.realpath(path) == os.path.realpath(root) for path in sys.path)
 
 
-LANGUAGES = ("en", "zh")
 KINDS = ("client", "server", "proxy", "demo", "tool", "test")
 # What a client or a server may be like, beside its kind, and what its step is about.
 TRAITS = (

@@ -30,7 +30,7 @@ after `export PYTHONPATH=.`. Under git, `git diff` shows what you have changed, 
     "zh": """\
 # Twisted 教程伴侣的各个阶段
 
-教程里的每一个程序，还有那些诗歌：随你修改，改坏也没关系。在这个目录里：
+教程里的每一个程序，还有那些诗歌：随你修改，改坏也没关系。在这个文件夹里：
 
     companion list                            按教程的各部分列出所有阶段
     companion race                            让三个客户端并排运行

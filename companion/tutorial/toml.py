@@ -83,8 +83,10 @@ def check_entry(
 def check_name(key: str, name: str) -> None:
     """Raises EntryError where a name is none that a shell and a file can have as it is."""
     if not NAME.fullmatch(name):
-        rule = "only a to z, 0 to 9, . and -, and a letter or a digit first"
-        raise EntryError(key, f"{key} {name!r} must have {rule}")
+        raise EntryError(
+            key,
+            f"{key} {name!r} must have only a to z, 0 to 9, . and -, and a letter or a digit first",
+        )
 
 
 def refusal(message: object, path: Path, text: str, *place: str | int) -> TableError:

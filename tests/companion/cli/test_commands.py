@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from companion.cli import commands, params
-from companion.render.terminal import language
+from companion.render.language import language
 from companion.tutorial import listing as view_list
 from companion.tutorial import poems
 from companion.tutorial.parts import load_parts
@@ -55,7 +55,7 @@ def test_titles_begin_in_one_column(typed: Typed) -> None:
 def test_the_list_is_in_chinese_where_it_is_asked_for(typed: Typed) -> None:
     lines = typed("list", "--lang", "zh")[1].splitlines()
     assert lines[2] == "第 2 部分  异步编程初探与 reactor 模式"
-    assert lines[3].split(maxsplit=1) == ["slow-server", "低效的诗歌服务器"]
+    assert lines[3].split(maxsplit=1) == ["slow-server", "慢速的诗歌服务器"]
 
 
 def test_the_list_is_in_chinese_where_the_locale_is(
@@ -130,7 +130,7 @@ $ companion check mine.py --as client-1.0    # a file of your own
 def test_a_stage_is_shown_in_chinese(typed: Typed) -> None:
     lines = typed("show", "slow-server", "--lang", "zh")[1].splitlines()
     assert lines[:7] == [
-        "slow-server: 低效的诗歌服务器",
+        "slow-server：慢速的诗歌服务器",
         "用普通阻塞套接字写成的服务器：它为一个客户端睡眠时，其他客户端都在等待。",
         "",
         "部分  2",

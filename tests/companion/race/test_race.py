@@ -202,7 +202,7 @@ async def test_a_stage_that_crashes_is_told_and_the_race_goes_on(tmp_path: Path)
 async def test_a_killed_stage_has_no_poem_whole_that_it_left_unread(tmp_path: Path) -> None:
     killed = client(tmp_path, "killed", "time.sleep(0.15)", "os.kill(os.getpid(), 9)")
     seen = await raced(killed, poems=("pond", "science"), delay=0.01)
-    assert (seen.stage.status, seen.stage.ending) == (-9, "signal 9")
+    assert (seen.stage.status, seen.stage.ending()) == (-9, "signal 9")
     short, long = seen.stage.lanes.values()
     assert (short.how, long.how) == ("lost", "left")
     assert (seen.stage.whole, short.sent_bytes, short.read_bytes) == (0, 34, 0)
@@ -391,7 +391,7 @@ async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> N
         await deferLater(reactor, 0.01)
     race.interrupt()
     await running
-    assert [stage.ending for stage in seen.stages] == ["stopped"]
+    assert [stage.ending() for stage in seen.stages] == ["stopped"]
     await gone(seen.of("start")[0]["pid"])
 
 
@@ -423,7 +423,7 @@ async def test_an_interrupt_stops_every_stage_at_once(tmp_path: Path) -> None:
     race.interrupt()
     race.interrupt()
     await running
-    assert [stage.ending for stage in seen.stages] == ["stopped", "stopped"]
+    assert [stage.ending() for stage in seen.stages] == ["stopped", "stopped"]
     assert [event["status"] for event in seen.of("exit")] == [-9, -9]
     for event in seen.of("start"):
         await gone(event["pid"])
@@ -441,7 +441,7 @@ async def test_a_stage_that_has_just_been_told_to_go_is_stopped_too(
 
     monkeypatch.setattr(StageProcess, "go", go_and_interrupt)
     await race.run()
-    assert [stage.ending for stage in seen.stages] == ["stopped"]
+    assert [stage.ending() for stage in seen.stages] == ["stopped"]
 
 
 async def test_an_interrupt_before_the_start_starts_nothing() -> None:

@@ -98,6 +98,8 @@ def test_in_a_pipe_there_are_plain_lines_then_the_timeline_and_the_table() -> No
         "exit status 0",
         "",
         "* the limit: no client can end before its longest poem does",
+        "",
+        "Next: companion trace blocking-client",
     ]
     assert "\x1b" not in done.stdout
 
@@ -156,7 +158,7 @@ def test_a_program_of_the_readers_own_races_from_any_folder(tmp_path: Path) -> N
     lines = done.stdout.splitlines()
     assert "exit status 0 1" in [" ".join(line.split()) for line in lines]
     assert "poems whole 1 of 1 0 of 1" in [" ".join(line.split()) for line in lines]
-    assert lines[-1] == "crash.py failed, status 1: no poems today"
+    assert lines[-3] == "crash.py failed, status 1: no poems today"
     assert any("mine.py starts: python mine.py " in line for line in lines)
 
 
@@ -208,7 +210,7 @@ def test_what_standard_output_holds_already_stays(tmp_path: Path) -> None:
 
 def test_both_files_may_go_nowhere() -> None:
     done = run("async-client", *FAST, "--json", os.devnull, "--svg", os.devnull)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"wrote {os.devnull}\n" * 2)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ def test_standard_output_may_be_closed(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     script = f"{' '.join(RACE)} async-client --poem pond --delay 0.01 --json {kept} >&-"
     done = subprocess.run(["sh", "-c", script], stderr=subprocess.PIPE, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"wrote {kept}\n")
     assert '"kind": "exit"' in kept.read_text()
 
 
@@ -411,9 +413,7 @@ def test_a_terminal_that_knows_ascii_alone_gets_whole_frames_all_the_same() -> N
         assert terminal.status() == 0
     rows = {row for frame in screens(seen)[:-1] for row in frame.splitlines()}
     assert max(map(len, rows)) == 40
-    assert any(
-        re.fullmatch(r"\+- Task \d: get poetry from: 127\.0\.0\.\? -\+", row) for row in rows
-    )
+    assert any(re.fullmatch(r"\+- Task \d: get poetry from:\? -+\+", row) for row in rows)
 
 
 def test_a_terminal_that_cant_move_its_cursor_gets_plain_lines() -> None:

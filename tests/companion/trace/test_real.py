@@ -375,7 +375,10 @@ def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: P
     events = list(read_events(done.stdout.splitlines()))
     file = tmp_path / "trace.jsonl"
     file.write_text(done.stdout, encoding="utf-8")
-    assert typed("trace", "--replay", str(file)) == (0, f"{trace_text(Trace(events))}\n", "")
+    again = (
+        f"{trace_text(Trace(events))}\n\nNext: companion trace --replay {file} --html trace.html\n"
+    )
+    assert typed("trace", "--replay", str(file)) == (0, again, "")
     assert "s of real time" in head(Trace(events))
     assert events[-1]["how"] == "waits for ever"
 

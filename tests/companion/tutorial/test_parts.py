@@ -326,7 +326,7 @@ def test_without_a_number_the_parts_are_listed() -> None:
     lines = run("--lang", "zh").splitlines()
     assert len(lines) == 22
     assert lines[0] == " 1  Twisted 理论基础"
-    assert lines[20] == "21  惰性不是迟缓: Twisted 和 Haskell"
+    assert lines[20] == "21  惰性不是迟缓：Twisted 和 Haskell"
 
 
 def test_the_command_prints_the_page_in_the_language_asked_for() -> None:

@@ -1,0 +1,83 @@
+"""Help in the reader's language: click's pages with the Chinese of each text."""
+
+from collections.abc import Iterable
+
+import click
+
+from companion.render.language import language_in, told
+
+LANGUAGE = "companion.language"
+
+
+class Formatter(click.HelpFormatter):
+    """A help page in Chinese, whose characters are two columns wide."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, f"{told('zh', 'Usage')}：")
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{told('zh', heading)}：\n")
+
+    def write_text(self, text: str) -> None:
+        paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+        indent = " " * self.current_indent
+        self.write(
+            "\n\n".join(
+                "\n".join(indent + line for line in self.lines(paragraph, self.current_indent))
+                for paragraph in paragraphs
+            )
+        )
+        self.write("\n")
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        rows = list(rows)
+        widest = max((len(name) for name, _ in rows if len(name) <= col_max), default=0)
+        start = self.current_indent + widest + col_spacing
+        for name, text in rows:
+            first, *rest = self.lines(text, start) or [""]
+            lead = f"{'':{self.current_indent}}{name}"
+            if len(name) > col_max:
+                self.write(f"{lead}\n")
+                lead = ""
+            self.write(f"{lead:<{start}}{first}\n")
+            self.write("".join(f"{'':{start}}{line}\n" for line in rest))
+
+    def lines(self, text: str, indent: int) -> list[str]:
+        """The Chinese of a text, as the lines beside an indent."""
+        from companion.render.text import wrap
+
+        return wrap(told("zh", text), max(self.width - indent, 12))
+
+
+class Context(click.Context):
+    """Knows the language of the whole command line, as help is asked for before it is parsed."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        if self.meta.get(LANGUAGE) != "zh":
+            return super().make_formatter()
+        return Formatter(width=self.terminal_width, max_width=self.max_content_width)
+
+
+class Command(click.Command):
+    """A command whose help is in the reader's language."""
+
+    context_class = Context
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        context = click.get_current_context(silent=True)
+        if context and context.meta.get(LANGUAGE) == "zh":
+            return " ".join((self.help or "").partition("\n\n")[0].split())
+        return super().get_short_help_str(limit)
+
+
+class Group(click.Group):
+    """All commands; it sees which language the whole line asks for."""
+
+    context_class = Context
+    command_class = Command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[LANGUAGE] = language_in(args)
+        return super().parse_args(ctx, args)
