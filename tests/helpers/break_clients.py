@@ -22,6 +22,7 @@ FILES = (
     "test_client_outputs",
     "test_client_flaws",
     "test_clients_live",
+    "test_part_22",
 )
 LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "_trial_temp*", "build", "bench")
 # Old text, new text, and more such pairs where one change takes several.
@@ -108,6 +109,20 @@ OWN: dict[str, list[Change]] = {
         ("consumeErrors=True", "consumeErrors=True, fireOnOneCallback=True"),
         ("consumeErrors=True", "consumeErrors=False"),
         ("        deferreds.append(d)\n", "        deferreds[:] = [d]\n"),
+    ],
+    "client-9.0": [
+        ("        self.resetTimeout()\n", ""),
+        ("        self.setTimeout(None)\n", ""),
+        ("self.transport.abortConnection()", "self.transport.loseConnection()"),
+        ("elif reason.check(ConnectionAborted):", "elif False:"),
+        (
+            "        self.sendString(self.request)\n        self.setTimeout(TIMEOUT)",
+            "        self.sendString(self.request)",
+        ),
+        ("        self.transport.loseConnection()\n", ""),
+        ("        self.chunks = []\n        self.setTimeout(TIMEOUT)", "        self.chunks = []"),
+        ('reactor.addSystemEventTrigger("after", "shutdown", all_done.cancel)', "pass"),
+        ("consumeErrors=True", "consumeErrors=True, fireOnOneCallback=True"),
     ],
 }
 

@@ -6,13 +6,18 @@ import time
 from pathlib import Path
 
 import pytest
+from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from companion.peers import script
-from companion.peers.script import CLOSE, Script, answering, fast, reset_at, slow
+from companion.peers.script import Script, answering, fast, reset_at, slow
 from companion.tutorial.stages import ROOT
 from companion.virtual.run import run_virtual
 from tests.helpers.clients import CUMMINGSIFY_FAILED, failure, fetch, outcome
 from tests.helpers.early_clients import FASCINATION, STAGES
+from tests.helpers.keeping import load
 from tests.helpers.native import interrupt, serving, started
 
 REFUSAL = {
@@ -194,13 +199,25 @@ def test_client_9_shows_a_poem_as_it_was_where_the_transform_server_goes_silent(
 
 
 def test_client_9_leaves_no_time_out_behind() -> None:
-    run = fetch("client-9.0", fast(b"POEM"), script.schedule((1.0, b"ONE"), (1.0, CLOSE)))
-    assert outcome(run) == ("poem\none\n", "", 0)
-    assert run.seconds == 1.0
+    client = load(str(STAGES.find("client-9.0").file))
+    for protocol in (client.PoetryProtocol(), client.TransformClientProtocol(b"shout.poem")):
+        clock = Clock()
+        protocol.callLater = clock.callLater
+        protocol.makeConnection(StringTransport())
+        assert len(clock.getDelayedCalls()) == 1
+        protocol.deferred.addErrback(lambda reason: None)
+        protocol.connectionLost(Failure(ConnectionDone()))
+        assert clock.getDelayedCalls() == []
+
+
+def test_client_9_hangs_up_on_a_transform_server_that_has_answered() -> None:
+    answer = answering((1.0, b"4:poem,"))
+    run = fetch("client-9.0", fast(b"POEM"), transform=answer)
+    assert (outcome(run), run.seconds) == (("poem\n", "", 0), 1.0)
 
 
 @pytest.mark.slow
-def test_ctrl_c_while_a_name_is_looked_up_is_no_success(tmp_path: Path) -> None:
+def test_ctrl_c_while_client_9_looks_a_name_up_is_no_success(tmp_path: Path) -> None:
     # A look-up runs in a thread, which nothing interrupts: the reactor waits for it.
     code = (
         "import runpy, socket, sys, time\n"
