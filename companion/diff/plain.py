@@ -11,6 +11,7 @@ from companion.diff.definitions import Source
 from companion.diff.model import Diff, DiffRow, Line, Section
 from companion.diff.purity import REASONS, budget_of, changed_lines, noise
 from companion.diff.steps import Step
+from companion.diff.words import counts_text, definitions_text
 from companion.render.language import say
 from companion.render.text import columns, pad
 
@@ -21,17 +22,17 @@ def unified(step: Step, lang: str) -> str:
     """What the step is, and a unified diff of it."""
     diff = step.diff
     lines = [f"# {step.name}", *(f"# {stage.idea[lang]}" for stage in step.way)]
-    lines.append(f"# {summary(step)}")
+    lines.append(f"# {summary(step, lang)}")
     if found := list(hunks(diff)):
         lines += [f"--- {diff.left.path}", f"+++ {diff.right.path}"]
         lines += (line for hunk in found for line in hunk_lines(diff, hunk))
     return "\n".join(lines)
 
 
-def summary(step: Step) -> str:
+def summary(step: Step, lang: str) -> str:
     """The count of changed lines, and the definitions touched."""
-    counts = f"+{len(step.diff.added)} -{len(step.diff.removed)} lines"
-    return f"{counts}: {text}" if (text := step.definitions_text()) else counts
+    counts, names = counts_text(step, lang), definitions_text(step, lang, "->")
+    return say(lang, "{}: {}", counts, names) if names else counts
 
 
 def hunks(diff: Diff) -> Iterator[Sequence[DiffRow]]:
@@ -142,7 +143,7 @@ def steps_table(steps: Iterable[Step], width: int = 0, lang: str = "en") -> str:
     """
     steps = tuple(steps)
     headings = tuple(say(lang, heading) for heading in HEADINGS)
-    cells = [headings, *(table_row(step) for step in steps)]
+    cells = [headings, *(table_row(step, lang) for step in steps)]
     widths = [max(columns(row[column]) for row in cells) for column in range(len(HEADINGS) - 1)]
     lines = []
     for row in cells:
@@ -173,7 +174,7 @@ def wrap(text: str, width: int, indent: str) -> list[str]:
     )
 
 
-def table_row(step: Step) -> tuple[str, ...]:
+def table_row(step: Step, lang: str) -> tuple[str, ...]:
     stage = step.stage
     assert stage is not None
     return (
@@ -183,7 +184,7 @@ def table_row(step: Step) -> tuple[str, ...]:
         str(len(step.diff.removed)),
         str(budget_of(stage)),
         str(len(noise(step))),
-        step.definitions_text(),
+        definitions_text(step, lang, "->"),
     )
 
 

@@ -9,8 +9,6 @@ from companion.diff.definitions import LOOSE, Source, read_source
 from companion.diff.model import Change, Diff, compare
 from companion.tutorial.stages import Stage, StageMap, UnknownStageError
 
-CHANGES = {"same": "", "changed": "", "new": " (new)", "gone": " (gone)"}
-
 
 class StepError(ValueError):
     """There is nothing to read a script against; the message is one line."""
@@ -58,9 +56,6 @@ class Step:
         return tuple(
             dict.fromkeys((name, "changed" if name == LOOSE else change) for name, change in found)
         )
-
-    def definitions_text(self) -> str:
-        return ", ".join(name + CHANGES[change] for name, change in self.definitions)
 
 
 def read_stage_source(stage: Stage) -> Source:

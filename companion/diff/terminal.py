@@ -25,6 +25,7 @@ from companion.diff.words import (
     fold_text,
     ideas,
 )
+from companion.render.language import say
 from companion.render.terminal import Screen
 
 # Columns of the terminal from which two scripts stand side by side.
@@ -35,7 +36,7 @@ STYLES = {
     "string": "yellow",
     "comment": "italic",
     "number": "cyan",
-    "keyword": "blue",
+    "keyword": "magenta",
     "decorator": "magenta",
     "name": "bold",
 }
@@ -165,4 +166,6 @@ def cells(look: Look, side: str, line: Line | None, sign: str) -> tuple[Text, Te
 def summary(step: Step, lang: str) -> Text:
     """The count of changed lines and the definitions touched."""
     names = definitions_text(step, lang)
-    return Text.assemble((counts_text(step, lang), "bold"), f": {names}" if names else "")
+    return Text.assemble(
+        (counts_text(step, lang), "bold"), say(lang, "{}: {}", "", names) if names else ""
+    )

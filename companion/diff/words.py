@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from companion.diff.model import Section, kind_of
 from companion.diff.steps import Step
+from companion.render.language import say
 
 TEXTS = {
     "en": {
@@ -11,6 +12,7 @@ TEXTS = {
         "one": "{}: unchanged, 1 line",
         "counts": "+{} -{} lines",
         "none": "no difference",
+        "changed": "{} ({})",
         "all": "All steps",
         "part": "part",
         "number": "part {}",
@@ -23,6 +25,7 @@ TEXTS = {
         "one": "{}：未改动，1 行",
         "counts": "+{} -{} 行",
         "none": "没有差别",
+        "changed": "{}（{}）",
         "all": "全部步骤",
         "part": "部分",
         "number": "第 {} 部分",
@@ -65,16 +68,18 @@ def counts_text(step: Step, lang: str) -> str:
     return TEXTS[lang]["counts"].format(len(step.diff.added), len(step.diff.removed))
 
 
-def definitions_text(step: Step, lang: str) -> str:
+def definitions_text(step: Step, lang: str, arrow: str = "→") -> str:
     """The definitions touched, and which of them are new or gone."""
-    return ", ".join(
-        name.replace(" -> ", " → ") + (f" ({text})" if (text := change_text(change, lang)) else "")
-        for name, change in step.definitions
-    )
+    told = []
+    for name, change in step.definitions:
+        name = name.replace(" -> ", f" {arrow} ")
+        text = change_text(change, lang)
+        told.append(TEXTS[lang]["changed"].format(name, text) if text else name)
+    return ", ".join(told)
 
 
 def ideas(step: Step, lang: str) -> list[str]:
     """The idea of the step, or of each step on the way."""
     if len(step.way) == 1:
         return [step.way[0].idea[lang]]
-    return [f"{stage.title[lang]}: {stage.idea[lang]}" for stage in step.way]
+    return [say(lang, "{}: {}", stage.title[lang], stage.idea[lang]) for stage in step.way]

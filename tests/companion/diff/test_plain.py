@@ -84,7 +84,7 @@ def test_a_hunk_bears_the_name_of_its_definition_and_what_is_gone_comes_first() 
 
 
 def test_two_same_texts_have_no_diff() -> None:
-    assert unified(step("a\n", "a\n"), "en") == "# left.py -> right.py\n# +0 -0 lines"
+    assert unified(step("a\n", "a\n"), "en") == "# left.py -> right.py\n# no difference"
 
 
 def test_the_idea_is_in_chinese_where_it_is_asked_for() -> None:

@@ -117,14 +117,14 @@ def test_chinese_is_spoken_where_it_is_asked_for() -> None:
     assert "\n文档字符串\n" in text
     assert "\n· kept：未改动，2 行\n" in text
     assert "\nmore  新增\n" in text
-    assert text.endswith("\n+6 -3 行: read, more (新增)\n")
+    assert text.endswith("\n+6 -3 行：read, more（新增）\n")
 
 
 def test_changed_words_are_reversed_and_code_is_coloured() -> None:
     text = printed(step(), 40, wide=False, colour=True)
     assert "\x1b[7;31mpoem\x1b[0m" in text
     assert "\x1b[7;32mtext\x1b[0m" in text
-    assert "\x1b[34mdef\x1b[0m" in text
+    assert "\x1b[35mdef\x1b[0m" in text
 
 
 def test_two_same_scripts_are_told_to_be() -> None:
