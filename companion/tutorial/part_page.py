@@ -122,7 +122,6 @@ def part_lines(
                     yield Line(label["hint"].format(hint), "text", "       ")
         if not hints:
             yield from (Line(), Line(label["hints"].format(part.number), "dim"))
-    yield from (Line(), Line(next_text(next_command(part, stages, done), lang), "dim"))
 
 
 def next_command(part: Part, stages: StageMap, done: frozenset[str]) -> str:
@@ -180,10 +179,11 @@ def part_text(
     screen: Screen = PIPE,
     done: frozenset[str] = frozenset(),
 ) -> str:
-    """The page, wrapped to the screen's width and hanging under what begins a paragraph; in a pipe
-    a paragraph a line."""
+    """The page and what to type next, wrapped to the screen's width and hanging under what begins
+    a paragraph; in a pipe a paragraph a line."""
     rows: list[str] = []
-    for line in part_lines(part, stages, screen.lang, hints, done):
+    last = Line(next_text(next_command(part, stages, done), screen.lang), "dim")
+    for line in (*part_lines(part, stages, screen.lang, hints, done), Line(), last):
         indent = len(line.lead)
         pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)
         for number, piece in enumerate(pieces):
