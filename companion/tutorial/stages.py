@@ -167,7 +167,7 @@ class StageMap:
 
         A path is the reader's, where there is such a file, or else one at the root.
 
-        Raises UnknownStageError, with the nearest ids, where there is none.
+        Raises UnknownStageError where there is none, with the nearest ids unless it is a file.
         """
         stage = self.by_id.get(name) or self.by_id.get(f"{name}.0")
         if stage:
@@ -176,7 +176,7 @@ class StageMap:
         if place in self.by_place:
             return self.stages[self.by_place[place]]
         line = f"no stage is called {name!r}; companion list shows them all"
-        if near := self.near(name):
+        if not place.is_file() and (near := self.near(name)):
             line = f"no stage is called {name!r}; did you mean {near}?"
         raise UnknownStageError(line)
 

@@ -14,11 +14,11 @@ import re
 import shlex
 import signal
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any
 
@@ -220,18 +220,28 @@ def sendable(one: Script) -> Script:
     return one
 
 
+def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Event]:
+    """Events as they were told, in the order of time; those of `late`, by their place there, stand
+    after as many as had been told when they happened."""
+    if not late:
+        return sorted(events, key=attrgetter("t"))
+    places = [(event.t, *late.get(n, (n + 1, 0)), n) for n, event in enumerate(events)]
+    return [events[place[-1]] for place in sorted(places)]
+
+
 @no_collection()
 def read_journal(
     stage: str, argv: tuple[str, ...], status: int | None, cpu: float, journal: IO[bytes]
 ) -> VirtualRun:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run."""
-    told: list[tuple[float, int, int, Event]] = []  # with its place among those of its moment
+    events: list[Event] = []
+    late: dict[int, tuple[int, int]] = {}  # of those told late: how many were told before each
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
     how, ended, seconds = "exit", "", 0.0
-    for number, (t, kind, record) in enumerate(records(journal), 1):
+    for t, kind, record in records(journal):
         if kind == "_client":
             clients.append(Received(record["data"], record["how"], t))
             continue
@@ -243,12 +253,13 @@ def read_journal(
             record["text"] = numbered(record["text"], seen)
             if record.pop("partial", False):
                 partial.add(record["stream"])
-        told.append((t, *record.pop("after", (number, 0)), Event(t, stage, kind, record)))
+        if "after" in record:
+            late[len(events)] = record.pop("after")
+        events.append(Event(t, stage, kind, record))
     if status is None:
         how, ended = "busy", f"killed at t={seconds:.3f} s: it is in one call that does not end"
         status = STATUSES[how]
-    told.sort(key=itemgetter(0, 1, 2))
-    events = [event for *_, event in told]
+    events = in_time(events, late)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     rest = tuple(clients), frozenset(partial), cpu
     return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)

@@ -205,8 +205,9 @@ class Epoll:
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
         seconds = None if timeout is None or timeout < 0 else timeout
         most = maxevents + len(sockets.net.connecting) if maxevents > 0 else maxevents
-        ready = clock.wait("epoll", lambda: connected(self.real.poll(0, most)), seconds) or []
-        return ready[:maxevents] if maxevents > 0 else ready
+        poll = self.real.poll
+        ready = clock.wait("epoll", lambda: connected(poll(0, most)), seconds) or []
+        return ready[:maxevents] if most > maxevents else ready
 
 
 def remove_all(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:

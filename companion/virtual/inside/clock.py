@@ -15,7 +15,7 @@ import heapq
 import itertools
 import math
 import threading
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -65,14 +65,15 @@ class Clock:
 
     def wait(self, call: str, look: Look, timeout: float | None = None) -> Any:
         """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
-        if (ident := threading.get_ident()) != MAIN_THREAD:
+        if (ident := get_ident()) != MAIN_THREAD:
             if task := self.by_thread.get(ident):
                 return task.wait(call, look, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
-        deadline = self.deadline(timeout)
-        self.take_due()
+        deadline = math.inf if timeout is None else self.deadline(timeout)
+        if self.signals or (self.steps and self.steps[0][0] <= start):
+            self.take_due()
         while True:
             self.outside(self.react)
             if found := look():
@@ -86,7 +87,8 @@ class Clock:
                 t, _, step = heapq.heappop(self.steps)
                 self.move(t)
                 self.outside(step)
-                self.deliver()
+                if self.signals:
+                    self.deliver()
             elif deadline == math.inf:
                 self.emit("wait", t=start, call=call, until=None, **self.whose())
                 for task in self.tasks:
@@ -95,15 +97,14 @@ class Clock:
             else:
                 self.move(deadline)
                 break
-        self.count(call, found, timeout)
+        if not found or call in POLLS:
+            self.count(found, timeout)
         if self.now > start:
             self.emit("wait", t=start, call=call, until=self.now, **self.whose())
         return found
 
-    def deadline(self, timeout: float | None) -> float:
+    def deadline(self, timeout: float) -> float:
         """When a time-out that begins now is over: later than now if it is not 0, never early."""
-        if timeout is None:
-            return math.inf
         if timeout <= 0:
             return self.now
         exact = max(self.now + timeout, math.nextafter(self.now, math.inf))
@@ -124,12 +125,10 @@ class Clock:
             self.now = t
             self.fruitless = 0
 
-    def count(self, call: str, found: object, timeout: float | None) -> None:
+    def count(self, found: object, timeout: float | None) -> None:
         """Let a little time pass, and more with each look until something is read, in a loop that
         does nothing but look: a reactor may round a rest of its time-out down to 0."""
-        if found:
-            self.fruitless += call in POLLS
-        elif timeout is not None and timeout <= 0:
+        if found or (timeout is not None and timeout <= 0):
             self.fruitless += 1
         if self.fruitless > (FREE_FINDS if found else FREE_LOOKS):
             next_step = self.steps[0][0] if self.steps else math.inf
@@ -140,7 +139,7 @@ class Clock:
 
     def take_due(self) -> None:
         """Take all steps that are due, but not those that are put on the clock meanwhile."""
-        last = next(self.numbers) if self.steps and self.steps[0][0] <= self.now else 0
+        last = next(self.numbers)
         while self.steps and self.steps[0][0] <= self.now and self.steps[0][1] < last:
             self.outside(self.react)
             self.outside(heapq.heappop(self.steps)[2])
@@ -189,7 +188,8 @@ class Task:
 
     def wait(self, call: str, look: Look, timeout: float | None) -> Any:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
-        self.look, self.deadline = look, self.clock.deadline(timeout)
+        self.look = look
+        self.deadline = math.inf if timeout is None else self.clock.deadline(timeout)
         self.waits = {"t": self.clock.now, "call": call, **self.clock.whose()}
         self.waits |= self.clock.where()
         if timeout is not None:
@@ -200,7 +200,8 @@ class Task:
             self.clock.tasks.append(self)
         self.give_back("waits")
         self.turn.acquire()
-        self.clock.count(call, self.found, timeout)
+        if not self.found or call in POLLS:
+            self.clock.count(self.found, timeout)
         if self.clock.now > self.waits["t"]:
             self.tell(self.clock.now)
         return self.found

@@ -50,6 +50,8 @@ def prepare(virtual: bool) -> None:
         text = TextIOWrapper(output, "utf-8", errors, "\n", write_through=True)  # type: ignore[type-var]
         setattr(sys, name, text)
         setattr(sys, f"__{name}__", text)
+    assert isinstance(sys.stdin, TextIOWrapper)
+    sys.stdin.reconfigure(encoding="utf-8", errors="strict")
     time.tzset()
     virtual_calls.replace(virtual_calls.REPLACED_ALWAYS)
     virtual_calls.replace(virtual_calls.REPLACED if virtual else virtual_calls.RESERVED_NAMES)

@@ -9,6 +9,7 @@ import socket
 import struct
 import termios
 from array import array
+from functools import cache
 from time import sleep
 
 HOST = "127.0.0.1"
@@ -24,14 +25,19 @@ NO_LINGER = struct.pack("ii", 1, 0)
 real_poll = select.poll
 
 
+@cache
+def lowest() -> int:
+    """The lowest descriptor that a socket out of the way may have."""
+    return min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+
+
 class HighSocket(_socket.socket):
     """A real socket out of the stage's way: with a high descriptor, since select counts only to
     1,023, and without the replaced calls, which belong to socket.socket."""
 
     def __init__(self, fileno: int | None = None) -> None:
         low = _socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno)
-        base = min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
-        high = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, base)
+        high = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, lowest())
         low.close()
         super().__init__(socket.AF_INET, socket.SOCK_STREAM, 0, high)
         self.setblocking(False)

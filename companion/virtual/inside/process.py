@@ -20,6 +20,7 @@ import sysconfig
 import tempfile
 import threading
 import time
+from _thread import get_ident
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -33,6 +34,7 @@ from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import limits
 from companion.virtual.inside import sockets as virtual_sockets
 from companion.virtual.inside.clock import MAIN_THREAD, clock
+from companion.virtual.inside.loopback import unread
 from companion.virtual.inside.network import Network
 from companion.virtual.inside.threads import join_all
 from companion.virtual.inside.tracebacks import is_harness, show
@@ -89,7 +91,7 @@ class Recorder(RawIOBase):
         virtual_sockets.net.poll.register(self.pipe, select.POLLIN)
 
     def read(self) -> None:  # type: ignore[override]
-        """Take up what was written to the descriptor past sys.stdout."""
+        """Take up what was written to the descriptor past sys.stdout, or its end."""
         with contextlib.suppress(BlockingIOError):
             while self.pipe is not None:
                 if data := real_read(self.pipe, 65536):
@@ -98,9 +100,13 @@ class Recorder(RawIOBase):
                     virtual_sockets.net.poll.unregister(self.pipe)
                     self.pipe = None
 
-    def write(self, data: Any) -> int:
-        if self.pipe is not None:
+    def catch_up(self) -> None:
+        """The same, if there is something."""
+        if self.pipe is not None and unread(self.pipe):
             self.read()
+
+    def write(self, data: Any) -> int:
+        self.catch_up()
         return self.take(bytes(data), journal.place())
 
     def take(self, data: bytes, where: Mapping[str, Any] = MappingProxyType({})) -> int:
@@ -131,23 +137,26 @@ class Journal:
 
     fd = -1
     start: float | None = None  # in real time
-    count = 0  # of its records
-    threads: ClassVar[dict[int, int]] = {}  # the numbers of those that had something to tell
-    # What the probe puts here, as fields of an event: which task runs, and in which line.
+    traced = False
+    # Of a traced run: how many records there are, the numbers of the threads that had something to
+    # tell, and, as the probe says in fields of an event, which task runs, and in which line.
+    count = 0
+    threads: ClassVar[dict[int, int]] = {}
     task: Callable[[], dict[str, str]] = dict
     place: Callable[[], dict[str, Any]] = dict
 
     def emit(self, kind: str, t: float | None = None, **fields: Any) -> None:
         if self.fd >= 0:
-            self.count += 1
-            fields = {**self.where(), **fields}
+            if self.traced:
+                self.count += 1
+                fields = {**self.where(), **fields}
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
             real_write(self.fd, packed((t, kind, fields)))
 
     def where(self) -> dict[str, Any]:
         """The thread and the task that something is told in, as fields of an event."""
-        if (ident := threading.get_ident()) == MAIN_THREAD:
+        if (ident := get_ident()) == MAIN_THREAD:
             return {**self.task()}
         return {"thread": self.threads.setdefault(ident, len(self.threads) + 1), **self.task()}
 
@@ -159,7 +168,7 @@ outputs = Recorder("stdout", 1), Recorder("stderr", 2)
 def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoReturn:
     """End the process outright, with everything on record."""
     for output in outputs:
-        output.read()
+        output.catch_up()
         output.finish()
     if net := virtual_sockets.net:
         if how == "exit":
@@ -278,6 +287,7 @@ def set_up(job: Job) -> None:
     if job.reactor:
         importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
     if job.probe:
+        journal.traced = True
         module, _, name = job.probe.partition(":")
         getattr(importlib.import_module(module), name)(journal.emit)
 
@@ -312,7 +322,7 @@ def set_up_time(job: Job) -> None:
 
 
 def set_standard_files(stdin: str) -> None:
-    """Descriptors 0, 1 and 2, and sys.stdin."""
+    """Descriptors 0, 1 and 2."""
     data = stdin.encode()
     if len(data) < 60000:
         out, into = os.pipe()
@@ -329,7 +339,6 @@ def set_standard_files(stdin: str) -> None:
     for fd in (out, null):
         if fd > 2:
             os.close(fd)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def end(how: str, line: str) -> NoReturn:

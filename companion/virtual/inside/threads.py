@@ -23,11 +23,9 @@ class Lock:
     """threading.Lock."""
 
     def __init__(self) -> None:
-        self._at_fork_reinit()
-
-    def _at_fork_reinit(self) -> None:
         self.real = allocate_lock()
         self.release, self.locked = self.real.release, self.real.locked
+        self._at_fork_reinit = self.real._at_fork_reinit  # type: ignore[attr-defined]
         self.take = partial(self.real.acquire, False)
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
