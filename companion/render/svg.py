@@ -5,6 +5,7 @@ text's width is estimated, rather too wide than too narrow.
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -77,9 +78,9 @@ def fit(
     """A text cut so that it needs at most so many pixels, as `measure` tells them."""
     if measure(text, size) <= width:
         return text
-    while text and measure(text + "…", size) > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    ends = range(1, len(text) + 1)
+    fitting = bisect_right(ends, width, key=lambda end: measure(text[:end] + "…", size))
+    return text[:fitting].rstrip() + "…"
 
 
 def fit_mono(text: str, width: float) -> str:

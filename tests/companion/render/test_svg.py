@@ -35,6 +35,17 @@ def test_colours_follow_the_readers_light_or_dark() -> None:
         assert f"{name} {{" in dark
 
 
+def test_a_long_text_is_measured_a_few_times_before_it_is_cut() -> None:
+    measured = []
+
+    def measure(text: str, size: float) -> float:
+        measured.append(text)
+        return len(text)
+
+    assert fit("x" * 100_000, 9, measure=measure) == "xxxxxxxx…"
+    assert len(measured) < 20
+
+
 @pytest.mark.parametrize("text", ["client-1.0-broken", "月下独酌", "МОСКВА", "iiii", "WWWW"])
 def test_a_fitted_text_is_no_wider_than_its_place(text: str) -> None:
     assert fit(text, 1000) == text
