@@ -176,7 +176,7 @@ class StageMap:
         if place in self.by_place:
             return self.stages[self.by_place[place]]
         line = f"no stage is called {name!r}; companion list shows them all"
-        if not place.is_file() and (near := self.near(name)):
+        if not os.path.isfile(place) and (near := self.near(name)):
             line = f"no stage is called {name!r}; did you mean {near}?"
         raise UnknownStageError(line)
 
