@@ -1,11 +1,13 @@
 """Two stages on the same simulated clock, with the same poems: the first moment they differ."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher, unified_diff
 from functools import cached_property
-from itertools import islice, zip_longest
+from itertools import zip_longest
 
+from companion.diff.definitions import SourceError, read_source
 from companion.peers.script import Script
 from companion.trace.faults import with_fault
 from companion.trace.show import TraceError, traced_beside
@@ -21,19 +23,62 @@ AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that 
 @dataclass(frozen=True)
 class Act:
     """One thing that a stage does: at t seconds, in a function of its own, and how it is like
-    another stage's."""
+    another stage's, in which some functions may be called otherwise."""
 
     t: float
     inside: str
     row: Row
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The functions that have to do with it, by the place that they have in it."""
+        fields = self.row.event.fields
+        return [self.inside, *(fields.get(name) or "" for name in NAMED)]
+
+    @property
+    def deed(self) -> tuple[object, ...]:
+        """What is done, whatever the functions are called."""
+        event = self.row.event
+        others = (event.fields.get(name) for name in ("by", "failed", "how", "stream", "text"))
+        runs = self.row.runs is not None
+        ever = event.kind == "wait" and event["until"] is None
+        return (round(self.t, 6), event.kind, runs, ever, *others)
 
     @property
     def likeness(self) -> tuple[object, ...]:
-        kind, _, *rest = self.row.shape
-        text = self.row.event.fields.get("text")
-        runs = self.row.runs is not None
-        ever = kind == "wait" and self.row.event["until"] is None
-        return (round(self.t, 6), kind, self.inside, text, runs, ever, *rest)
+        return (*self.deed, *(self.called.get(name, name) for name in self.names))
+
+
+NAMED = ("function", "calls", "callback", "errback")
+
+
+def same_names(before: Sequence[Act], after: Sequence[Act]) -> dict[str, str]:
+    """What a function of the second stage is called in the first, where only one of the two has
+    that name: at least half of what either has to do with is the same, in the same order."""
+    known = [Counter(name for act in acts for name in act.names) for acts in (before, after)]
+    mine, theirs = known[0].keys() - known[1], known[1].keys() - known[0]
+    both = known[0].keys() & known[1]
+    if not (mine and theirs):
+        return {}
+    shapes = [
+        [(act.deed, *(name if name in both else "" for name in act.names)) for act in acts]
+        for acts in (before, after)
+    ]
+    matcher = SequenceMatcher(a=shapes[0], b=shapes[1], autojunk=False)
+    pairs = Counter(
+        pair
+        for start, other, size in matcher.get_matching_blocks()
+        for one, two in zip(before[start : start + size], after[other : other + size], strict=True)
+        for pair in zip(two.names, one.names, strict=True)
+        if pair[0] in theirs and pair[1] in mine
+    )
+    found: dict[str, str] = {}
+    for (name, other), count in pairs.most_common():
+        alike = 2 * count >= max(known[1][name], known[0][other])
+        if alike and name not in found and other not in found.values():
+            found[name] = other
+    return found
 
 
 def acts(trace: Trace) -> Iterator[Act]:
@@ -72,16 +117,49 @@ class Comparison:
 
     stages: tuple[Stage, Stage]
     runs: tuple[VirtualRun, VirtualRun]
+    fault: str = ""
 
     @cached_property
     def traces(self) -> tuple[Trace, Trace]:
         return Trace(self.runs[0].events), Trace(self.runs[1].events)
 
     @cached_property
+    def acts(self) -> tuple[list[Act], list[Act]]:
+        """What each does, the second's functions by their names in the first."""
+        before, after = (list(acts(trace)) for trace in self.traces)
+        called = same_names(before[:MOST_ACTS], after[:MOST_ACTS])
+        return before, [replace(act, called=called) for act in after]
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """The functions of the second that the first calls otherwise, and how."""
+        return self.acts[1][0].called if self.acts[1] else {}
+
+    @property
+    def tried(self) -> list[str]:
+        """What both had to do with: the poems, by name, and the fault."""
+        poems = (event["poem"] for event in self.runs[0].events if event.fields.get("poem"))
+        return [*dict.fromkeys(poems), *filter(None, [self.fault])]
+
+    @cached_property
+    def never(self) -> list[str]:
+        """The functions of either that were never called, so that nothing is said of them."""
+        names: dict[str, None] = {}
+        for stage, trace in zip(self.stages, self.traces, strict=True):
+            entered = {event["function"] for event in trace.events if event.kind == "enter"}
+            try:
+                parts = read_source(stage.file, stage.path).parts
+            except SourceError:
+                continue
+            functions = (part.name for part in parts if part.kind == "function")
+            names |= dict.fromkeys(name for name in functions if name not in entered)
+        return list(names)
+
+    @cached_property
     def first(self) -> tuple[Act | None, Act | None]:
         """The first act of each that the other does not do, None where it has ended, and both
         None where they do the same."""
-        for left, right in zip_longest(*map(acts, self.traces)):
+        for left, right in zip_longest(*self.acts):
             if left is None or right is None or left.likeness != right.likeness:
                 return left, right
         return None, None
@@ -106,7 +184,7 @@ class Comparison:
     def hunks(self) -> list[tuple[Hunk, int]]:
         """Where they differ, in the order of time; what differs in the same way again is counted
         with the first. Of a long run the first MOST_ACTS acts of each are looked at."""
-        both = [list(islice(acts(trace), MOST_ACTS)) for trace in self.traces]
+        both = [one[:MOST_ACTS] for one in self.acts]
         likeness = [[act.likeness for act in one] for one in both]
         found: dict[object, tuple[Hunk, int]] = {}
         matcher = SequenceMatcher(a=likeness[0], b=likeness[1], autojunk=False)
@@ -134,7 +212,7 @@ def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
         ]
     except VirtualError as err:
         raise TraceError(str(err)) from None
-    return Comparison((before, after), (runs[0], runs[1]))
+    return Comparison((before, after), (runs[0], runs[1]), fault)
 
 
 def run(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> VirtualRun:

@@ -24,18 +24,38 @@ from companion.trace.words import (
 from companion.tutorial.stages import Stage
 
 MOST_HUNKS, MOST_LINES = 8, 10  # places of difference that are shown, and acts of each side there
+MOST_NAMES = 4  # functions that are named in a sentence
 MOST_PRINTS = 3  # lines that are printed in one go
 
 
 def difference_text(comparison: Comparison, lang: str = "en") -> str:
     """The first moment at which the two differ, in words."""
     if comparison.t is None:
-        return say(lang, "same acts")
+        return same_text(comparison, lang)
     told = [
         act_text(stage, act, lang)
         for stage, act in zip(comparison.stages, comparison.first, strict=True)
     ]
-    return say(lang, "differ", comparison.t, *told)
+    return say(lang, "differ", comparison.t, *told) + renamed_text(comparison, lang)
+
+
+def same_text(comparison: Comparison, lang: str) -> str:
+    """That they do the same: with what, under which names, and of which functions it says
+    nothing."""
+    said = say(lang, "same acts")
+    if comparison.tried:
+        said += say(lang, "tried", ", ".join(comparison.tried))
+    if never := comparison.never:
+        more = ", …" if never[MOST_NAMES:] else ""
+        said += say(lang, "never called", ", ".join(never[:MOST_NAMES]) + more)
+    return said + renamed_text(comparison, lang)
+
+
+def renamed_text(comparison: Comparison, lang: str) -> str:
+    """Which functions of the second stand for which of the first."""
+    names = [say(lang, "stands for", *pair) for pair in comparison.renamed.items()]
+    more = ["…"] if names[MOST_NAMES:] else []
+    return "".join(f"; {name}" for name in names[:MOST_NAMES] + more)
 
 
 def act_text(stage: Stage, act: Act | None, lang: str) -> str:

@@ -43,7 +43,73 @@ def compared(before: str, after: str, fault: str = "") -> Comparison:
 def test_a_stage_does_what_it_does(id: str) -> None:
     comparison = compared(id, id)
     assert (comparison.first, comparison.t, comparison.output) == ((None, None), None, [])
-    assert difference_text(comparison) == "they do the same, from the first moment to the last"
+    assert comparison.renamed == {}
+    assert difference_text(comparison).startswith(
+        "they do the same, from the first moment to the last"
+    )
+
+
+def test_that_two_do_the_same_is_said_of_what_was_tried_and_called() -> None:
+    assert difference_text(compared("client-4.0", "client-4.0")) == (
+        "they do the same, from the first moment to the last, with ecstasy, fascination, science;"
+        " never called, so nothing is known of: PoetryClientFactory.poem_failed,"
+        " PoetryClientFactory.clientConnectionFailed"
+    )
+    assert compared("client-4.0", "client-4.0", "REFUSED").tried[-1] == "REFUSED"
+    assert "clientConnectionFailed" not in compared("client-4.0", "client-4.0", "REFUSED").never
+
+
+OTHER_NAMES = {
+    "get_poetry": "fetch",
+    "PoetryProtocol": "Reader",
+    "PoetryClientFactory": "Readers",
+    "poemReceived": "whole",
+    "poem_finished": "done",
+    "got_poem": "show",
+    "poem_done": "count",
+}
+
+
+def renamed(tmp_path: Path, *changes: tuple[str, str]) -> Comparison:
+    """Client 4.0 beside itself with other names, and with these changes."""
+    stage = load_map().by_id["client-4.0"]
+    text = stage.file.read_text()
+    for name, other in OTHER_NAMES.items():
+        text = re.sub(rf"\b{name}\b", other, text)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    return compare(stage, stage.played_by(file))
+
+
+def test_a_program_with_other_names_is_matched_by_what_it_does_and_in_which_order(
+    tmp_path: Path,
+) -> None:
+    comparison = renamed(tmp_path)
+    assert (comparison.first, comparison.hunks) == ((None, None), [])
+    assert comparison.renamed == {
+        "fetch": "get_poetry",
+        "Reader.connectionMade": "PoetryProtocol.connectionMade",
+        "Reader.dataReceived": "PoetryProtocol.dataReceived",
+        "Reader.connectionLost": "PoetryProtocol.connectionLost",
+        "Reader.whole": "PoetryProtocol.poemReceived",
+        "Readers.__init__": "PoetryClientFactory.__init__",
+        "Readers.done": "PoetryClientFactory.poem_finished",
+        "show": "got_poem",
+        "count": "poem_done",
+    }
+    assert "; fetch stands for get_poetry" in difference_text(comparison)
+
+
+def test_under_other_names_a_difference_is_found_where_it_is(tmp_path: Path) -> None:
+    comparison = renamed(tmp_path, ("d.addBoth(count)", "d.addCallback(count)"))
+    assert difference_text(comparison).startswith(
+        "at 0.000 s client-4.0 in poetry_main: D1 gets the pair poem_done | poem_done;"
+        " mine.py in poetry_main: D1 gets the pair count | pass on; "
+    )
+    assert comparison.renamed["count"] == "poem_done"
 
 
 def test_the_first_difference_is_where_a_deferred_is_made() -> None:
