@@ -102,13 +102,14 @@ def start(folder: Path, lang: str | None) -> None:
 
 
 @companion.command()
-@click.argument("stage", type=STAGE)
+@click.argument("given", type=CLIENT, metavar="STAGE")
 @paged
 @JSON
-def show(stage: Stage, lang: str | None, as_json: bool) -> None:
-    """What a STAGE is and how to run it by hand, then its code."""
+def show(given: Stage | Path, lang: str | None, as_json: bool) -> None:
+    """What a STAGE, or a FILE of your own, is and how to run it by hand, then its code."""
     from companion.tutorial.listing import show_json, show_text
 
+    stage = program(given) if isinstance(given, Path) else given
     if as_json:
         click.echo(show_json(stage, load_map()))
     else:

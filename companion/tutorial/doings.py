@@ -28,17 +28,19 @@ SHOWS = {
 
 
 def doings(stage: Stage, stages: StageMap) -> Iterator[tuple[str, str]]:
-    """The commands that go with a stage, each with the key of what it shows."""
-    yield f"companion run {stage.id}", "servers" if stage.needs else "run"
+    """The commands that go with a stage, or with a program that is none, each with the key of what
+    it shows."""
+    name = stage.id if stage.part else stage.path
+    yield f"companion run {name}", "servers" if stage.needs else "run"
     if stage.is_python:
-        yield f"companion trace {stage.id}", "trace"
+        yield f"companion trace {name}", "trace"
     if before := stages.by_id.get(stage.after):
         yield f"companion diff {stage.id}", "diff"
         if comparable(before, stage):
             yield f"companion compare {before.id} {stage.id}", "compare"
         if before.kind == stage.kind == "client":
             yield f"companion race {before.id} {stage.id}", "race"
-    if stage.is_python:
+    if stage.is_python and stage.part:
         yield f"companion check mine.py --as {stage.id}", "check"
 
 

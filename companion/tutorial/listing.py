@@ -90,7 +90,7 @@ def facts(stage: Stage, lang: str) -> list[tuple[str, str]]:
     """What the map says of the stage, as label and text."""
     label = LABELS[lang]
     rows = [
-        (label["part"], str(stage.part)),
+        (label["part"], str(stage.part or "")),
         (label["path"], stage.path),
         (label["after"], stage.after),
         (label["teaches"], ", ".join(stage.teaches)),
@@ -107,16 +107,17 @@ def commands(stage: Stage, stages: StageMap, lang: str) -> list[tuple[str, str]]
 
 
 def head_text(stage: Stage, stages: StageMap, screen: Screen) -> str:
-    """The head of a stage's page, wrapped where the screen has columns; commands never are."""
+    """The head of a stage's page, or a program's, wrapped where the screen has columns; commands
+    never are."""
     from companion.render.text import columns, pad
 
     lang = screen.lang
     typed = commands(stage, stages, lang)
     rows = facts(stage, lang)
     width = max(columns(name) for name, _ in rows + typed) + 2
-    title = LABELS[lang]["title"].format(stage.id, stage.title[lang])
+    title = LABELS[lang]["title"].format(stage.id, stage.title[lang]) if stage.part else stage.id
     lines = [screen.paint(title, "bold")]
-    lines += [*screen.wrap(stage.idea[lang]), ""]
+    lines += [*(screen.wrap(stage.idea[lang]) if stage.part else ()), ""]
     for name, text in rows:
         pieces = screen.wrap(text, width)
         lines += [pad(label or "", width) + piece for label, piece in zip_longest([name], pieces)]

@@ -7,14 +7,16 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
+from importlib.machinery import ModuleSpec, PathFinder
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.tracebacks import is_harness
 
-# Libraries that make their sockets, or switch between their threads, below Python.
-BELOW_PYTHON = ("uvloop", "gevent", "eventlet", "greenlet")
+# Libraries that make their sockets, or switch between their threads, below Python, and the class
+# that all of that begins with; gevent and eventlet stand on greenlet.
+BELOW_PYTHON = {"uvloop": "Loop", "greenlet": "greenlet"}
 
 
 def not_covered(what: str) -> NoReturn:
@@ -53,12 +55,25 @@ real_fork_exec = _posixsubprocess.fork_exec
 
 
 class Finder:
-    """Refuses a library that works below Python, when it is imported."""
+    """Lets a library that works below Python be imported, as many do that can do without it, and
+    refuses its use."""
 
     @staticmethod
-    def find_spec(name: str, path: Sequence[str] | None = None, target: object = None) -> None:
-        if name in BELOW_PYTHON:
-            not_covered(name)
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(name, path) if name in BELOW_PYTHON else None
+        if spec and spec.loader:
+            load = spec.loader.exec_module
+
+            def load_unusable(module: ModuleType) -> None:
+                load(module)
+                begin = BELOW_PYTHON[name]
+                unusable = {"__new__": refused(name)}
+                setattr(module, begin, type(begin, (getattr(module, begin),), unusable))
+
+            spec.loader.exec_module = load_unusable  # type: ignore[method-assign]
+        return spec
 
 
 def check_socket(sock: socket.socket, address: Any, call: str) -> None:

@@ -127,6 +127,30 @@ $ companion check mine.py --as client-1.0    # a file of your own
     )
 
 
+def test_a_file_of_the_readers_own_is_shown_as_it_is(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "mine.tac"
+    file.write_text("application = None\n")
+    assert typed("show", "mine.tac") == (
+        0,
+        f"""\
+mine.tac
+
+path       {file}
+to run it  twistd --nodaemon --pidfile= --python {file}
+
+application = None
+
+What you can do with it:
+$ companion run {file}    # run it
+$ companion trace {file}  # what happens in it
+""",
+        "",
+    )
+
+
 def test_a_stage_is_shown_in_chinese(typed: Typed) -> None:
     lines = typed("show", "slow-server", "--lang", "zh")[1].splitlines()
     assert lines[:7] == [

@@ -67,8 +67,6 @@ OUTSIDE = {
     "ssl.SSLContext.wrap_socket": (
         "import socket, ssl; s = socket.socket()\nssl.create_default_context().wrap_socket(s)"
     ),
-    "uvloop": "\nimport uvloop",
-    "gevent": "\nfrom gevent import monkey",
 }
 
 
@@ -90,6 +88,34 @@ def test_no_run_reaches_a_socket_outside_itself(program: str, play: Play, tmp_pa
             udp.recv(1)
         with pytest.raises(BlockingIOError):
             unix.accept()
+
+
+def test_a_library_below_python_is_refused_where_it_is_used_not_where_it_is_imported(
+    play: Play, tmp_path: Path
+) -> None:
+    program = """
+        try:
+            import uvloop
+        except ImportError:
+            uvloop = None
+        print("there" if uvloop else "not there")
+        if uvloop:
+            uvloop.Loop()
+        """
+    assert (play(program).stdout, play(program).how) == ("not there\n", "exit")
+    (tmp_path / "uvloop.py").write_text("class Loop: pass\n")
+    run = play(program)
+    assert (run.stdout, run.status) == ("there\n", 94)
+    assert run.ended == "not covered by simulated time: uvloop, in program.py, line 8; use --real"
+
+
+def test_a_greenlet_is_refused_where_it_is_made(play: Play) -> None:
+    pytest.importorskip("greenlet")
+    run = play(
+        "from greenlet import getcurrent, greenlet\nprint(getcurrent() and 'on')\ngreenlet()"
+    )
+    assert (run.stdout, run.status) == ("on\n", 94)
+    assert run.ended == "not covered by simulated time: greenlet, in program.py, line 3; use --real"
 
 
 def test_a_program_talks_to_itself_over_unix_sockets(play: Play) -> None:
