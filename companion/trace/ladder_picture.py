@@ -89,13 +89,14 @@ class Panel:
         for step in chain.way:
             if step.event.kind == "ran":
                 done, ran = step.event["pair"], int(step.event["side"] == "errback")
+                if (pair := chain.pairs.get(done)) and "resumes" in pair.fields:
+                    self.value((chain.number, "gives", pair["resumes"]), side)
                 self.pair(chain, done, ran)
                 side = column(step.event)
                 self.way(ran, side, shown(step.event, "gave"))
             else:
                 side = self.pause(chain, step, side)
-        x = self.middle(side)
-        self.anchor((chain.number, "end"), x - 3, x + self.said, self.y - 4)
+        self.value((chain.number, "end"), side)
         for number in chain.pairs:
             if number > done:
                 self.pair(chain, number, None)
@@ -104,6 +105,11 @@ class Panel:
             self.text(self.middle(1) - 40, say(self.lang, "UNHANDLED"), "bold")
         if not chain.fired:
             self.text(self.middle(0) - 40, say(self.lang, "never"), "bold")
+
+    def value(self, key: tuple[object, ...], side: int) -> None:
+        """The result where it now is may go to another Deferred."""
+        x = self.middle(side)
+        self.anchor(key, x - 3, x + self.said, self.y - 4)
 
     def room(self, side: int) -> float:
         """Pixels for a text beside the beginning of the way."""
@@ -144,8 +150,10 @@ class Panel:
         after = column(step.resumed) if step.resumed else side
         if step.resumed:
             style, head = WAYS[bool(step.resumed.fields.get("failed"))]
+            generator = step.resumed.kind == "enter"
+            begin = (on, "gives", chain.number) if generator else (on, "end")
             to = (chain.number, "wait", on)
-            self.anchors.ways.append(((on, "end"), to, f"{style} dashed", head))
+            self.anchors.ways.append((begin, to, f"{style} dashed", head))
             if step.resumed.kind == "resumed":
                 self.way(side, after, shown(step.resumed, "value"))
         if chain.cancelled:

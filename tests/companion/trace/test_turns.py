@@ -1,5 +1,7 @@
 """A trace read: turns of the stage's code, what is repeated, and the chain of every Deferred."""
 
+import re
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -318,6 +320,22 @@ def test_figure_28_an_outer_deferred_waits_on_an_inner_one() -> None:
 def test_figure_32_a_callback_that_comes_late_runs_at_once() -> None:
     kinds = [e.kind for e in events_of("defer-11") if e.fields.get("deferred") == 1]
     assert kinds == ["deferred", "fired", *(["pair", "runs", "ran"] * 3)]
+
+
+def test_the_way_to_a_generator_begins_at_the_value_that_it_goes_on_with(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from twisted.internet.defer import Deferred, inlineCallbacks\n"
+        "@inlineCallbacks\n"
+        "def main(d):\n"
+        "    yield d\n"
+        "d = Deferred()\n"
+        "main(d)\n"
+        "d.callback('poem')\n"
+    )
+    svg = trace_svg(Trace(run_virtual(file, [], probe=PROBE).events))
+    (begin,) = re.findall(r'points="[\d.]+,([\d.]+) [^"]*" class="way end dashed"', svg)
+    assert re.findall(r'y="([\d.]+)"[^>]*>\'poem\'<', svg) == [begin]
 
 
 def test_figure_37_a_list_joins_its_results() -> None:

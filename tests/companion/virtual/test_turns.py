@@ -281,6 +281,36 @@ def test_connections_that_are_open_at_ctrl_c_are_lost_in_one_order(
 
 
 @pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("reactor", REACTORS)
+def test_clients_that_are_there_at_ctrl_c_are_lost_in_one_order(
+    reactor: str, times: int, play: Play
+) -> None:
+    program = """
+        import os
+        from twisted.internet import reactor
+        from twisted.internet.protocol import Factory, Protocol
+
+        class Loser(Protocol):
+            def connectionMade(self):
+                self.junk = bytearray(int.from_bytes(os.urandom(2), "big"))
+                self.factory.count += 1
+                self.number = self.factory.count
+
+            def connectionLost(self, reason):
+                print("lost", self.number)
+
+        factory = Factory.forProtocol(Loser)
+        factory.count = 0
+        reactor.listenTCP(10000, factory)
+        reactor.run()
+        """
+    clients = [script.reader(at / 10) for at in range(5)]
+    options: dict[str, Any] = {"reactor": reactor, "signals": [(2, "SIGINT")], "clients": clients}
+    outputs = {play(program, **options).stdout for _ in range(times)}
+    assert outputs == {"".join(f"lost {number}\n" for number in range(1, 6))}
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
 def test_tasks_of_asyncio_are_cancelled_in_one_order(times: int, play: Play) -> None:
     program = """
         import asyncio, os
