@@ -65,7 +65,7 @@ OTHER_NAMES = {
     "PoetryClientFactory": "Readers",
     "poemReceived": "whole",
     "poem_finished": "done",
-    "got_poem": "show",
+    "got_poem": "present",
     "poem_done": "count",
 }
 
@@ -97,7 +97,7 @@ def test_a_program_with_other_names_is_matched_by_what_it_does_and_in_which_orde
         "Reader.whole": "PoetryProtocol.poemReceived",
         "Readers.__init__": "PoetryClientFactory.__init__",
         "Readers.done": "PoetryClientFactory.poem_finished",
-        "show": "got_poem",
+        "present": "got_poem",
         "count": "poem_done",
     }
     assert "; fetch stands for get_poetry" in difference_text(comparison)
