@@ -19,7 +19,6 @@ from typing import Any
 from twisted.internet import abstract, asyncioreactor, base, defer, tcp
 from twisted.internet.task import LoopingCall
 
-from companion.peers.script import FIRST_PORT
 from companion.probe.deferreds import Deferreds
 from companion.probe.frames import (
     GENERATOR,
@@ -37,8 +36,9 @@ from companion.probe.frames import (
     whose_wait,
 )
 from companion.probe.twisted_names import codes, unseen
+from companion.virtual.inside import sockets
 from companion.virtual.inside.clock import MAIN_THREAD, clock
-from companion.virtual.inside.network import FIRST_CLIENT_PORT, FIRST_OWN_PORT
+from companion.virtual.inside.network import FIRST_CLIENT_PORT
 from companion.virtual.inside.process import journal
 
 OF_TRANSPORT = ("write", "writeSequence", "loseConnection", "abortConnection")
@@ -197,9 +197,9 @@ def peer_of(frame: FrameType, who: Who) -> dict[str, int]:
 
 def by_virtual_port(port: int) -> dict[str, int]:
     """Who is at a port in virtual time."""
-    if port >= FIRST_CLIENT_PORT:
-        return {"client": port - FIRST_CLIENT_PORT + 1}
-    return {"lane": port - FIRST_PORT + 1} if FIRST_PORT <= port < FIRST_OWN_PORT else {}
+    if server := sockets.net.servers.get(port):
+        return {"lane": server.lane}
+    return {"client": port - FIRST_CLIENT_PORT + 1} if port >= FIRST_CLIENT_PORT else {}
 
 
 def port_of(holder: Any) -> int:

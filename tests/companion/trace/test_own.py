@@ -44,6 +44,7 @@ def test_who_it_connects_to_is_found_by_its_own_connects(typed: Typed, here: Pat
     assert (status, err) == (0, "")
     assert "1 ecstasy" in out
     assert "3,003 bytes, done" in out
+    assert "reactor, server 1 -->" in out
     status, out, _ = typed(
         "trace", "fetch.py", "--serve", "7000=science", "--", "127.0.0.1", "7000"
     )

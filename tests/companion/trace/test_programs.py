@@ -82,13 +82,21 @@ def test_a_program_is_traced_as_it_runs_or_refused_by_name(path: Path) -> None:
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
 @ensureDeferred
 async def test_in_real_time_it_does_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may be late: a run that differs is made again, and has to differ always."""
     told = Told(path)
     monkeypatch.chdir(path.parent)
-    run = await RealTrace(told.stage, (), told.own.clients, told.own.stdin or "", told.own).run()
-    assert run is not None
-    assert told.printed(run) == told.said("prints"), run.stderr + run.ended
+    wanted: tuple[object, ...] = (told.said("prints"),)
     if not told.said("refused"):
-        simulated = told.simulated(probe=PROBE)
-        assert (run.status, run.how) == (simulated.status, simulated.how)
-        assert acts(run) == acts(simulated)
-        assert ends(run) == ends(simulated)
+        wanted += deeds(told.simulated(probe=PROBE))
+    for _ in range(3):
+        tracing = RealTrace(told.stage, (), told.own.clients, told.own.stdin or "", told.own)
+        run = await tracing.run()
+        assert run is not None
+        real = (told.printed(run), *deeds(run))[: len(wanted)]
+        if real == wanted:
+            return
+    assert real == wanted
+
+
+def deeds(run: VirtualRun) -> tuple[object, ...]:
+    return run.status, run.how, acts(run), ends(run)
