@@ -1,6 +1,7 @@
 """The proxy 3.0: a client that leaves cancels its download."""
 
 import argparse
+import contextlib
 import sys
 
 from twisted.internet import reactor
@@ -38,6 +39,12 @@ def parse_args():
     return parser.parse_args()
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetryProxyProtocol(Protocol):
     def connectionMade(self):
         self.deferred = self.factory.service.get_poem()
@@ -53,8 +60,8 @@ class PoetryProxyProtocol(Protocol):
     def poem_failed(self, err):
         if err.check(CancelledError):
             return
-        print(f"Poem failed: {err.getErrorMessage()}", file=sys.stderr)
         self.transport.abortConnection()  # a clean end would say: an empty poem
+        print(f"Poem failed: {err.getErrorMessage()}", file=sys.stderr)
 
 
 class PoetryProxyFactory(ServerFactory):
@@ -108,13 +115,13 @@ class ProxyService:
 
     def get_poem(self):
         if self.poem is not None:
-            print("Using cached poem.", flush=True)
+            say("Using cached poem.")
             return succeed(self.poem)
 
-        print("Fetching poem from server.", flush=True)
+        say("Fetching poem from server.")
 
         def canceler(d):
-            print("Canceling poem download.", flush=True)
+            say("Canceling poem download.")
             factory.deferred = None
             connector.disconnect()
 
@@ -136,7 +143,7 @@ def poetry_main():
     except CannotListenError as err:
         sys.exit(str(err))
     host = port.getHost()
-    print(f"Proxying {args.address[0]}:{args.address[1]} on {host.host}:{host.port}", flush=True)
+    say(f"Proxying {args.address[0]}:{args.address[1]} on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

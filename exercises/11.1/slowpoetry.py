@@ -1,6 +1,7 @@
 """The asynchronous poetry server: all clients at once, in one loop around select."""
 
 import argparse
+import contextlib
 import select
 import socket
 import sys
@@ -33,6 +34,12 @@ def parse_args():
     return args
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetrySocket:
     def __init__(self, sock, address, poem):
         self.sock = sock
@@ -47,7 +54,7 @@ class PoetrySocket:
 def send_poem(client):
     """Send as much as the kernel takes now. Returns whether that was all."""
     sent = client.sock.send(client.rest)
-    print(f"Sending {sent} bytes")
+    say(f"Sending {sent} bytes")
     client.rest = client.rest[sent:]
     return not client.rest
 
@@ -67,13 +74,13 @@ def serve(listening, poem):
             except BlockingIOError:
                 continue
             except OSError:
-                print(f"{client.address} left before the end")
+                say(f"{client.address} left before the end")
             clients.remove(client)
             client.sock.close()
 
         for _ in readable:
             sock, (host, port) = listening.accept()
-            print(f"{host}:{port} connected")
+            say(f"{host}:{port} connected")
             clients.append(PoetrySocket(sock, f"{host}:{port}", poem))
 
 
@@ -84,7 +91,7 @@ def poetry_main():
     except (OSError, UnicodeError, OverflowError) as err:
         sys.exit(f"can't listen on {args.iface}:{args.port}: {err}")
     host, port = listening.getsockname()
-    print(f"Serving {args.poem_file} on {host}:{port}", flush=True)
+    say(f"Serving {args.poem_file} on {host}:{port}")
     serve(listening, args.poem)
 
 

@@ -1,6 +1,7 @@
 """A socket that blocks: whoever does not read stops the loop."""
 
 import argparse
+import contextlib
 import select
 import socket
 import sys
@@ -33,6 +34,12 @@ def parse_args():
     return args
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetrySocket:
     def __init__(self, sock, address, poem):
         self.sock = sock
@@ -44,7 +51,7 @@ class PoetrySocket:
 
 
 def send_poem(client):
-    print(f"Sending {len(client.rest)} bytes")
+    say(f"Sending {len(client.rest)} bytes")
     client.sock.sendall(client.rest)  # wrong: many
     return True
 
@@ -64,13 +71,13 @@ def serve(listening, poem):
             except BlockingIOError:
                 continue
             except OSError:
-                print(f"{client.address} left before the end")
+                say(f"{client.address} left before the end")
             clients.remove(client)
             client.sock.close()
 
         for _ in readable:
             sock, (host, port) = listening.accept()
-            print(f"{host}:{port} connected")
+            say(f"{host}:{port} connected")
             clients.append(PoetrySocket(sock, f"{host}:{port}", poem))
 
 
@@ -81,7 +88,7 @@ def poetry_main():
     except (OSError, UnicodeError, OverflowError) as err:
         sys.exit(f"can't listen on {args.iface}:{args.port}: {err}")
     host, port = listening.getsockname()
-    print(f"Serving {args.poem_file} on {host}:{port}", flush=True)
+    say(f"Serving {args.poem_file} on {host}:{port}")
     serve(listening, args.poem)
 
 

@@ -1,6 +1,7 @@
 """FastPoetry on the reactor's low level: its own sockets, and no Protocol."""
 
 import argparse
+import contextlib
 import socket
 import sys
 
@@ -31,6 +32,12 @@ def parse_args():
     except OSError as err:
         parser.error(f"can't read {args.poem_file}: {err.strerror}")
     return args
+
+
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 @implementer(IWriteDescriptor)
@@ -97,7 +104,7 @@ def poetry_main():
         sys.exit(f"can't listen on {args.iface}:{args.port}: {err}")
     ListeningSocket(sock, args.poem)
     host, port = sock.getsockname()
-    print(f"Serving {args.poem_file} on {host}:{port}", flush=True)
+    say(f"Serving {args.poem_file} on {host}:{port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

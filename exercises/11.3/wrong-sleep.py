@@ -1,6 +1,7 @@
 """It sleeps in the reactor's thread, where nothing is sent meanwhile."""
 
 import argparse
+import contextlib
 import sys
 import time
 
@@ -55,6 +56,12 @@ def parse_args():
     return args
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetryProtocol(Protocol):
     def connectionMade(self):
         size = self.factory.num_bytes
@@ -81,7 +88,7 @@ def poetry_main():
     except CannotListenError as err:
         sys.exit(str(err))
     host = port.getHost()
-    print(f"Serving {args.poem_file} on {host.host}:{host.port}", flush=True)
+    say(f"Serving {args.poem_file} on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

@@ -1,6 +1,7 @@
 """The timer of a client that has left goes on until the poem's end."""
 
 import argparse
+import contextlib
 import sys
 
 from twisted.internet import reactor
@@ -54,6 +55,12 @@ def parse_args():
     return args
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetryProtocol(Protocol):
     def connectionMade(self):
         self.rest = self.factory.poem
@@ -87,7 +94,7 @@ def poetry_main():
     except CannotListenError as err:
         sys.exit(str(err))
     host = port.getHost()
-    print(f"Serving {args.poem_file} on {host.host}:{host.port}", flush=True)
+    say(f"Serving {args.poem_file} on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

@@ -1,6 +1,7 @@
 """All poems want the same port."""
 
 import argparse
+import contextlib
 import sys
 
 from twisted.internet import reactor
@@ -34,6 +35,12 @@ def parse_args():
     return args
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetryProtocol(Protocol):
     def connectionMade(self):
         self.transport.write(self.factory.poem)
@@ -56,7 +63,7 @@ def poetry_main():
         except CannotListenError as err:
             sys.exit(str(err))
         host = port.getHost()
-        print(f"Serving {name} on {host.host}:{host.port}", flush=True)
+        say(f"Serving {name} on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

@@ -1,6 +1,7 @@
 """Bytes have capitals of ASCII alone."""
 
 import argparse
+import contextlib
 import sys
 
 from twisted.internet import reactor
@@ -24,6 +25,12 @@ def parse_args():
     )
     parser.add_argument("--iface", default="localhost", help="interface to listen on")
     return parser.parse_args()
+
+
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 class TransformService:
@@ -58,7 +65,7 @@ class TransformProtocol(NetstringReceiver):
 
     def refuse(self, why):
         peer = self.transport.getPeer()
-        print(f"Closing {peer.host}:{peer.port}: {why}", flush=True)
+        say(f"Closing {peer.host}:{peer.port}: {why}")
         self.transport.loseConnection()
 
 
@@ -91,7 +98,7 @@ def poetry_main():
     except CannotListenError as err:
         sys.exit(str(err))
     host = port.getHost()
-    print(f"Transforming poems on {host.host}:{host.port}", flush=True)
+    say(f"Transforming poems on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 

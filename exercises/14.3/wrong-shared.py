@@ -1,6 +1,7 @@
 """One Deferred for all: each client gets what the callback before it returned."""
 
 import argparse
+import contextlib
 import sys
 
 from twisted.internet import reactor
@@ -38,6 +39,12 @@ def parse_args():
     return parser.parse_args()
 
 
+def say(line):
+    """Print a line, if anybody reads it; to serve does not depend on that."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
+
+
 class PoetryProxyProtocol(Protocol):
     def connectionMade(self):
         d = self.factory.service.get_poem()
@@ -48,8 +55,8 @@ class PoetryProxyProtocol(Protocol):
         self.transport.loseConnection()
 
     def poem_failed(self, err):
-        print(f"Poem failed: {err.getErrorMessage()}", file=sys.stderr)
         self.transport.abortConnection()  # a clean end would say: an empty poem
+        print(f"Poem failed: {err.getErrorMessage()}", file=sys.stderr)
 
 
 class PoetryProxyFactory(ServerFactory):
@@ -104,7 +111,7 @@ class ProxyService:
 
     def get_poem(self):
         if self.poem is not None:
-            print("Using cached poem.", flush=True)
+            say("Using cached poem.")
             return succeed(self.poem)
 
         if self.deferred is None:
@@ -112,7 +119,7 @@ class ProxyService:
         return self.deferred  # wrong: all
 
     def fetch_poem(self):
-        print("Fetching poem from server.", flush=True)
+        say("Fetching poem from server.")
         d = Deferred()
         factory = PoetryClientFactory(d)
         reactor.connectTCP(self.host, self.port, factory)
@@ -135,7 +142,7 @@ def poetry_main():
     except CannotListenError as err:
         sys.exit(str(err))
     host = port.getHost()
-    print(f"Proxying {args.address[0]}:{args.address[1]} on {host.host}:{host.port}", flush=True)
+    say(f"Proxying {args.address[0]}:{args.address[1]} on {host.host}:{host.port}")
     reactor.run()
     sys.exit(130)  # nothing but a signal ends a server
 
