@@ -109,7 +109,7 @@ class ProxyService:
         self.port = port
 
     def get_poem(self):
-        if self.poem is not None:
+        if self.poem:  # not an empty one: a server out of descriptors sends that, too
             say("Using cached poem.")
             return succeed(self.poem)
 

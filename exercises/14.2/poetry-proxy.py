@@ -113,7 +113,7 @@ class ProxyService:
         self.keep = keep
 
     def get_poem(self):
-        if self.poem is not None and reactor.seconds() < self.expires:
+        if self.poem and reactor.seconds() < self.expires:
             say("Using cached poem.")
             return succeed(self.poem)
 

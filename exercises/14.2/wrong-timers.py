@@ -114,7 +114,7 @@ class ProxyService:
 
     def get_poem(self):
         reactor.callLater(self.keep, self.forget)  # wrong: keeps
-        if self.poem is not None:
+        if self.poem:  # not an empty one: a server out of descriptors sends that, too
             say("Using cached poem.")
             return succeed(self.poem)
 

@@ -111,7 +111,7 @@ class ProxyService:
         self.waiting = []  # a Deferred for each client, while the poem is on its way
 
     def get_poem(self):
-        if self.poem is not None:
+        if self.poem:  # not an empty one: a server out of descriptors sends that, too
             say("Using cached poem.")
             return succeed(self.poem)
 

@@ -161,7 +161,7 @@ class ProxyService:
         self.transformer = transformer
 
     def get_poem(self):
-        if self.poem is not None:
+        if self.poem:  # not an empty one: a server out of descriptors sends that, too
             say("Using cached poem.")
             return succeed(self.poem)
 

@@ -1,5 +1,9 @@
 """Part 14: a Deferred may have fired before anybody adds a callback."""
 
+import pytest
+
+from companion.peers import script
+from companion.virtual.run import run_virtual
 from tests.helpers.demonstrations import shown
 
 CALLBACKS = ["callback_1 got 0", "callback_2 got 1", "callback_3 got 2"]
@@ -18,3 +22,13 @@ def test_callbacks_run_as_they_are_added_unless_the_deferred_is_paused() -> None
         ],
         0,
     )
+
+
+@pytest.mark.parametrize("stage", ["proxy-1.0", "proxy-2.0", "proxy-3.0"])
+def test_an_empty_poem_is_not_kept_since_a_server_out_of_descriptors_sends_it_too(
+    stage: str,
+) -> None:
+    clients = [script.reader(), script.reader(1.0)]
+    run = run_virtual(stage, scripts=[script.fast(b"")], clients=clients)
+    assert [(got.data, got.how) for got in run.clients] == [(b"", "done")] * 2
+    assert run.stdout.splitlines()[1:] == ["Fetching poem from server."] * 2
