@@ -20,6 +20,7 @@ import pytest
 from companion.processes.build import command_of
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.netstrings import netstring
+from tests.helpers.ports import free_port
 from tests.helpers.processes import eventually
 
 pytestmark = pytest.mark.slow
@@ -251,6 +252,24 @@ def test_out_of_descriptors_a_server_goes_on_and_recovers(serve: Serve, long_poe
     assert len(server.fetch()) == os.path.getsize(long_poem)
 
 
+@pytest.mark.parametrize("stage", ["fastpoetry-1.0", "fastpoetry-3.0", *PROXIES])
+def test_out_of_descriptors_a_server_ends_connections_cleanly_as_the_map_says(
+    stage: str, serve: Serve, long_poem: str
+) -> None:
+    args = [long_poem]
+    if stage in PROXIES:
+        args = [str(serve("fastpoetry-1.0", long_poem).port)]
+    elif stage == "fastpoetry-3.0":
+        args = ["--port", str(free_port()), "--poem", long_poem]
+    server = serve(stage, *args, limit=40)
+    with ExitStack() as stack:
+        socks = [stack.enter_context(closing(server.connect(4096))) for _ in range(60)]
+        assert read_all(socks[-1]) == b""
+    said = "Out of descriptors it ends a new connection cleanly"
+    assert said in STAGES.find(stage).flaw["en"]
+    assert said in STAGES.find("fastpoetry-2.0").flaw["en"], "the same Protocol as in 3.0"
+
+
 @pytest.mark.parametrize("stage", ["fastpoetry-1.0", "transform-server"])
 def test_ten_thousand_resets_leave_nothing_behind(stage: str, serve: Serve, poem_file: str) -> None:
     transforms = stage == "transform-server"
@@ -294,13 +313,22 @@ def in_flight(server: Server, count: int) -> list[socket.socket]:
     return socks
 
 
-def test_sigterm_cuts_the_poems_in_flight_of_fastpoetry_1(serve: Serve, long_poem: str) -> None:
-    server = serve("fastpoetry-1.0", long_poem)
-    socks = in_flight(server, 10)
-    server.process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("stage", ["slow-server", "fastpoetry-1.0", *PROXIES])
+def test_a_signal_cuts_the_poem_in_flight_with_a_clean_end_as_the_map_says(
+    stage: str, number: signal.Signals, serve: Serve, long_poem: str
+) -> None:
+    args = [long_poem]
+    if stage in PROXIES:
+        args = [str(serve("fastpoetry-1.0", long_poem).port)]
+    elif stage == "slow-server":
+        args = ["--num-bytes", "100000", long_poem]
+    server = serve(stage, *args)
+    (sock,) = in_flight(server, 1)
+    server.process.send_signal(number)
     server.process.wait(5)
-    sizes = [len(read_all(sock)) + 1 for sock in socks]
-    assert max(sizes) < os.path.getsize(long_poem)
+    assert len(read_all(sock)) + 1 < os.path.getsize(long_poem)
+    assert re.search(r"(Ctrl-C.*SIGTERM|SIGTERM.*Ctrl-C) cut", STAGES.find(stage).flaw["en"])
 
 
 def test_sigterm_cuts_no_poem_of_the_plugin(serve: Serve, long_poem: str) -> None:
