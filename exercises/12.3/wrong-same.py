@@ -49,6 +49,8 @@ class TransformProtocol(NetstringReceiver):
     brokenPeer = False  # NetstringReceiver sets it where the netstring is wrong
 
     def stringReceived(self, request):
+        if self.transport.disconnecting:
+            return  # one request a connection, whatever came with it
         if b"." not in request:
             self.refuse("no dot in the request")
             return

@@ -353,6 +353,8 @@ def transform_server() -> Iterator[Server]:
         (b"abc:def,", "not a netstring, or too long a one"),
         (b"100000:x", "not a netstring, or too long a one"),
         (netstring(b"cummingsify"), "no dot in the request"),
+        (b"5:nodot,5:nodot,13:cummingsify.A,", "no dot in the request"),
+        (netstring(b"shout.POEM") + netstring(b"cummingsify.A"), "no such transform, or it failed"),
         (netstring(b"shout.POEM"), "no such transform, or it failed"),
         (netstring(b"__class__.POEM"), "no such transform, or it failed"),
         (netstring(b"cummingsify.\xff"), "no such transform, or it failed"),
