@@ -81,12 +81,12 @@ class PoetryClientFactory(ClientFactory):
             print(f"Task {task_num}: {len(poem)} bytes of poetry")
 
     def clientConnectionFailed(self, connector, reason):
+        self.poem_finished()
         to = connector.getDestination()
         print(
             f"Failed to connect to {to.host}:{to.port}: {reason.getErrorMessage()}",
             file=sys.stderr,
         )
-        self.poem_finished()
 
 
 def poetry_main():

@@ -128,10 +128,10 @@ def poetry_main():
         poem_done()
 
     def poem_failed(host, port, err):
-        if reactor.running:  # or else interrupted, not failed
-            print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)
         errors.append(err)
         poem_done()
+        if reactor.running:  # or else interrupted, not failed
+            print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)
 
     def poem_done():
         if len(poems) + len(errors) == len(args.addresses) and reactor.running:

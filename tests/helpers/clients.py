@@ -13,9 +13,9 @@ STAGES = load_map()
 EVERY = [
     stage.id for stage in STAGES.stages if stage.kind == "client" and "protocol" in stage.lesson
 ]
-# Those that print poems, and those of them that are right under every fault.
+# Those that print poems, and those of them that are right whatever becomes of a connection.
 PRINTING = [client for client in EVERY if client != "client-2.0"]
-SOUND = [client for client in EVERY if not STAGES.find(client).flaw]
+SOUND = [client for client in EVERY if "trusts" not in STAGES.find(client).traits]
 TRANSFORMING = [
     client for client in EVERY if STAGES.find(client).needs[0].stage == "transform-server"
 ]

@@ -8,6 +8,7 @@ from companion.peers import script
 from tests.helpers import outputs
 from tests.helpers.clients import (
     CUMMINGSIFY_FAILED,
+    EVERY,
     PRINTING,
     STAGES,
     TRANSFORMING,
@@ -38,6 +39,22 @@ def test_a_reader_that_has_left_ends_a_client_without_a_word(client: str) -> Non
 def test_a_full_disk_ends_a_client_with_one_line(client: str) -> None:
     done = fetch(client, SHORT, LATER, probe=outputs.FULL)
     assert outcome(done) == ("", "can't print: No space left on device\n", 1)
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        *("blocking-client", "async-client", "threaded-client", "asyncio-client"),
+        *(client for client in EVERY if client != "client-3.0"),  # which tells of no failure
+    ],
+)
+def test_a_failure_that_standard_error_can_t_take_is_a_failure_all_the_same(client: str) -> None:
+    done = fetch(client, script.refused(), script.fast(b"short\n"), probe=outputs.ERRORS_FULL)
+    assert (done.how, done.status) == ("exit", 1)
+    assert done.seconds < 1
+    # Where the exception reaches Twisted, the failure is told, and counted, once more.
+    if client in PRINTING and client not in ("client-2.1", "client-3.1"):
+        assert done.stdout == printed(client, "short\n")
 
 
 # As true processes.
