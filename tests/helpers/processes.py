@@ -1,8 +1,10 @@
 """Whether a process is gone, and what to wait for."""
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def alive(pid: int) -> bool:
@@ -26,3 +28,9 @@ def eventually(holds: Callable[[], bool], limit: float = 10) -> bool:
 def all_gone(*pids: int) -> bool:
     """Whether none of these processes is left, or will be in a moment."""
     return eventually(lambda: not any(map(alive, pids)), 5)
+
+
+def catches_sigterm(pid: int) -> bool:
+    """Whether a reactor runs in this process: it takes SIGTERM, and SIGINT with it, only then."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(status.split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1)

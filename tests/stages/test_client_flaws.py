@@ -2,23 +2,29 @@
 
 import importlib
 import re
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import pytest
 
 from companion.peers import script
-from companion.tutorial.stages import Stage
-from tests.helpers import flood, outputs
+from companion.tutorial.stages import ROOT, Stage
+from tests.helpers import flood, native, outputs
 from tests.helpers.clients import (
+    EVERY,
     LATIN_1,
     PRINTING,
     STAGES,
+    TRANSFORMING,
     failure,
     fetch,
     outcome,
     printed,
 )
+from tests.helpers.processes import catches_sigterm, eventually
 
 Test = TypeVar("Test", bound=Callable[..., None])
 FLAWED = [stage for stage in STAGES.stages if stage.kind == "client" and stage.flaw]
@@ -55,6 +61,17 @@ def shows(stage: str, words: str) -> Callable[[Test], Test]:
 
     def mark(test: Test) -> Test:
         SHOWN[stage, words] = f"{test.__module__}.{test.__name__}"
+        return test
+
+    return mark
+
+
+def shown_in(stages: Iterable[str], words: str) -> Callable[[Test], Test]:
+    """Mark a test that shows a flaw that the map has in these words of each of the stages."""
+
+    def mark(test: Test) -> Test:
+        for stage in stages:
+            shows(stage, words)(test)
         return test
 
     return mark
@@ -225,27 +242,19 @@ def test_one_that_never_ends_takes_no_time_from_a_slow_one_and_ctrl_c_ends_it(cl
 
 # What it prints.
 
-GONE = (
+COUNTING = [
+    *("blocking-client", "async-client", "client-1.0", "client-1.0-broken", "client-2.0"),
+    *("threaded-client", "asyncio-client"),
+]
+
+
+@shown_in(
+    COUNTING,
     "Where its output is gone (a full disk, or a reader that has left, as head does), it prints "
-    "an exception"
+    "an exception",
 )
-
-
-@shows("blocking-client", GONE)
-@shows("async-client", GONE)
-@shows("client-1.0", GONE)
-@shows("client-1.0-broken", GONE)
-@shows("client-2.0", GONE)
-@shows("threaded-client", GONE)
-@shows("asyncio-client", GONE)
 @pytest.mark.parametrize("probe", [outputs.FULL, outputs.LEFT])
-@pytest.mark.parametrize(
-    "client",
-    [
-        *("blocking-client", "async-client", "client-1.0", "client-1.0-broken", "client-2.0"),
-        *("threaded-client", "asyncio-client"),
-    ],
-)
+@pytest.mark.parametrize("client", COUNTING)
 def test_who_counts_bytes_to_nobody_prints_an_exception_and_does_not_hang(
     client: str, probe: str
 ) -> None:
@@ -253,6 +262,97 @@ def test_who_counts_bytes_to_nobody_prints_an_exception_and_does_not_hang(
     run = fetch(client, *poems, probe=probe)
     assert run.how == "exit", run.ended
     assert re.search(r"\b(BrokenPipe|OS)Error: \[Errno ", run.stderr)
+
+
+@shown_in(
+    ["client-2.0", "client-2.1", "client-3.1"],
+    "A failure that standard error can't take is counted twice, so another poem is lost",
+)
+@pytest.mark.parametrize("client", ["client-2.0", "client-2.1", "client-3.1"])
+def test_a_failure_that_can_t_be_told_is_counted_twice(client: str) -> None:
+    run = fetch(client, script.refused(), script.slow(b"lost"), probe=outputs.ERRORS_FULL)
+    assert (run.how, run.status, run.seconds) == ("exit", 1, 0.0)
+    assert "lost" not in run.stdout
+    assert "4 bytes" not in run.stdout
+
+
+# Silence, and the end.
+
+
+@shown_in(
+    ["client-6.0", "client-7.0", "client-8.0"],
+    "A transform server that accepts and never answers is waited for without end",
+)
+@pytest.mark.parametrize("client", ["client-6.0", "client-7.0", "client-8.0"])
+def test_a_transform_server_that_never_answers_is_waited_for_for_ever(client: str) -> None:
+    run = fetch(client, script.fast(b"good"), transform=script.silence())
+    assert (run.how, run.stdout, run.stderr) == ("waits for ever", "", "")
+
+
+@shown_in(
+    ["client-1.0", "client-1.0-broken"],
+    "It connects before the reactor runs, and a server that never accepts blocks it",
+)
+@pytest.mark.parametrize("client", ["client-1.0", "client-1.0-broken"])
+def test_client_1_is_blocked_by_a_server_that_does_not_accept(client: str) -> None:
+    late = script.slow_connect(script.fast(b"late"), 60)
+    run = fetch(client, late, script.fast(b"early"))
+    assert run.lines[0][0] == 60.0
+
+
+@shows(
+    "client-2.0-stack",
+    "It ends with status 0 at the first data, although another poem may have failed",
+)
+def test_client_2_with_a_stack_trace_forgets_a_poem_that_failed() -> None:
+    run = fetch("client-2.0-stack", script.refused(), script.slow(b"a poem"))
+    assert (run.how, run.status) == ("exit", 0)
+    assert run.stderr.startswith(f"Failed to connect to 127.0.0.1:{script.FIRST_PORT}: ")
+
+
+MANY = [client for client in EVERY if client != "client-9.0"]
+
+
+@shown_in(
+    MANY,
+    "With more addresses than descriptors Twisted prints a traceback before the lines that tell "
+    "what failed",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("client", MANY)
+def test_more_addresses_than_descriptors_bring_a_traceback_first(client: str) -> None:
+    waits = "timeout -s KILL 5" if client == "client-3.0" else ""  # it waits for what has failed
+    with native.serving(*[script.refused()] * 20) as ports:
+        words = waits, sys.executable, str(STAGES.find(client).file), *ports
+        _, _, stderr = native.run(["bash", "-c", f"ulimit -n 15; exec {' '.join(words)}"])
+    assert stderr.startswith("While calling system event trigger handler\nTraceback")
+    rest = stderr.split("OSError: [Errno 24] Too many open files\n\n")[1].splitlines()
+    # Client 3.0 tells of no failure; the first address of others is the transform server's.
+    assert len(rest) == (0 if client == "client-3.0" else 20 - (client in TRANSFORMING))
+
+
+REACTORS = ["client-1.0", "client-1.0-broken", *EVERY]
+SERVERS = ["fastpoetry-1.0", "transform-server", "proxy-1.0", "proxy-2.0", "proxy-3.0"]
+
+
+@shown_in(REACTORS, "Ctrl-C twice in quick succession makes Twisted print ReactorNotRunning")
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", [*REACTORS, *SERVERS])
+def test_two_signals_at_once_stop_the_reactor_twice(stage: str) -> None:
+    with native.serving(script.silence(), script.silence()) as ports:
+        args = {"fastpoetry-1.0": ["poetry/pond.txt"], "transform-server": []}.get(stage, ports)
+        args = args[:1] if stage in SERVERS else args
+        command = [sys.executable, STAGES.find(stage).path, *args]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert eventually(lambda: catches_sigterm(process.pid))
+            # Two presses of a key may fall together; two signals wait for it side by side.
+            for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+                process.send_signal(number)
+            _, stderr = process.communicate(timeout=10)
+    assert stderr.endswith("ReactorNotRunning: Can't stop reactor that isn't running.\n\n")
+    assert "ReactorNotRunning" in STAGES.find(stage).flaw["en"]
 
 
 # The list.

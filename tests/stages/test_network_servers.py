@@ -21,7 +21,7 @@ from companion.processes.build import command_of
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.netstrings import netstring
 from tests.helpers.ports import free_port
-from tests.helpers.processes import eventually
+from tests.helpers.processes import catches_sigterm, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -103,12 +103,6 @@ def reset(sock: socket.socket) -> None:
     """Close with a reset instead of an orderly end."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
-
-
-def catches_sigterm(server: Server) -> bool:
-    """Whether the reactor runs: it takes SIGTERM, and SIGINT with it, only then."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return bool(int(status.split("SigCgt:")[1].split()[0], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -489,7 +483,7 @@ def test_ctrl_c_ends_a_server_at_once_without_a_word(
     args = {"fastpoetry-1.0": [poem_file], "transform-server": []}.get(stage, ["9"])
     server = serve(stage, *args)
     said = server.output()
-    assert eventually(lambda: catches_sigterm(server))
+    assert eventually(lambda: catches_sigterm(server.process.pid))
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(5) == 130
     assert server.output() == said
