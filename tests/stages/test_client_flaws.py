@@ -54,6 +54,8 @@ for name in ("haskell-client-1", "haskell-client-2"):
         "since GHC's runtime waits in select"
     )
     SHOWN[name, words] = "test_part_21.test_ghcs_select_bears_no_more_than_1024_descriptors"
+    words = "A poem that is not UTF-8 is printed as it came, with status 0"
+    SHOWN[name, words] = "test_part_21.test_a_poem_is_printed_to_the_byte_in_any_locale"
 
 
 def shows(stage: str, words: str) -> Callable[[Test], Test]:

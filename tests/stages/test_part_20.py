@@ -99,12 +99,21 @@ def test_as_printed_a_refused_port_crashes_its_process_and_the_other_poem_arrive
 def test_a_poem_is_printed_to_the_byte_in_any_locale(
     client: list[str], locale: dict[str, str]
 ) -> None:
-    poems = poem("moonlight"), poem("cupbearer"), b"not UTF-8: \xff\xfe", b""
+    poems = poem("moonlight"), poem("cupbearer"), b""
     with serving(*(slow(text, 7, 0.001) for text in poems)) as ports:
         status, output, errors = run(client, *ports, locale=locale)
     assert (status, errors) == (0, "")
     orders = permutations([text + b"\n" for text in poems])
     assert split_output(output)[1] in {b"".join(order) for order in orders}
+
+
+def test_a_poem_that_is_not_utf_8_fails_in_one_line_and_the_other_is_printed(
+    client: list[str],
+) -> None:
+    with serving(slow(b"not UTF-8: \xff\xfe", 7, 0.001), fast(poem("moonlight"))) as ports:
+        status, output, errors = run(client, *ports)
+    assert (status, split_output(output)[1]) == (1, poem("moonlight") + b"\n")
+    assert errors == f"Task 1: 127.0.0.1:{ports[0]} failed: the poem is not UTF-8\n"
 
 
 def test_a_line_is_in_the_pipe_at_once_and_ctrl_c_ends_a_client_that_waits(
