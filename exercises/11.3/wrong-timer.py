@@ -23,7 +23,7 @@ def parse_num_bytes(text):
 
 def parse_delay(text):
     try:
-        delay = float(text)
+        delay = float(text) if text.isascii() else 0
     except ValueError:
         delay = 0
     if 0 < delay <= 86400:

@@ -16,6 +16,7 @@ def parse_port(text):
 
 def parse_address(text):
     host, _, port = text.rpartition(":")
+    host = host.strip("[]")  # an IPv6 address stands in brackets
     host.encode("idna")  # a ValueError where no host can have this name
     return host or "127.0.0.1", parse_port(port)
 

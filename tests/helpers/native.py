@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.peers.script import RESET, Script
+from companion.peers.script import RESET, Script, fast
 from companion.processes.build import RunError, command_of, missing_tools
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
@@ -108,6 +108,19 @@ def serving(*scripts: Script) -> Iterator[list[str]]:
                 threading.Thread(target=accept, args=(listening, script), daemon=True).start()
                 stack.callback(listening.shutdown, socket.SHUT_RDWR)
         yield ports
+
+
+@contextmanager
+def serving_ipv6(poem: bytes) -> Iterator[str]:
+    """A server on ::1 that sends this poem to whoever comes; gives its address, in brackets."""
+    try:
+        listening = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError as err:
+        pytest.skip(f"needs IPv6: {err}")
+    with listening:
+        threading.Thread(target=accept, args=(listening, fast(poem)), daemon=True).start()
+        yield f"[::1]:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

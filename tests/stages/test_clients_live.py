@@ -11,6 +11,7 @@ from companion.peers.script import CLOSE
 from companion.tutorial.stages import ROOT
 from companion.virtual.run import run_real
 from tests.helpers.clients import (
+    EVERY,
     LATIN_1,
     NOT_DECODED,
     REFUSED,
@@ -20,7 +21,7 @@ from tests.helpers.clients import (
     TRANSFORMING,
     printed,
 )
-from tests.helpers.native import interrupt, run, serving, started
+from tests.helpers.native import interrupt, run, serving, serving_ipv6, started
 
 pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"
@@ -53,6 +54,22 @@ def test_in_real_time_too_each_fault_is_told_and_the_poem_arrives(client: str) -
         args = [ports[1]] * (client in TRANSFORMING) + ports
         real = run_real(client, args, choices=["success"])
         check(client, ports, (real.status, real.stdout, real.stderr))
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        *("blocking-client", "async-client", "client-1.0", "client-1.0-broken", *EVERY),
+        *("threaded-client", "asyncio-client"),
+    ],
+)
+def test_an_ipv6_address_stands_in_brackets(client: str) -> None:
+    with serving_ipv6(POEM.encode()) as address, serving(script.refused()) as refused:
+        args = [*(refused if client in TRANSFORMING else []), address]
+        real = run_real(client, args, choices=["success"])
+    assert (real.how, real.status, real.stderr) == ("exit", 0, "")
+    poem = POEM if client in TRANSFORMING else printed(client, POEM).strip()
+    assert poem.strip() in real.stdout or f"{len(POEM.encode())} bytes of poetry" in real.stdout
 
 
 def test_a_poem_is_to_the_byte_in_a_locale_that_is_not_utf_8() -> None:

@@ -19,6 +19,7 @@ import pytest
 
 from companion.processes.build import command_of
 from companion.tutorial.stages import ROOT, load_map
+from tests.helpers.native import serving_ipv6
 from tests.helpers.netstrings import netstring
 from tests.helpers.ports import free_port
 from tests.helpers.processes import catches_sigterm, eventually
@@ -394,7 +395,19 @@ def test_a_client_that_has_shut_down_its_sending_side_gets_its_answer(
             assert read_all(sock) == netstring(b"a")
 
 
-PROXIES = ["proxy-1.0", "proxy-2.0", "proxy-3.0"]
+def test_the_transform_test_says_so_where_nobody_listens() -> None:
+    done = subprocess.run(
+        command_of(STAGES.find("transform-test"), [port := str(free_port())]),
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    told = f"{STAGES.find('transform-test').file}: nobody listens on port {port}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
+
+
+@pytest.mark.parametrize("stage", PROXIES)
+def test_a_proxy_fetches_from_an_ipv6_address_in_brackets(stage: str, serve: Serve) -> None:
+    with serving_ipv6(POEM) as address:
+        assert serve(stage, address).fetch() == POEM
 
 
 @pytest.mark.parametrize("stage", PROXIES)

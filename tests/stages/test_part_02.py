@@ -298,7 +298,7 @@ POEM = "poetry/pond.txt"
                 (f"--delay={text}", POEM),
                 f"argument --delay: {text!r} is not a positive number of seconds",
             )
-            for text in ("0", "-1", "nan", "inf", "1e9", "soon")
+            for text in ("0", "-1", "nan", "inf", "1e9", "٣", "soon")
         ),
     ],
 )

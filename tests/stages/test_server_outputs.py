@@ -1,5 +1,8 @@
 """Servers and proxies whose standard output or error is gone."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from companion.peers import script
@@ -50,4 +53,16 @@ def test_a_proxy_that_can_t_tell_a_failure_resets_its_client_all_the_same(stage:
     run = run_virtual(
         stage, scripts=[script.refused()], clients=[script.reader()], probe=outputs.ERRORS_FULL
     )
-    assert got(run) == [(b"", "reset")]
+    assert [(client.data, client.how) for client in run.clients] == [(b"", "reset")]
+
+
+@pytest.mark.parametrize("stage", ["slow-server", "fastpoetry-1.0"])
+def test_a_poem_whose_file_has_a_name_that_is_not_utf_8_is_served(
+    stage: str, tmp_path: Path
+) -> None:
+    path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    Path(path).write_bytes(POND)
+    run = run_virtual(stage, [path], clients=[script.reader()])
+    assert got(run) == [(POND, "done")]
+    first = run.stdout.splitlines()[0]
+    assert first == f"Serving {tmp_path}/caf\\udce9 on 127.0.0.1:{script.FIRST_PORT}"
