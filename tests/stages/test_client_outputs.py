@@ -10,6 +10,7 @@ from tests.helpers.clients import (
     CUMMINGSIFY_FAILED,
     EVERY,
     PRINTING,
+    RANDOM,
     STAGES,
     TRANSFORMING,
     fetch,
@@ -61,7 +62,7 @@ def test_a_failure_that_standard_error_can_t_take_is_a_failure_all_the_same(clie
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("client", ["client-2.1", "client-4.0", "client-8.0"])
+@pytest.mark.parametrize("client", [name for name in PRINTING if name not in RANDOM])
 @pytest.mark.parametrize(
     ("line", "told"),
     [
