@@ -59,6 +59,7 @@ TEXTS = {
         "output": "Output",
         "picture": "The whole run",
         # What the script in the page says.
+        "whose": "{}: {}",
         "position": "event {} of {}, {} s",
         "no more": "There is no more.",
         "no code": "None of the code runs.",
@@ -142,6 +143,7 @@ TEXTS = {
         "deferreds": "Deferred",
         "output": "输出",
         "picture": "整个运行",
+        "whose": "{}：{}",
         "position": "第 {} 个事件，共 {} 个，{} 秒",
         "no more": "没有更多了。",
         "no code": "没有代码在运行。",
@@ -240,7 +242,8 @@ class Played:
         records = [event.record for event in events]
         for record in records:
             del record["stage"]
-        return {"events": records, "said": list(said), "says": says}
+        stage = events[0].stage if events else ""
+        return {"stage": stage, "events": records, "said": list(said), "says": says}
 
     @property
     def code(self) -> Iterator[Code]:
@@ -322,7 +325,7 @@ def player(runs: Sequence[Played], lang: str) -> str:
         timed=bool(timed),
         texts=TEXTS[lang],
         moves=[(move, *KEYS[move]) for move in MOVES],
-        legend=legend(runs, lang),
+        legend=list(legend(runs, lang)),
         height=HEIGHT,
         width=WIDTH,
         data=text.replace("<", "\\u003c").encode("utf-8", "replace").decode(),

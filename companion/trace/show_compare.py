@@ -41,9 +41,15 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     if form.html:
         from companion.diff.html import page, template
         from companion.diff.steps import find_step
+        from companion.trace.player import Played, player, script_of
 
+        played = [
+            Played(trace, script_of(stage), lang)
+            for stage, trace in zip(comparison.stages, comparison.traces, strict=True)
+        ]
         above = template("compare.html").render(
             sentence=difference_text(comparison, lang),
+            player=player(played, lang),
             picture=picture,
             output="\n".join(comparison.output) or say(lang, "same output"),
         )

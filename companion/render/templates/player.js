@@ -7,8 +7,8 @@ const MOST = 12; // Deferreds, connections and timers that are shown at a time
 const LINES = 200; // of output
 
 class Run {
-  constructor({ events, said, says }) {
-    Object.assign(this, { events, said, says });
+  constructor({ stage, events, said, says }) {
+    Object.assign(this, { stage, events, said, says });
     this.keyframes = [state(events, 0)];
     this.last = this.keyframes[0];
     this.depths = depths(events);
@@ -140,7 +140,8 @@ function play(root) {
     step = Math.max(1, Math.min(order.total, at));
     const event = shown();
     const run = runs[order.run[step - 1]];
-    part("said").textContent = run.said[run.says[order.n[step - 1]]];
+    const sentence = run.said[run.says[order.n[step - 1]]];
+    part("said").textContent = runs.length > 1 ? words("whose", run.stage, sentence) : sentence;
     part("position").textContent = words("position", step, order.total, seconds(event.t));
     counts().forEach((n, r) => panes[r].draw(runs[r].at(n), event, r === order.run[step - 1]));
     clearTimeout(timer);

@@ -13,6 +13,7 @@ from companion.event import Event
 from companion.render.terminal import Screen
 from companion.trace.player import Played, player
 from companion.trace.show import Outputs, traced, write_pictures
+from companion.trace.show_compare import Form, show_compare
 from companion.trace.trace import Trace
 from companion.tutorial.stages import load_map
 from tests.helpers.browser import browser
@@ -241,6 +242,27 @@ def test_beside_its_events_the_page_of_three_poems_is_small() -> None:
     assert events
     assert len(json.loads(events[1])) == len(trace.events)
     assert len(markup.encode()) - len(events[1].encode()) < 100_000
+
+
+def test_two_stages_are_played_on_one_clock(opened: Open, tmp_path: Path) -> None:
+    before, after = map(load_map().find, ("blocking-client", "async-client"))
+    file = tmp_path / "both.html"
+    show_compare(before, after, "", Form(html=file))
+    for width in WIDTHS:
+        with opened(f"{file.as_uri()}#t=5", width) as page:
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert sentence(page) == (
+                "async-client: get_poetry itself waits 0.100 s in select, until 5.100,"
+                " and does nothing else."
+            )
+            page.keyboard.press("ArrowRight")
+            assert sentence(page) == "blocking-client: 30 bytes arrive from server 1."
+            page.keyboard.press("O")
+            assert sentence(page).startswith("blocking-client: get_poetry itself waits 0.100 s")
+            lanes = page.locator("[data-is=connections]").all_inner_texts()
+            assert [len(text.split("open")) - 1 for text in lanes] == [1, 3]
+            page.keyboard.press("End")
+            assert sentence(page) == "blocking-client: The program ends with status 0."
 
 
 def many(count: int) -> list[Event]:
