@@ -26,6 +26,14 @@ from companion.tutorial.stages import Stage
 WIDTH, HEIGHT = 1000, 10  # of a lane, in units that the page stretches
 CLASSES = {mark: f"mark-{name}" for mark, name in MARKS.items()}
 EVER = "mark-ever"
+# What is shown of a state, and the kinds of event that it comes from; connections have lanes.
+PARTS = {
+    "stack": {"enter"},
+    "reactor": {"reactor", "wait", "timer"},
+    "deferreds": {"deferred"},
+    "connections": set[str](),
+    "output": {"print"},
+}
 MOVES = ("step", "over", "turn", "line", "failure")
 KEYS = {"step": ("←", "→"), "over": ("O", "o"), "turn": ("T", "t"), "line": ("L", "l")}
 KEYS["failure"] = ("F", "f")
@@ -244,6 +252,14 @@ class Played:
             del record["stage"]
         stage = events[0].stage if events else ""
         return {"stage": stage, "events": records, "said": list(said), "says": says}
+
+    @property
+    def parts(self) -> Iterator[str]:
+        """What is shown of its state: the parts that there is ever something in."""
+        kinds = {event.kind for event in self.trace.events}
+        for part, needed in PARTS.items():
+            if kinds & needed or (part == "connections" and self.trace.lanes):
+                yield part
 
     @property
     def code(self) -> Iterator[Code]:

@@ -226,7 +226,7 @@ function play(root) {
       put("deferreds", deferreds(now, acts ? event.deferred : 0));
       put("output", output(now, acts && event.kind === "print"));
     };
-    const put = (name, nodes) => part(name, pane).replaceChildren(...nodes);
+    const put = (name, nodes) => part(name, pane)?.replaceChildren(...nodes);
 
     this.drawLines = (now, event) => {
       for (const row of marked) row.className = "";
