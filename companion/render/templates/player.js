@@ -220,13 +220,23 @@ function play(root) {
       pane.classList.toggle("acts", acts && runs.length > 1);
       this.drawLines(now, event);
       this.drawPlace(now);
-      put("stack", stack(now));
-      put("reactor", reactor(now));
-      put("connections", connections(now));
-      put("deferreds", deferreds(now, acts ? event.deferred : 0));
-      put("output", output(now, acts && event.kind === "print"));
+      put("stack", () => stack(now));
+      put("reactor", () => reactor(now));
+      const few = latest(now);
+      const current = acts ? event.deferred : 0;
+      put("deferreds", () => deferreds(now, few, current), [now.deferreds.size, current, ...few]);
+      const lanes = [...now.lanes.values()].sort((a, b) => compare.compare(a.name, b.name));
+      put("connections", () => connections(lanes), lanes);
+      const prints = acts && event.kind === "print";
+      put("output", () => output(now, prints), [now.printed, prints]);
     };
-    const put = (name, nodes) => part(name, pane)?.replaceChildren(...nodes);
+    // Draw a part anew, unless all that it is drawn from is what it was.
+    const drawn = {};
+    const put = (name, draw, from) => {
+      if (from && drawn[name]?.length === from.length && from.every((one, n) => one === drawn[name][n])) return;
+      drawn[name] = from;
+      part(name, pane)?.replaceChildren(...draw());
+    };
 
     this.drawLines = (now, event) => {
       for (const row of marked) row.className = "";
@@ -324,8 +334,7 @@ function play(root) {
     return [...texts.slice(0, MOST), words("more", texts.length - MOST)];
   }
 
-  function connections(now) {
-    const lanes = [...now.lanes.values()].sort((a, b) => compare.compare(a.name, b.name));
+  function connections(lanes) {
     if (!lanes.length) return [quiet("none yet")];
     const rows = lanes.slice(0, MOST).map((lane) => {
       const { arrived, read, size, got, how } = lane;
@@ -356,13 +365,16 @@ function play(root) {
   }
 
   // The Deferreds that something happened to last.
-  function deferreds(now, current) {
+  function latest(now) {
     const all = [...now.deferreds.values()];
-    if (!all.length) return [quiet("none yet")];
-    const latest = all.length > MOST ? all.toSorted((a, b) => b.touched - a.touched) : all;
-    const few = latest.slice(0, MOST).sort((a, b) => a.deferred - b.deferred);
+    if (all.length > MOST) all.sort((a, b) => b.touched - a.touched);
+    return all.slice(0, MOST).sort((a, b) => a.deferred - b.deferred);
+  }
+
+  function deferreds(now, few, current) {
+    if (!few.length) return [quiet("none yet")];
     const cards = few.map((one) => card(one, one.deferred === current));
-    if (all.length > MOST) cards.push(quiet("more", all.length - MOST));
+    if (now.deferreds.size > MOST) cards.push(quiet("more", now.deferreds.size - MOST));
     return cards;
   }
 
