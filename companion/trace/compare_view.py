@@ -164,7 +164,8 @@ def compare_lines(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:
         yield [(run_text(comparison, number, lang), "bold")]
         for line in unseen_lines(trace.events, lang):
             yield [(line, "dim")]
-        yield from lane_lines(trace, screen, end)
+        idle = not number or trace.idle != comparison.traces[0].idle
+        yield from lane_lines(trace, screen, end, idle)
     if comparison.t is not None and end:
         place = NAME + axis_place(comparison.t, end, axis_cells(screen))
         yield [(" " * place + "^ " + say(lang, "first"), "bold")]

@@ -117,8 +117,11 @@ def axis_place(t: float, end: float, cells: int) -> int:
     return min(cells - 1, int(t / (end or 1) * cells))
 
 
-def lane_lines(trace: Trace, screen: Screen, end: float = 0.0) -> Iterator[Pieces]:
-    """The lanes under an axis that ends at `end` seconds, or with the run; then what is what."""
+def lane_lines(
+    trace: Trace, screen: Screen, end: float = 0.0, idle: bool = True
+) -> Iterator[Pieces]:
+    """The lanes under an axis that ends at `end` seconds, or with the run; then what is what, and
+    with `idle` why the reactor wakes for nothing."""
     lang, passes = screen.lang, end or axis_end(trace)
     trace = trace if passes else trace.spread
     axis = Strip(passes or axis_end(trace), axis_cells(screen), glyphs_of(screen))
@@ -139,7 +142,7 @@ def lane_lines(trace: Trace, screen: Screen, end: float = 0.0) -> Iterator[Piece
         yield [(name, ""), *cells, (said, "dim")]
     for line in legend_lines({glyph for _, cells, _ in rows for glyph, _ in cells}, screen):
         yield [(" " * NAME, ""), *line]
-    if trace.idle:
+    if idle and trace.idle:
         width = max((screen.columns or 80) - NAME, 20)
         for text in wrap(say(lang, "idle", trace.idle), width):
             yield [(" " * NAME, ""), (text, "dim")]
@@ -161,7 +164,8 @@ def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
     line: list[Piece] = []
     used = NAME
     for glyph, style, text in entries:
-        if glyph[0] not in drawn:
+        often = text == "once" and glyphs.often in drawn
+        if glyph[0] not in drawn and not often:
             continue
         said = f" {say(screen.lang, text)}   "
         if line and used + columns(glyph + said.rstrip()) > (screen.columns or 80):

@@ -182,6 +182,11 @@ def test_the_two_sides_stand_beside_each_other_in_the_text() -> None:
     ) == text.count("|")
 
 
+def test_why_the_reactor_wakes_for_nothing_is_told_once_for_both() -> None:
+    text = compare_text(compared("proxy-1.0", "proxy-2.0"))
+    assert text.count("At 30.000 s the reactor wakes once more") == 1
+
+
 def test_of_a_poem_that_only_one_prints_the_first_lines_are_shown() -> None:
     text = compare_text(compared("client-3.0", "client-3.1", "REFUSED"))
     assert len(text.splitlines()) < 70

@@ -29,7 +29,7 @@ def test_more_moments_than_columns_are_marks_for_several() -> None:
     lines = picture("client-4.0", Screen(80))
     lane = next(line for line in lines if line.startswith("1 ecstasy"))
     assert lane[17:58] == '"' * 41
-    assert any('" several of them' in line for line in lines)
+    assert any("' a moment" in line and '" several of them' in line for line in lines)
 
 
 def test_a_wait_of_the_code_is_a_bar_between_moments() -> None:
