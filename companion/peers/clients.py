@@ -99,6 +99,12 @@ class ScriptedClients:
         connecting = not all(made.called for made in self.made)
         return coming or connecting or any(player.waiting for player in self.players)
 
+    def send_guests_away(self) -> None:
+        """Guests that have not come stay away."""
+        for player, call in zip(self.players, self.calls, strict=False):
+            if player.client.guest and call.active():
+                call.cancel()
+
     def stop(self) -> None:
         """Whoever has not come stays away; whoever is there goes."""
         for call in self.calls:

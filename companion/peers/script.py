@@ -162,6 +162,7 @@ class Client:
     with a reset, END closes its sending side alone (as `nc -N`). It reads what comes at once; with
     `every`, at most `num_bytes` each `every` seconds; with num_bytes 0 never. It leaves
     after `leave_at` bytes, where that is not 0, and else stays until the stage ends the connection.
+    A `guest` stays away from a program that has connected to itself.
     """
 
     at: float = 0.0
@@ -170,6 +171,7 @@ class Client:
     num_bytes: int = 65536
     every: float = 0.0
     leave_at: int = 0
+    guest: bool = False
 
 
 def reader(at: float = 0.0) -> Client:

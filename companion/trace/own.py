@@ -45,8 +45,8 @@ class Own:
 
     @property
     def guests(self) -> tuple[Client, ...]:
-        """Who comes to it, if it listens."""
-        return self.clients or tuple(script.reader(at) for at in (0.0, 0.05, 0.1))
+        """Who comes to it, if it listens: who is typed, or three, unless it is its own client."""
+        return self.clients or tuple(Client(at, guest=True) for at in (0.1, 0.15, 0.2))
 
 
 def poem_server(name: str) -> Script:

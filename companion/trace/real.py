@@ -66,6 +66,7 @@ class RealTrace:
         self.clients = ScriptedClients(clients, self.emit)
         self.told: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
         self.ends: dict[int, dict[str, int]] = {}  # lane or client at a port
+        self.own_ports: set[int] = set()  # that it listens on
         self.pid = self.signal = self.read = 0
         self.last = time.monotonic()  # when something happened
         self.listening = self.waits = self.over = False
@@ -138,6 +139,10 @@ class RealTrace:
                 for t, name in self.own.signals if self.own else ():
                     wait = max(fields["at"] + t - self.last, 0)
                     self.calls.append(reactor.callLater(wait, self.ask, signal.Signals[name]))
+            if kind == "_connect" and fields["port"] in self.own_ports:
+                self.clients.send_guests_away()
+            if kind == LISTEN:
+                self.own_ports.add(fields["port"])
             if kind == LISTEN and not self.listening:
                 self.listening = True
                 self.clients.begin(fields["port"])

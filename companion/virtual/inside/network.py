@@ -76,6 +76,7 @@ class Network:
         self.real_ports: dict[int, int] = {}
         self.arrivals: dict[int, ClientPeer | tuple[int, weakref.ref[socket.socket]]] = {}
         self.connecting: set[int] = set()
+        self.talks_to_itself = False
         self.clients = [ClientPeer(self, *item) for item in enumerate(clients, 1)]
 
     # The scripted ends.
@@ -209,6 +210,7 @@ class Network:
             if server:
                 self.expected[local] = server, weakref.ref(sock)
             else:
+                self.talks_to_itself = True
                 self.arrivals[local] = here, weakref.ref(sock)
                 settle(self.fd_of(self.listening[port]), POLLIN)
         return error

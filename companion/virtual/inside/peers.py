@@ -34,6 +34,7 @@ class Net(Protocol):
     real_ports: dict[int, int]
     arrivals: dict[int, Any]
     others: Iterator[Script] | None
+    talks_to_itself: bool
 
     def fd_of(self, reference: Any) -> int: ...
     def watch(self, peer: "Peer", events: int) -> None: ...
@@ -147,6 +148,9 @@ class ClientPeer(Peer, ClientPlayer):
         self.at(client.at, self.connect)
 
     def connect(self) -> None:
+        if self.client.guest and self.net.talks_to_itself:
+            self.how = "refused"
+            return
         port = self.client.port or next(iter(self.net.listening), 0)
         listener = self.net.listening.get(port)
         if listener is None or listener() is None:

@@ -74,6 +74,13 @@ def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: 
     assert out.count("5 bytes, done") == 3
 
 
+def test_no_stranger_comes_to_a_program_that_is_its_own_client(typed: Typed, here: Path) -> None:
+    status, out, _ = typed("trace", str(PROGRAMS / "timeouts.py"))
+    assert status == 0
+    assert "client" not in out
+    assert "0.400  ends with status 0" in out
+
+
 def test_a_program_that_does_neither_has_no_lanes(typed: Typed, here: Path) -> None:
     (here / "hi.py").write_text("print(input())\n")
     (here / "words").write_text("a leaf falls\n")

@@ -403,6 +403,8 @@ def test_a_program_that_is_no_stage_gets_what_is_typed(tmp_path: Path) -> None:
         "while end.recv(999): pass\n"
     )
     assert "657 bytes" in trace("fetch.py", str(port), "--serve", f"{port}=science", "--real")
+    own_client = str(Path(__file__).with_name("programs") / "timeouts.py")
+    assert "client" not in trace(own_client, "--real")
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
