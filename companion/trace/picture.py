@@ -83,7 +83,7 @@ class Picture:
             self.y += 32
         else:
             self.text(NAME, self.say("no time"), "dim")
-        self.legend([mark for mark in MARKS if mark in there], bool(trace.lanes))
+        self.legend([mark for mark in MARKS if mark in there], trace.lanes)
         self.y += ROW / 2
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
@@ -107,11 +107,19 @@ class Picture:
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
         self.text(MARGIN, fit(visible(name), NAME - MARGIN))
 
-    def legend(self, marks: Sequence[str], reads: bool) -> None:
-        """What the colours of marks mean; `reads` is whether bytes arrive, too."""
+    def legend(self, marks: Sequence[str], lanes: Sequence[Lane]) -> None:
+        """What the colours of lanes and marks mean, of those that are drawn."""
+        entries = [("track", "connected")] if any(lane.is_open for lane in lanes) else []
+        if any(lane.cut is not None for lane in lanes):
+            entries.append(("mark", "cut"))
+        for mark in marks:
+            text = "reads" if mark == "#" and lanes else MARKS[mark]
+            entries.append((STYLES[mark], text))
         x = NAME
-        for style, text in [(STYLES[mark], MARKS[mark]) for mark in marks]:
-            said = self.say("reads" if text == "runs" and reads else text)
+        for style, text in entries:
+            said = self.say(text)
+            if x > NAME and x + 18 + text_width(said) > WIDTH - MARGIN:
+                self.y, x = self.y + ROW, NAME
             self.svg.rect(x, self.y + 3, 12, 12, style)
             self.svg.text(x + 18, self.y + 13, said, "dim")
             x += 44 + text_width(said)

@@ -351,11 +351,15 @@ def player(runs: Sequence[Played], lang: str) -> str:
 
 
 def legend(runs: Sequence[Played], lang: str) -> Iterator[tuple[str, str]]:
-    """The marks of the code that are there, as classes, and what they mean."""
+    """What is drawn of the lanes and of the code, as classes, and what it means."""
+    lanes = [lane for run in runs for lane in run.trace.lanes]
+    if any(lane.is_open for lane in lanes):
+        yield "open", say(lang, "connected")
+    if any(lane.cut is not None for lane in lanes):
+        yield "cut", say(lang, "cut")
     for mark, text in MARKS.items():
         if any(marks[mark] for run in runs for marks in run.trace.marks.values()):
-            reads = mark == "#" and any(run.trace.lanes for run in runs)
-            yield CLASSES[mark], say(lang, "reads" if reads else text)
+            yield CLASSES[mark], say(lang, "reads" if mark == "#" and lanes else text)
     if any(run.trace.stuck for run in runs):
         yield EVER, say(lang, "waits ever")
 

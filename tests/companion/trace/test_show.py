@@ -10,12 +10,16 @@ import pytest
 
 from companion.event import read_events
 from companion.trace.ladder import ladder_text
+from companion.trace.picture import trace_svg
+from companion.trace.player import Played, legend
+from companion.trace.show import traced
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
 
+BLOCKS = "waits, and the reactor stands still"
 HELLO = """\
 hello: 0.000 s of simulated time, then it waits for ever
 
@@ -206,3 +210,22 @@ def test_a_file_is_compared_with_its_stage_and_run_in_simulated_time(
     status, out, err = typed("run", "--virtual", "--as", "client-4.0", str(file))
     assert status == 0
     assert "\nTHE ECSTASY" in out
+
+
+@pytest.mark.parametrize(
+    ("stage", "fault", "told"),
+    [
+        ("client-1.0-broken", "", ["connected", "bytes arrive, code runs", BLOCKS]),
+        ("client-3.1", "RESET", ["connected", "refused or reset", "bytes arrive, code runs"]),
+        ("countdown", "", ["runs"]),
+    ],
+)
+def test_the_legend_of_a_picture_and_of_a_page_holds_what_is_drawn(
+    stage: str, fault: str, told: list[str]
+) -> None:
+    trace = Trace(traced(load_map().find(stage), fault).events)
+    drawn = trace_svg(trace)
+    played = [said for _, said in legend([Played(trace, None, "en")], "en")]
+    assert played == told
+    entries = ("connected", "refused or reset", "waits", "runs", "bytes arrive, code runs", BLOCKS)
+    assert [text for text in entries if f'class="dim">{text}</text>' in drawn] == told
