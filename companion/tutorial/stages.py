@@ -136,10 +136,11 @@ class Stage:
 
 
 def program(file: Path) -> Stage:
-    """A file that is no stage, to be run as it is: with python, or a tac file with twistd."""
-    none = {"en": "", "zh": ""}
-    twistd = ("{bin}/twistd", "--nodaemon", "--pidfile=", "--python", "{path}")
-    run = twistd if file.suffix == ".tac" else ()
+    """A file that is no stage, to be run as it is: with python, or with twistd where it is a tac
+    file, or a plugin, whose name is the first of its arguments."""
+    none, twistd = {"en": "", "zh": ""}, ("{bin}/twistd", "--nodaemon", "--pidfile=")
+    is_plugin = file.resolve().parts[-3:-1] == ("twisted", "plugins")
+    run = twistd if is_plugin else (*twistd, "--python", "{path}") if file.suffix == ".tac" else ()
     return Stage(file.name, str(file.resolve()), 0, "demo", none, none, run)
 
 

@@ -48,6 +48,8 @@ class ForkServer:
         self.owner = os.getpid()
         self.socket, other = socket.socketpair()
         environ = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "COLUMNS": "80"}
+        if paths := environ.get("PYTHONPATH"):  # as seen from here
+            environ["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
         environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
         with other:
             self.process = subprocess.Popen(

@@ -1,5 +1,8 @@
 """A program of the reader's own: traced as it is, with whoever it connects to or listens for."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +32,27 @@ class FetchFactory(ClientFactory):
 
 reactor.connectTCP(sys.argv[1], int(sys.argv[2]), FetchFactory())
 reactor.run()
+"""
+PLUGIN = """
+from zope.interface import implementer
+from twisted.application.internet import TCPServer
+from twisted.application.service import IServiceMaker
+from twisted.internet.protocol import Factory, Protocol
+from twisted.plugin import IPlugin
+from twisted.python.usage import Options
+
+class Bye(Protocol):
+    def connectionMade(self):
+        self.transport.write(b"bye")
+        self.transport.loseConnection()
+
+@implementer(IServiceMaker, IPlugin)
+class ByeMaker:
+    tapname, description, options = "bye", "Says so.", Options
+    def makeService(self, options):
+        return TCPServer(0, Factory.forProtocol(Bye))
+
+maker = ByeMaker()
 """
 
 
@@ -79,6 +103,19 @@ def test_no_stranger_comes_to_a_program_that_is_its_own_client(typed: Typed, her
     assert status == 0
     assert "client" not in out
     assert "0.400  ends with status 0" in out
+
+
+def test_a_plugin_is_run_by_twistd_which_finds_it_as_by_hand(here: Path) -> None:
+    folder = here / "twisted" / "plugins"
+    folder.mkdir(parents=True)
+    (folder / "bye_plugin.py").write_text(PLUGIN)
+    words = ("trace", "twisted/plugins/bye_plugin.py", "bye", "--signal", "SIGINT@3")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([".", str(ROOT)])}
+    command = [sys.executable, "-m", "companion", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("3 bytes, done") == 3
+    assert "ByeMaker.makeService" in done.stdout
 
 
 def test_a_program_that_does_neither_has_no_lanes(typed: Typed, here: Path) -> None:
