@@ -18,7 +18,7 @@ from companion.render.axis import Axis
 from companion.render.text import visible
 from companion.trace.lanes import MARKS, Lane, Marks
 from companion.trace.sentences import sentences
-from companion.trace.text import group_text, groups, head, task_groups
+from companion.trace.text import axis_end, group_text, groups, head, task_groups
 from companion.trace.trace import Trace, in_order
 from companion.trace.words import say
 from companion.tutorial.stages import Stage
@@ -331,7 +331,7 @@ def ticks(times: Iterable[float], axis: Axis) -> str:
 
 def player(runs: Sequence[Played], lang: str) -> str:
     """The markup of one run, or of two on one clock."""
-    timed = max(run.trace.end for run in runs)
+    timed = max(axis_end(run.trace) for run in runs)
     end = timed or max(len(run.trace.events) - 1.0 for run in runs) or 1.0
     data = {"runs": [run.data for run in runs], "end": end, "timed": bool(timed)}
     text = json.dumps({**data, "words": TEXTS[lang]}, ensure_ascii=False, separators=(",", ":"))

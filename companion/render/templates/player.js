@@ -260,7 +260,7 @@ function play(root) {
 
     this.drawPlace = (now) => {
       const place = data.timed ? now.t : Math.max(0, now.n - 1);
-      part("cursor", pane).style.left = `${(place / data.end) * 100}%`;
+      part("cursor", pane).style.left = `${Math.min(1, place / data.end) * 100}%`;
       const said = words("position", now.n, runs[r].events.length, seconds(now.t));
       this.tracks.setAttribute("aria-valuemax", runs[r].events.length);
       this.tracks.setAttribute("aria-valuenow", now.n);

@@ -203,6 +203,19 @@ def test_the_lanes_are_a_scrubber_for_a_finger(
         assert int(slider.get_attribute("aria-valuenow")) > 600
 
 
+def test_a_run_that_waits_for_ever_has_room_for_it_on_its_axis(
+    opened: Open, tmp_path: Path
+) -> None:
+    with opened(write("proxy-2.0", tmp_path / "page.html")) as page:
+        box = page.locator("[data-is=tracks]").bounding_box()
+        page.mouse.click(box["x"] + box["width"] * 0.95, box["y"] + 5)
+        assert sentence(page) == "The reactor waits 29.900 s in epoll, until 30.000."
+        page.keyboard.press("End")
+        assert sentence(page) == "The run ends here: it waits for ever."
+        cursor = page.locator("[data-is=cursor]").bounding_box()
+        assert cursor["x"] <= box["x"] + box["width"]
+
+
 def test_without_script_the_drawing_is_there_and_the_player_is_not(
     opened: Open, addresses: dict[tuple[str, str], str]
 ) -> None:
