@@ -1,0 +1,32 @@
+"""17.1: into how many pieces the yields cut a generator, counted in a traced run."""
+
+from companion.check.exercise import Question
+from companion.check.subject import PROBE
+from companion.virtual.run import run_virtual
+
+STAGE = "inline-callbacks-1"
+
+
+def question() -> Question:
+    run = run_virtual(STAGE, probe=PROBE)
+    pieces = [e for e in run.events if e.kind == "enter" and e["function"] == "callbacks"]
+    count = len(pieces)
+    return Question(
+        ask={
+            "en": f"The yields in {STAGE} cut the generator callbacks into pieces, each of which is"
+            " called by itself, as a callback would be. How many pieces are there?",
+            "zh": f"{STAGE} 里的 yield 把生成器 callbacks 切成几段，每一段都像回调那样单独被调用。"
+            "一共有几段？",
+        },
+        answers=(str(count),),
+        why={
+            "en": f"{count}: three yields make {count} pieces, the code before the first yield"
+            " included. Each piece is called when the Deferred before it has fired, with its result"
+            " or its error: one function, and many callbacks in line. So the plural. companion"
+            f" trace {STAGE} shows each of these calls.",
+            "zh": f"{count} 段：三个 yield 切出 {count} 段，第一个 yield 之前的代码也算一段。"
+            "每一段都在它前面的 Deferred 触发之后，带着结果或错误被调用："
+            "一个函数，却是排成一行的许多个回调，所以用复数。"
+            f"companion trace {STAGE} 显示每一次这样的调用。",
+        },
+    )
