@@ -10,7 +10,7 @@ from zope.interface import implementer
 @implementer(IPushProducer)
 class Numbers:
     def __init__(self, transport):
-        self.transport, self.left, self.paused, self.pauses = transport, 40, True, 0
+        self.transport, self.left, self.paused, self.pauses = transport, 8, True, 0
 
     def resumeProducing(self):
         self.paused = False
@@ -54,4 +54,4 @@ port = reactor.listenTCP(0, Factory.forProtocol(Server))
 connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port), Count())
 reactor.run()
 # prints: paused: True
-# prints: 2621440 bytes
+# prints: 524288 bytes
