@@ -395,6 +395,28 @@ def exercise(
 
 
 @companion.command()
+@click.option(
+    "--build",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to write it into.",
+)
+def guide(build: Path) -> None:
+    """Write a page for each part: what to type, what changes, runs to step through.
+
+    The pages are in English and in Chinese; they can be opened from disk, or put on any web server.
+    """
+    from companion.guide.pages import Guide, write_guide
+    from companion.tutorial.parts import load_parts
+
+    stages = load_map()
+    with reported(OSError):
+        write_guide(Guide(stages, load_parts(stages)), build)
+    tell_written(build / "index.html", chosen_language())
+
+
+@companion.command()
 @LANG
 def learn(lang: str | None) -> int:
     """Part after part on one screen: the idea, what to type, the exercises.

@@ -214,16 +214,22 @@ def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Output
         outputs.svg.write_text(picture, encoding="utf-8")
         tell_written(outputs.svg, lang)
     if outputs.html:
-        from companion.diff.html import HTML_LANG, template
-        from companion.trace.player import TEXTS, Played, player, script_of
-
-        page = template("trace.html").render(
-            lang=HTML_LANG[lang],
-            title=head(trace, lang),
-            idea=idea,
-            player=player([Played(trace, script_of(stage), lang)], lang),
-            whole=TEXTS[lang]["picture"],
-            picture=picture,
-        )
+        page = trace_page(trace, stage, idea, lang)
         outputs.html.write_text(page, encoding="utf-8")
         tell_written(outputs.html, lang)
+
+
+def trace_page(trace: Trace, stage: Stage | None, idea: str, lang: str) -> str:
+    """A page to step through a run, with the drawing of the whole."""
+    from companion.diff.html import HTML_LANG, template
+    from companion.trace.picture import trace_svg
+    from companion.trace.player import TEXTS, Played, player, script_of
+
+    return template("trace.html").render(
+        lang=HTML_LANG[lang],
+        title=head(trace, lang),
+        idea=idea,
+        player=player([Played(trace, script_of(stage), lang)], lang),
+        whole=TEXTS[lang]["picture"],
+        picture=trace_svg(trace, lang),
+    )

@@ -1,0 +1,211 @@
+"""The pages of the guide: from the map, the parts, recorded outputs and runs, to markup.
+
+A page is named by its path below the guide's folder, as en/part-8.html; nothing is made before it
+is asked for.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from companion.check.exercise import task_of
+from companion.diff.definitions import read_source
+from companion.diff.html import HTML_LANG, index, page
+from companion.diff.model import compare
+from companion.diff.steps import Step, all_steps
+from companion.guide.words import TUTORIAL, WORDS
+from companion.trace.compare import compare as compare_runs
+from companion.trace.compare_view import compare_svg
+from companion.trace.show import TraceError, trace_page, traced
+from companion.trace.trace import Trace
+from companion.tutorial.listing import recorded_output
+from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.stages import LANGUAGES, Stage, StageMap
+
+ASSETS = ("guide.css", "guide.js")
+ENVIRONMENT = Environment(
+    loader=PackageLoader("companion.render"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class NoPageError(LookupError):
+    """The guide has no such page."""
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What the pages are made from."""
+
+    stages: StageMap
+    parts: tuple[Part, ...]
+
+    def paths(self) -> Iterator[str]:
+        """Every page, by its path."""
+        yield "index.html"
+        yield from ASSETS
+        for lang in LANGUAGES:
+            yield f"{lang}/index.html"
+            for part in self.parts:
+                yield f"{lang}/part-{part.number}.html"
+            yield f"{lang}/steps/index.html"
+            yield from (
+                f"{lang}/steps/{stage.id}.html" for stage in self.stages.stages if stage.after
+            )
+            yield from (
+                f"{lang}/trace/{stage.id}.html" for stage in self.stages.stages if is_traced(stage)
+            )
+            yield from (f"{lang}/solution/{one.id}.html" for one in self.solved())
+
+    def solved(self) -> Iterator[Exercise]:
+        """The exercises whose solution can be read beside their start."""
+        for part in self.parts:
+            for one in part.exercises:
+                if one.kind == "build" and task_of(one, self.stages).python:
+                    yield one
+
+    def page(self, path: str) -> str:
+        """A page's text. Raises NoPageError."""
+        if path == "index.html":
+            return render(
+                "guide_choice.html", lang="en", words=WORDS["en"], title=WORDS["en"]["guide"]
+            )
+        if path in ASSETS:
+            return render(path)
+        lang, _, rest = path.partition("/")
+        folder, _, name = rest.rpartition("/")
+        number = name.removesuffix(".html")
+        if lang not in LANGUAGES or not name.endswith(".html"):
+            raise NoPageError(path)
+        if not folder:
+            return self.first(lang) if number == "index" else self.part(lang, number)
+        makers = {"steps": self.step, "trace": self.trace, "solution": self.solution}
+        if folder not in makers:
+            raise NoPageError(path)
+        return makers[folder](lang, number)
+
+    def first(self, lang: str) -> str:
+        """The first page: the race, and what to do next."""
+        one, other = (self.stages.find(name) for name in ("blocking-client", "async-client"))
+        return render(
+            "guide_first.html",
+            **self.common(lang, WORDS[lang]["guide"]),
+            parts=self.parts,
+            picture=compare_svg(compare_runs(one, other), lang),
+            root="..",
+        )
+
+    def common(self, lang: str, title: str) -> dict[str, Any]:
+        other = next(one for one in LANGUAGES if one != lang)
+        return {
+            "html_lang": HTML_LANG[lang],
+            "lang": lang,
+            "other": other,
+            "words": WORDS[lang],
+            "title": title,
+            "tutorial": TUTORIAL,
+        }
+
+    def part(self, lang: str, name: str) -> str:
+        number = name.removeprefix("part-")
+        found = [part for part in self.parts if str(part.number) == number and name != number]
+        if not found:
+            raise NoPageError(name)
+        part = found[0]
+        return render(
+            "guide_part.html",
+            **self.common(lang, f"{WORDS[lang]['part'].format(number)}: {part.title[lang]}"),
+            part=part,
+            last=len(self.parts),
+            stages=[
+                self.stage(stage, lang) for stage in self.stages.stages if stage.part == part.number
+            ],
+            exercises=[self.exercise(one, lang) for one in part.exercises],
+            root="..",
+        )
+
+    def stage(self, stage: Stage, lang: str) -> dict[str, Any]:
+        """What a part's page says of one of its stages."""
+        output = recorded_output(stage)
+        return {
+            "id": stage.id,
+            "path": stage.path,
+            "title": stage.title[lang],
+            "idea": stage.idea[lang],
+            "flaw": stage.flaw.get(lang, ""),
+            "figures": "，".join(stage.figures) if lang == "zh" else ", ".join(stage.figures),
+            "output": output,
+            "guess": stage.kind == "demo" and 0 < output.count("\n") < 40,
+            "changes": bool(stage.after),
+            "traced": is_traced(stage),
+        }
+
+    def exercise(self, one: Exercise, lang: str) -> dict[str, Any]:
+        solved = one.kind == "build" and task_of(one, self.stages).python
+        return {
+            "id": one.id,
+            "kind": one.kind,
+            "text": one.text[lang],
+            "hints": one.hints[lang],
+            "why": one.why.get(lang, ""),
+            "solved": solved,
+        }
+
+    def step(self, lang: str, name: str) -> str:
+        steps = all_steps(self.stages)
+        if name == "index":
+            return index(steps, lang)
+        at = next((n for n, step in enumerate(steps) if step.stage and step.stage.id == name), None)
+        if at is None:
+            raise NoPageError(name)
+        around = (steps[at - 1] if at else None, steps[at + 1] if at + 1 < len(steps) else None)
+        return page(steps[at], lang, around=around)
+
+    def trace(self, lang: str, name: str) -> str:
+        stage = self.stages.by_id.get(name)
+        if stage is None or not is_traced(stage):
+            raise NoPageError(name)
+        return trace_page(Trace(traced(stage).events), stage, stage.idea[lang], lang)
+
+    def solution(self, lang: str, name: str) -> str:
+        one = next((one for one in self.solved() if one.id == name), None)
+        if one is None:
+            raise NoPageError(name)
+        task = task_of(one, self.stages)
+        path = f"exercises/{one.id}/{task.name}"
+        diff = compare(
+            read_source(task.start.file, task.start.path), read_source(task.solution, path)
+        )
+        return page(Step(diff, task.start), lang)
+
+
+def render(name: str, **values: Any) -> str:
+    return ENVIRONMENT.get_template(name).render(**values)
+
+
+def is_traced(stage: Stage) -> bool:
+    """Whether a run of the stage can be stepped through."""
+    return (
+        not stage.build and not stage.tools and stage.kind in ("client", "server", "proxy", "demo")
+    )
+
+
+def write_guide(guide: Guide, folder: Path) -> int:
+    """Write every page into a folder, made where there is none; how many. Raises OSError."""
+    count = 0
+    for path in guide.paths():
+        try:
+            text = guide.page(path)
+        except TraceError:
+            continue
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        count += 1
+    return count

@@ -1,0 +1,73 @@
+"""What the guide says beside the texts of the map and the parts, by language."""
+
+WORDS = {
+    "en": {
+        "guide": "The Twisted companion",
+        "other": "中文",
+        "parts": "The parts",
+        "part": "Part {}",
+        "steps": "All steps, from one stage to the next",
+        "what": "Two clients download the same poems. One waits for each poem in turn, the other"
+        " for all at once. That difference is what the tutorial is about.",
+        "race": "The race, in simulated time: the blocking client above, the select client below.",
+        "begin": "Then begin with part 1: each part says what to type and what to see, shows what"
+        " changes in the code, lets you step through a run, and sets exercises.",
+        "tutorial": "The tutorial itself: “An Introduction to Asynchronous Programming and"
+        " Twisted” by Dave Peticolas, part {}, “{}”.",
+        "stages": "Its programs",
+        "step through": "step through it",
+        "changes": "what changes",
+        "flaw": "What is wrong with it, on purpose: {}",
+        "figures": "answers to {}",
+        "output": "What it prints",
+        "guess": "What will it print? Write it down first.",
+        "show": "Show what it prints",
+        "yours": "Your guess",
+        "try": "To type, and what is to be seen",
+        "servers": "Each in a terminal of its own:",
+        "type": "Then, in another:",
+        "enter": "and enter:",
+        "exercises": "Exercises",
+        "hint": "Hint {}",
+        "why": "Why",
+        "solution": "Our solution, and what it changes",
+        "do": "In a terminal:",
+        "before": "before",
+        "next": "next",
+    },
+    "zh": {
+        "guide": "Twisted 学习伴侣",
+        "other": "English",
+        "parts": "各个部分",
+        "part": "第 {} 部分",
+        "steps": "所有的改动，从一个阶段到下一个阶段",
+        "what": "两个客户端下载同样的诗：一个一首接一首地等，另一个同时等所有的诗。"
+        "整个教程讲的就是这个差别。",
+        "race": "模拟时间里的比赛：上面是阻塞客户端，下面是 select 客户端。",
+        "begin": "然后从第 1 部分开始：每一部分都说明要输入什么、会看到什么，显示代码的改动，"
+        "让你一步步走过一次运行，并留有练习。",
+        "tutorial": "教程原文：Dave Peticolas 的“An Introduction to Asynchronous Programming and"
+        " Twisted”，中文译本第 {} 部分，《{}》。",
+        "stages": "这一部分的程序",
+        "step through": "单步走一遍",
+        "changes": "改动",
+        "flaw": "它故意留下的毛病：{}",
+        "figures": "对应{}",
+        "output": "它打印什么",
+        "guess": "它会打印什么？先写下来。",
+        "show": "看它打印什么",
+        "yours": "你的猜测",
+        "try": "动手运行，注意观察",
+        "servers": "先各开一个终端运行：",
+        "type": "然后在另一个终端里：",
+        "enter": "再输入：",
+        "exercises": "练习",
+        "hint": "提示 {}",
+        "why": "为什么",
+        "solution": "参考解答及其改动",
+        "do": "在终端里：",
+        "before": "上一页",
+        "next": "下一页",
+    },
+}
+TUTORIAL = "https://krondo.com/?page_id=1327"
