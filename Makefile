@@ -10,13 +10,16 @@ NEWEST := build/twisted-newest
 BOUND := $(shell sed -n 's/.*"twisted>=\([0-9.]*\)".*/\1/p' pyproject.toml)
 PROBE_TESTS := tests/companion/probe tests/companion/trace
 
-.PHONY: race help learn test test-slow test-twisted record bench lint pictures lock wheel clean
+.PHONY: race help guide learn test test-slow test-twisted record bench lint pictures lock wheel clean
 
 race: $(READY)  ## race the clients, side by side
 	$(BIN)/companion race
 
 help:  ## list the targets, each with what it does
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
+guide: $(READY)  ## write the guide, a page a part, into build/guide
+	$(BIN)/companion guide --build build/guide
 
 learn: $(READY)  ## go through the parts and their exercises, on one screen
 	@$(BIN)/companion learn

@@ -402,18 +402,21 @@ def exercise(
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write it into.",
 )
-def guide(build: Path) -> None:
+@LANG
+def guide(build: Path, lang: str | None) -> None:
     """Write a page for each part: what to type, what changes, runs to step through.
 
     The pages are in English and in Chinese; they can be opened from disk, or put on any web server.
     """
     from companion.guide.pages import Guide, write_guide
+    from companion.render.language import language
+    from companion.render.terminal import tell_written
     from companion.tutorial.parts import load_parts
 
     stages = load_map()
     with reported(OSError):
         write_guide(Guide(stages, load_parts(stages)), build)
-    tell_written(build / "index.html", chosen_language())
+    tell_written(build / "index.html", lang or language())
 
 
 @companion.command()

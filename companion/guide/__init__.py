@@ -1,4 +1,4 @@
-"""The guide: a page a part, built as files or served on loopback, where it runs things, too.
+"""The guide: a page a part, written as files.
 
 May import whatever `cli` may, but not `cli`. Runs in the tool's process.
 """

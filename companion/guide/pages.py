@@ -17,13 +17,14 @@ from companion.diff.html import HTML_LANG, index, page
 from companion.diff.model import compare
 from companion.diff.steps import Step, all_steps
 from companion.guide.words import TUTORIAL, WORDS
+from companion.render.language import LANGUAGES
 from companion.trace.compare import compare as compare_runs
-from companion.trace.compare_view import compare_svg
+from companion.trace.compare_view import lanes_svg
 from companion.trace.show import TraceError, trace_page, traced
 from companion.trace.trace import Trace
 from companion.tutorial.listing import recorded_output
 from companion.tutorial.parts import Exercise, Part
-from companion.tutorial.stages import LANGUAGES, Stage, StageMap
+from companion.tutorial.stages import Stage, StageMap
 
 ASSETS = ("guide.css", "guide.js")
 ENVIRONMENT = Environment(
@@ -97,7 +98,7 @@ class Guide:
             "guide_first.html",
             **self.common(lang, WORDS[lang]["guide"]),
             parts=self.parts,
-            picture=compare_svg(compare_runs(one, other), lang),
+            picture=lanes_svg(compare_runs(one, other), lang),
             root="..",
         )
 
@@ -139,7 +140,7 @@ class Guide:
             "title": stage.title[lang],
             "idea": stage.idea[lang],
             "flaw": stage.flaw.get(lang, ""),
-            "figures": "，".join(stage.figures) if lang == "zh" else ", ".join(stage.figures),
+            "figures": figures(stage, lang),
             "output": output,
             "guess": stage.kind == "demo" and 0 < output.count("\n") < 40,
             "changes": bool(stage.after),
@@ -187,6 +188,12 @@ class Guide:
 
 def render(name: str, **values: Any) -> str:
     return ENVIRONMENT.get_template(name).render(**values)
+
+
+def figures(stage: Stage, lang: str) -> str:
+    """The tutorial's figures that a stage answers to, by number."""
+    numbers = [one.removeprefix("fig ") for one in stage.figures]
+    return WORDS[lang]["between"].join(numbers)
 
 
 def is_traced(stage: Stage) -> bool:

@@ -227,14 +227,25 @@ def compare_json(comparison: Comparison) -> str:
     )
 
 
-def compare_svg(comparison: Comparison, lang: str = "en") -> str:
-    """The lanes of both on one axis, the first moment at which they differ, and each place."""
-    end = ends(comparison)
+def lanes_of(comparison: Comparison, end: float, lang: str) -> Picture:
+    """The lanes of both on one axis."""
     picture = Picture(comparison.traces[0], end, lang)
     for trace in comparison.traces:
         picture.trace = trace
         picture.overview()
         picture.y += 12
+    return picture
+
+
+def lanes_svg(comparison: Comparison, lang: str = "en") -> str:
+    """The lanes of both on one axis, and nothing else."""
+    return lanes_of(comparison, ends(comparison), lang).finished()
+
+
+def compare_svg(comparison: Comparison, lang: str = "en") -> str:
+    """The lanes of both on one axis, the first moment at which they differ, and each place."""
+    end = ends(comparison)
+    picture = lanes_of(comparison, end, lang)
     if comparison.t is not None:
         if end:
             x = Axis(LEFT, WIDTH - RIGHT, end).x(comparison.t)

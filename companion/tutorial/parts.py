@@ -47,7 +47,8 @@ class Exercise:
     """A task. Texts are by language; `hints` are one longer than the other, and hold no answer.
 
     `id` is the part's number and its own, as 8.1. `kind` is build (a program is written and
-    checked), predict (a question that a run answers) or think (nobody can judge it). `start` is
+    checked), predict (a question that a run answers) or think (nobody can judge it, or
+    there is nothing in its folder that could). `start` is
     the id of the stage that it starts from, "" for none; `why` explains it, once it is answered.
     What is written differs from the start in the definitions of `teaches`, in `budget` lines at
     the most, 0 for the usual number.
@@ -155,9 +156,10 @@ class PartReader:
                 raise EntryError(key, f"{key} needs lists of texts")
         if len({len(lines) for lines in hints.values()}) > 1:
             raise EntryError("hint", "hint has more lines in one language than in the other")
+        number = f"{self.place[1] + 1}.{self.place[3] + 1}"  # type: ignore[operator]
         return Exercise(
-            f"{self.place[1] + 1}.{self.place[3] + 1}",  # type: ignore[operator]
-            kind,
+            number,
+            kind if (EXERCISES / number).is_dir() else "think",
             entry["text"],
             start,
             {lang: tuple(lines) for lang, lines in hints.items()},

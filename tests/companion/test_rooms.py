@@ -14,7 +14,7 @@ from docs.house import FILES, HOUSE, imported, module_of, sign
 LEVELS = (
     ("__main__",),
     ("cli",),
-    ("learn",),
+    ("guide", "learn"),
     ("check", "trace", "race", "probe"),
     ("virtual",),
     ("processes", "diff"),
