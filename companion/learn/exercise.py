@@ -236,7 +236,7 @@ def answered(desk: Desk, exercise: Exercise, answer: str) -> tuple[str, int]:
         with kept.open("a", encoding="utf-8") as file:
             file.write(f"{answer}\n")
         desk.progress.set(exercise.id, tried=True)
-        return desk.wrapped(exercise.why.get(lang, "")), 0
+        return desk.wrapped(exercise.why.get(lang) or exercise.hints[lang][-1]), 0
     question = drawn(desk, exercise)
     if question.takes(answer):
         desk.progress.set(exercise.id, done=True, tried=True, seed=0)
