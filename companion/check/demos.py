@@ -1,18 +1,15 @@
 """What a demonstration must do: what happens in the stage of the map, which is run beside it.
 
-Its words are its own. What happens is told by the probe, as a list of moments without a name: a
-Deferred fires, a callback returns, something is raised, a timer goes off at a second, the reactor
-runs. All of the stage's must come in the file's run, in their order; there may be more.
+Its words are its own. All the moments of the stage's run must come in the file's, in their order;
+there may be more.
 """
 
-import re
 from collections.abc import Iterator
 
+from companion.check.moments import Lack, lack
 from companion.check.subject import RAISED, Subject, check, interrupted
-from companion.event import Event
 from companion.virtual.run import VirtualRun
 
-FRAME = re.compile(r'\s*File ".*", line \d+')
 DRAWN = "r 1 p\nf 2 r ok\np p\n\n", "r poem p\nr None r None\nr None r None\n\n"
 
 
@@ -26,63 +23,11 @@ def pairs(subject: Subject) -> Iterator[tuple[VirtualRun, VirtualRun]]:
             yield subject.traced(**options), real.traced(**options)
 
 
-def moments(run: VirtualRun) -> list[str]:
-    """What happens, in words that have no name of the file's in them."""
-    found: list[str] = []
-    for event in run.events:
-        if (moment := moment_of(event)) and found[-1:] != [moment]:
-            found.append(moment)
-    return found
-
-
-def moment_of(event: Event) -> str:
-    """One moment; "" for what may differ."""
-    kind, fields = event.kind, event.fields
-    if kind == "print":
-        return "a stack is printed" if FRAME.match(fields["text"]) else "something is printed"
-    if kind == "wait" and fields.get("by") == "reactor" and fields["call"] != "epoll":
-        return f"the reactor waits in {fields['call']}"
-    if kind == "reactor":
-        return f"the reactor {fields['does']}"
-    if kind == "timer_fired":
-        return f"a timer goes off at {event.t:.1f} s"
-    if kind == "fired":
-        with_what = "a failure" if fields.get("failed") else "a result"
-        again = ", a second time" if fields.get("again") else ""
-        return f"a Deferred fires with {with_what}{again}"
-    if kind == "ran" and fields.get("how") != "passed":
-        gave = "fails" if fields.get("failed") else "returns"
-        return f"{a(fields['side'])} {gave}"
-    if kind == "enter" and fields.get("thread"):
-        return "a function runs in another thread"
-    if kind == "leave" and fields["how"] == "yielded":
-        return "a generator yields"
-    if kind == "leave" and fields["how"] == "raised":
-        return "an exception is raised"
-    return OTHERS.get(kind, "")
-
-
-OTHERS = {
-    "cancelled": "a Deferred is cancelled",
-    "unhandled": "a failure is forgotten without being handled",
-    "paused": "a Deferred waits on another",
-    "join": "a Deferred waits for several",
-}
-
-
-def a(word: str) -> str:
-    return f"an {word}" if word[0] in "aeiou" else f"a {word}"
-
-
-def missing(wanted: list[str], seen: list[str]) -> tuple[int, str] | None:
-    """The place of the first moment that is not among those seen, in their order, and what came
-    in its place."""
-    after = 0
-    for at, moment in enumerate(wanted):
-        if moment not in seen[after:]:
-            return at, seen[after] if after < len(seen) else "nothing more"
-        after = seen.index(moment, after) + 1
-    return None
+def lacks(subject: Subject) -> Iterator[tuple[VirtualRun, Lack]]:
+    """What each run of the file lacks."""
+    for run, real in pairs(subject):
+        if found := lack(run, real, subject.stage):
+            yield run, found
 
 
 @check(
@@ -96,14 +41,10 @@ def missing(wanted: list[str], seen: list[str]) -> tuple[int, str] | None:
     ),
 )
 def demo_happens(subject: Subject) -> None:
-    for run, real in pairs(subject):
-        wanted, seen = moments(real), moments(run)
-        if (found := missing(wanted, seen)) is None:
-            continue
-        at, instead = found
-        before = f", after: {wanted[at - 1]}" if at else ""
-        happened = "" if subject.crash(run) else f"in its place: {instead}"
-        subject.expect(False, wanted[at] + before, run, happened)
+    for run, found in lacks(subject):
+        before = f", after: {found.before}" if found.before else ""
+        happened = "" if subject.crash(run) else f"in its place: {found.instead}"
+        subject.expect(False, found.moment + before, run, happened)
 
 
 @check(

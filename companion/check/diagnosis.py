@@ -1,5 +1,6 @@
 """The one cause: from the events of the first run that failed, what a teacher would say first."""
 
+import ast
 import os
 import re
 import shlex
@@ -8,12 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from companion.check.demos import lacks
+from companion.check.lacking import NOT_CALLED, behind
 from companion.check.lesson import own_waits
 from companion.check.run import Result
-from companion.check.subject import Subject, Texts, short
+from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import Event
 from companion.peers.script import Script
-from companion.render.language import LANGUAGES, told
+from companion.render.language import LANGUAGES
+from companion.render.language import told as in_language
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import VirtualRun
 
@@ -64,6 +68,13 @@ CAUSES: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
         3,
         "the reactor is stopped a second time, or before it runs",
         "reactor 被停了两次，或者还没运行就被停止",
+    ),
+    (
+        re.compile(r"None(Type' object)? is not callable"),
+        3,
+        "a function is called where it should be handed over, so that its result, None, is what is"
+        " handed over: leave out the brackets behind its name",
+        "本该把函数交出去，却调用了它，交出去的是它的结果 None：去掉函数名后面的括号",
     ),
     (
         re.compile(r"'generator' object has no attribute"),
@@ -141,6 +152,16 @@ class Case:
     def stage(self) -> Stage:
         return self.subject.stage
 
+    @cached_property
+    def real(self) -> VirtualRun | None:
+        """The stage's own run, where it is a demonstration's."""
+        return self.subject.real.traced() if kind_of(self.stage) == "demo" else None
+
+    def shows(self, pattern: re.Pattern[str]) -> bool:
+        """Whether it prints this, and the stage itself does not."""
+        theirs = self.real.stdout if self.real else ""
+        return bool(pattern.search(self.run.stdout) and not pattern.search(theirs))
+
 
 Found = tuple[int, str, str]  # the part, the sentence in English, and in Chinese
 Look = Callable[[Case], Found | None]
@@ -157,6 +178,10 @@ def raised(case: Case) -> Found | None:
                 en = f"{en}, by a timer: cancel it when the poem is there"
                 zh = f"{zh}，是定时器触发的：诗到了就要取消定时器"
             return part, f"{en} ({short(crash)})", f"{zh}（{short(crash)}）"
+    if case.real and case.subject.real.crash(case.real):
+        return None  # the stage has one, too
+    if "Unhandled error in Deferred" in case.printed and (found := unhandled(case)):
+        return found
     swallowed = case.run.how != "exit"
     en = (
         "an exception ended a function, and the library only logged it"
@@ -174,7 +199,7 @@ def unhandled(case: Case) -> Found | None:
     for event in case.of_kind("ran", "fired", "paused", "resumed"):
         if event.kind == "paused":
             waits.add(event["deferred"])
-        elif event.kind == "resumed":
+        else:  # a generator's Deferred is not resumed: it fires
             waits.discard(event["deferred"])
         last[event["deferred"]] = event
     handed_on = {event["on"] for event in case.of_kind("paused")}
@@ -217,7 +242,7 @@ def wrong_arguments(case: Case) -> Found | None:
 
 
 def bytes_shown(case: Case) -> Found | None:
-    if not SHOWN_BYTES.search(case.run.stdout):
+    if not case.shows(SHOWN_BYTES):
         return None
     return (
         5,
@@ -244,7 +269,7 @@ def bytes_counted(case: Case) -> Found | None:
 def wrapped(case: Case) -> Found | None:
     """It prints what a result comes in, in the place of the result."""
     for pattern, (en, zh) in WRAPPED.items():
-        if not pattern.search(case.run.stdout):
+        if not case.shows(pattern):
             continue
         for event in case.of_kind("leave"):
             # A generator that is driven by a Deferred, and gives another Deferred as its result.
@@ -281,6 +306,10 @@ def nothing_connected(case: Case) -> Found | None:
 
 def blocked(case: Case) -> Found | None:
     """A wait of its own in a turn of the reactor's."""
+    if case.real and any(
+        e.kind == "wait" and e.fields.get("by") == "stage" for e in case.real.events
+    ):
+        return None  # which is what the stage shows
     stack: list[Event] = []
     in_turn = False
     for event in case.run.events:
@@ -352,7 +381,15 @@ def never_fires(case: Case) -> Found | None:
 
 def never_stopped(case: Case) -> Found | None:
     """All has come, and it waits on."""
-    if case.stage.kind != "client" or case.run.how != "waits for ever":
+    if case.run.how != "waits for ever":
+        return None
+    if case.real and case.real.how == "exit":
+        return (
+            3,
+            "nothing stops the reactor, and it waits for ever",
+            "没有代码停止 reactor，它会永远等下去",
+        )
+    if case.stage.kind != "client":
         return None
     ended = {event["lane"] for event in case.of_kind("close") if "lane" in event.fields}
     opened = {event["lane"] for event in case.of_kind("open") if "lane" in event.fields}
@@ -375,6 +412,16 @@ def never_stopped(case: Case) -> Found | None:
 
 def from_a_thread(case: Case) -> Found | None:
     """It calls the transport in another thread."""
+    threads = case.real and [e for e in case.of_kind("enter") if e.fields.get("thread")]
+    if threads and not any(e.fields.get("thread") for e in case.real.events):  # type: ignore[union-attr]
+        name = threads[0]["function"]
+        return (
+            3,
+            f"{name} runs in another thread, where nothing of Twisted may be called:"
+            " reactor.callLater needs no thread",
+            f"{name} 在另一个线程中运行，那里不能调用 Twisted 的任何东西："
+            "用 reactor.callLater 就不需要线程",
+        )
     for event in case.of_kind("misuse"):
         line = event.fields.get("line")
         where, there = (f"line {line}: ", f"第 {line} 行：") if line else ("", "")
@@ -388,6 +435,94 @@ def from_a_thread(case: Case) -> Found | None:
     return None
 
 
+def handed_none(case: Case) -> Found | None:
+    """The result of a function is handed to callLater, in the place of the function."""
+    for event in case.of_kind("timer"):
+        if event["calls"] == "NoneType":
+            _, part, en, zh = next(row for row in CAUSES if row[0].search("None is not callable"))
+            return part, f"line {event['line']}: {en}", f"第 {event['line']} 行：{zh}"
+    return None
+
+
+def never_begun(case: Case) -> Found | None:
+    """A generator or a coroutine that is made, and that nobody runs."""
+    if found := re.search(r"coroutine '([\w.<>]+)' was never awaited", case.printed):
+        return (
+            17,
+            f"{found[1]} is a coroutine: to call it only makes it, and nobody runs it:"
+            f" defer.ensureDeferred({found[1]}()), or await, does",
+            f"{found[1]} 是协程：调用它只是创建它，没有谁来运行：要用"
+            f" defer.ensureDeferred({found[1]}())，或者 await",
+        )
+    # One that is thrown away is entered once more, in its first line.
+    begun = {(e["function"].rpartition(".")[2], e["line"]) for e in case.of_kind("leave")}
+    for node in ast.walk(ast.parse(case.subject.file.read_bytes())):
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list:
+            continue
+        if any(name == node.name and line != node.lineno for name, line in begun):
+            continue
+        own = [one for part in node.body for one in ast.walk(part)]
+        nested = {
+            id(inner)
+            for one in own
+            if isinstance(one, ast.FunctionDef | ast.Lambda)
+            for inner in ast.walk(one)
+        }
+        if any(isinstance(one, ast.Yield) and id(one) not in nested for one in own):
+            return (
+                17,
+                f"{node.name} (line {node.lineno}) has a yield in it: to call it only makes a"
+                " generator, and nobody runs that: @inlineCallbacks above it does",
+                f"{node.name}（第 {node.lineno} 行）里有 yield：调用它只是创建生成器，"
+                "没有谁来运行：在它上方写 @inlineCallbacks",
+            )
+    return None
+
+
+def iterated(happened: str) -> Found | None:
+    """What never ends, since a Deferred gives itself, again and again."""
+    if "yield self at defer.py" not in happened:
+        return None
+    return (
+        18,
+        "a Deferred is used as if it were a list: DeferredList takes one list, DeferredList([d1,"
+        " d2])",
+        "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
+    )
+
+
+def never_run(case: Case) -> Found | None:
+    wanted = "reactor" in case.stage.lesson or (
+        case.real and any(event.kind == "reactor" for event in case.real.events)
+    )
+    imported = re.search(rb"import.*\breactor\b", case.subject.file.read_bytes())
+    return (
+        behind("the reactor runs") if wanted and imported and not case.of_kind("reactor") else None
+    )
+
+
+def lacking(case: Case) -> Found | None:
+    """What a demonstration lacks of what happens in the stage; or it ends otherwise."""
+    if case.real is None:
+        return None
+    for _, found in lacks(case.subject):
+        called = behind(found.moment, found.before)
+        if found.late and called is not NOT_CALLED:
+            return (
+                case.stage.part,
+                f"all of it happens, but in another order: {found.moment} too late or too early",
+                f"都发生了，但顺序不同：{in_language('zh', found.moment)}，太早或太晚",
+            )
+        return called
+    if case.real.how == "waits for ever" and case.run.how == "exit":
+        return (
+            3,
+            "it ends by itself, and the stage waits until Ctrl-C: something stops the reactor",
+            "它自己就结束了，而阶段会一直等到 Ctrl-C：有代码停止了 reactor",
+        )
+    return None
+
+
 # The last ones look for what has not come; where all has come, only the lesson is missing.
 ALWAYS: tuple[Look, ...] = (
     own_loop,
@@ -396,7 +531,10 @@ ALWAYS: tuple[Look, ...] = (
     bytes_shown,
     bytes_counted,
     wrapped,
+    handed_none,
     raised,
+    never_begun,
+    never_run,
 )
 LOOKS = (
     *ALWAYS,
@@ -406,6 +544,7 @@ LOOKS = (
     never_fires,
     never_stopped,
     piece_for_whole,
+    lacking,
 )
 
 
@@ -416,13 +555,15 @@ def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None
         stage = stages[stage.after]
         if missing not in stage.lesson:
             en = f"this looks like {stage.id}: {happened}"
-            return subject.stage.part, en, f"这看起来是 {stage.id}：{told('zh', happened)}"
+            return subject.stage.part, en, f"这看起来是 {stage.id}：{in_language('zh', happened)}"
     return None
 
 
 def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     """What is behind the first of these results; None where nobody can say."""
     first = failed[0]
+    if first.left_out:
+        return told(subject, iterated(first.happened))
     case = Case(subject, subject.traced(**first.options), first.options.get("scripts") or ())
     is_lesson = first.check.group == "lesson"
     looks = ALWAYS if is_lesson else LOOKS
@@ -431,10 +572,15 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     found = next(filter(None, (look(case) for look in looks)), None)
     if found is None and is_lesson:
         found = earlier_stage(subject, first.check.key.partition("-")[2], first.happened)
+    return told(subject, found)
+
+
+def told(subject: Subject, found: Found | None) -> Diagnosis | None:
+    """What was found, with the command that shows it."""
     if found is None:
         return None
     part, *texts = found
     near = os.path.relpath(subject.file)
     path = str(subject.file) if near.startswith("..") else near
     command = f"companion trace {shlex.quote(path)} --as {subject.stage.id}"
-    return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part, command)
+    return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part or subject.stage.part, command)

@@ -56,6 +56,7 @@ TRAITS = (
     "crashes",  # does not stand a connection that can't be made
     "trusts",  # takes any end of a connection for the end of the poem
     "chance",  # chooses an outcome by chance
+    "own-pace",  # a demonstration whose seconds are its own
     "alike",  # does all that the stage before it does, in other words, or leaves something out
     "answers",  # sends nothing before a request has come, and then transforms a poem
     "own-poem",  # serves a poem that it names itself

@@ -301,6 +301,8 @@ def force_luck(luck: float) -> None:
     virtual_calls.replace(
         [
             (random.Random, "_randbelow", below),
+            (random.SystemRandom, "_randbelow", below),
+            (random.SystemRandom, "random", lambda self: luck),
             (random.Random, "random", lambda self: luck),
             (random, "random", lambda: luck),
         ]

@@ -116,5 +116,7 @@ def test_the_command_that_shows_it_can_be_typed_here(
 
 
 def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:
-    file = written(tmp_path, "countdown", "reactor.callLater(1,", "reactor.callLater(2,")
-    assert report_of(file, STAGES.find("countdown")).diagnosis is None
+    file = written(tmp_path, "fastpoetry-1.0", "self.factory.poem)", "self.factory.poem[::-1])")
+    report = report_of(file, STAGES.find("fastpoetry-1.0"))
+    assert report.failed
+    assert report.diagnosis is None

@@ -1,6 +1,7 @@
 """A learner's own file through the behaviours of a stage: the stages pass, broken ones fail."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from companion.check import pytest_plugin
 from companion.check.run import CheckError, Result, checks_of, judged, results_of
 from companion.check.show import report_of, report_text
 from companion.check.subject import CHECKS, Subject, kind_of
+from companion.render.language import told
 from companion.render.terminal import Screen
 from companion.tutorial.stages import ROOT, Stage, load_map
 from tests.helpers.fixtures import Typed
@@ -192,6 +194,9 @@ VARIANTS: list[tuple[str, ...]] = [
 ]  # fmt: skip
 
 
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
 def broken(base: str, *pairs: str) -> str:
     text = STAGES.find(base).file.read_text(encoding="utf-8")
     for old, new in zip(pairs[::2], pairs[1::2], strict=True):
@@ -207,8 +212,10 @@ def test_a_broken_variant_fails_in_what_was_broken_and_in_nothing_else(
     base, stage, keys, *pairs = variant
     file = tmp_path / "mine.py"
     file.write_text(broken(base, *pairs), encoding="utf-8")
-    failed_in = {key.partition("-")[2] for key in checked(file, stage or base)}
-    assert failed_in == set(keys.split())
+    failed = checked(file, stage or base)
+    assert {key.partition("-")[2] for key in failed} == set(keys.split())
+    texts = [text for pair in failed.values() for text in pair]
+    assert [text for text in texts if not CHINESE.search(told("zh", text))] == []
 
 
 def test_each_check_has_a_variant_that_fails_in_it() -> None:
@@ -348,9 +355,11 @@ def test_what_simulated_time_does_not_cover_is_no_failure(tmp_path: Path) -> Non
 
 HALT = broken("countdown", "reactor.callLater(1,", "reactor.callLater(2,")
 TOLD = """\
-cause     companion trace countdown shows what happens in the stage (companion part 3)
+cause     no timer goes off at 1.0 s: reactor.callLater(seconds, function) sets one \
+(companion part 3)
 expected  a timer goes off at 1.0 s, after: something is printed
 happened  in its place: a timer goes off at 2.0 s
+to see it companion trace mine.py --as countdown
 
 What the tutorial asks for
 fail  what happens in the stage happens in it
@@ -361,8 +370,9 @@ mine.py as countdown: 1 of 2 checks passed
 
 
 def test_the_cause_comes_first_and_the_status_tells_whether_all_have_passed(
-    tmp_path: Path, typed: Typed
+    tmp_path: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     file = str(written(tmp_path, HALT))
     last = f"Next: companion trace {file} --as countdown\n"
     assert typed("check", file, "--as", "countdown") == (1, TOLD + last, "")
@@ -374,14 +384,19 @@ def test_the_cause_comes_first_and_the_status_tells_whether_all_have_passed(
     ]
 
 
-def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(tmp_path: Path) -> None:
+def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     report = report_of(written(tmp_path, HALT), STAGES.find("countdown"))
-    assert report_text(report, Screen(50, True)).splitlines()[:9] == [
-        "cause     companion trace countdown shows what",
-        "          happens in the stage (companion part 3)",
+    assert report_text(report, Screen(50, True)).splitlines()[:11] == [
+        "cause     no timer goes off at 1.0 s:",
+        "          reactor.callLater(seconds, function)",
+        "          sets one (companion part 3)",
         "expected  a timer goes off at 1.0 s, after:",
         "          something is printed",
         "happened  in its place: a timer goes off at 2.0 s",
+        "to see it companion trace mine.py --as countdown",
         "",
         "What the tutorial asks for",
         "\x1b[31mfail\x1b[0m  what happens in the stage happens in it",
@@ -392,6 +407,12 @@ def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(tmp_path: Path) 
 def test_in_chinese_names_hints_and_causes_are_chinese(tmp_path: Path) -> None:
     report = report_of(written(tmp_path, HALT), STAGES.find("countdown"))
     text = report_text(report, Screen(lang="zh"))
+    assert text.splitlines()[:3] == [
+        "原因      1.0 秒时没有定时器到点：用 reactor.callLater(秒数, 函数) 设置"
+        "（companion part 3）",
+        "应有      定时器在 1.0 秒时触发，在此之后：打印了内容",
+        "实际      取而代之的是：定时器在 2.0 秒时触发",
+    ]
     assert "失败  阶段中发生的事，它里面都发生了" in text
     assert text.endswith("mine.py 作为 countdown：2 项检查通过 1 项")
 
@@ -414,7 +435,8 @@ def test_json_has_every_check_its_group_and_the_cause(tmp_path: Path, typed: Typ
     status, out, err = typed("check", file, "--as", "countdown", "--json")
     told = json.loads(out)
     assert (status, err, told["file"], told["not_tried"]) == (1, "", file, 0)
-    assert (told["passed"], told["diagnosis"]) == (False, None)
+    assert (told["passed"], told["diagnosis"]["part"]) == (False, 3)
+    assert told["diagnosis"]["cause"].startswith("no timer goes off at 1.0 s: ")
     first, second, third = told["checks"]
     assert first == {
         "check": "demo-happens",

@@ -1,0 +1,183 @@
+"""Demonstrations in other hands: what happens decides, and what is lacking is named."""
+
+from pathlib import Path
+
+import pytest
+
+from companion.check.show import report_of
+from companion.tutorial.stages import load_map
+
+STAGES = load_map()
+COUNTDOWN = """\
+from twisted.internet import defer, reactor, task
+async def count():
+    for number in (5, 4, 3, 2, 1):
+        print(number)
+        await task.deferLater(reactor, 1)
+    reactor.stop()
+print("Start!")
+reactor.callWhenRunning({})
+reactor.run()
+print("Stop!")
+"""
+FAILURES = """\
+from twisted.python.failure import Failure
+print(Failure(KeyError("bare")){})
+try:
+    int("no number")
+except ValueError:
+    print({})
+"""
+SLEEPS = """\
+import time
+from twisted.internet import defer, reactor
+def slow(_):
+    for line in "so slow":
+        {}
+        print(line)
+def end(_):
+    print("the end")
+    reactor.stop()
+d = defer.Deferred()
+d.addCallback(lambda _: print("begins"))
+d.addCallback(slow)
+d.addCallback(end)
+def fire():
+    print("firing")
+    d.callback(None)
+    print("fired")
+reactor.callWhenRunning(fire)
+reactor.run()
+print("done")
+"""
+TWO_AT_A_TIME = """\
+def numbers(*all):
+    yield from all
+def tens():
+    yield from (10, 20, 30, 40)
+left = [numbers(1, 2, 3), tens()]
+while left:
+    one = left.pop(0)
+    for value in one:
+        print(value)
+        {}
+"""
+INNER = """\
+from twisted.internet.defer import Deferred
+inner = Deferred(lambda d: print("inner"))
+outer = Deferred(lambda d: print("outer"))
+outer.addCallback(lambda _: {})
+outer.addCallback(print)
+outer.addErrback(lambda failure: print("failed", failure))
+outer.callback(None)
+outer.cancel()
+print("end")
+"""
+LATE = """\
+from twisted.internet.defer import Deferred
+def add(d):
+    for number in (1, 2, 3):
+        d.addCallback(lambda result, number=number: print("got", result) or number)
+d = Deferred()
+d.callback(0)
+add(d)
+d = Deferred()
+{}
+d.callback(0)
+add(d)
+{}
+"""
+PACE = """\
+from twisted.internet import defer, reactor, task
+@defer.inlineCallbacks
+def one():
+    yield task.deferLater(reactor, 3)
+    yield task.deferLater(reactor, 3)
+    return 1
+@defer.inlineCallbacks
+def two():
+    yield task.deferLater(reactor, 1)
+    {}
+left = [one(), two()]
+def done(result):
+    print("done", result)
+    left.pop()
+    if not left:
+        reactor.stop()
+for d in list(left):
+    d.addErrback(lambda failure: print("error", failure.value))
+    d.addBoth(done)
+reactor.run()
+"""
+FIRES = """\
+from twisted.internet import defer
+d = defer.Deferred()
+d.addCallbacks({}, print)
+{}
+print("Finished")
+"""
+STOPS = """\
+from twisted.internet import defer, reactor
+def done(_):
+    print("poem")
+    {}
+d = defer.Deferred()
+d.addBoth(done)
+{}
+reactor.run()
+"""
+# The stage, a text, what fills it for a right file; then for wrong ones, with the cause's words.
+CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]] = [
+    ("countdown", COUNTDOWN, ("lambda: defer.ensureDeferred(count())",), [
+        (("count",), "count is a coroutine: to call it only makes it"),
+        (("count()",), "it ends with an exception"),
+    ]),
+    ("failure-examples", FAILURES, ("", "Failure().getTraceback()"), [
+        (("", "Failure(ValueError())"), "what is printed is without a stack"),
+    ]),
+    ("defer-block", SLEEPS, ("time.sleep(1)",), [
+        (("pass",), "nothing blocks here"),
+    ]),
+    ("gen-3", TWO_AT_A_TIME, ("left.append(one); break",), [
+        (("pass",), "in another order"),
+    ]),
+    ("defer-cancel-12", INNER, ("inner",), [
+        (("None",), "no callback returns a Deferred that has not fired yet"),
+    ]),
+    ("defer-11", LATE, ("d.pause()", "d.unpause()"), [
+        (("", ""), "the Deferred is not paused while callbacks are added"),
+    ]),
+    ("inline-callbacks-2", PACE, ("raise Exception('uh oh')",), [
+        (("return 2",), "nothing raises an exception here"),
+    ]),
+    ("defer-1", FIRES, ("print", "d.callback('poem')"), [
+        (("print", "print('poem')"), "no Deferred is fired with a result here"),
+        (("print('poem')", "d.callback('poem')"), "a function is called where it should be handed"),
+        (("lambda: None", "d.callback('poem')"), "with more or fewer arguments"),
+    ]),
+    ("defer-9", STOPS, ("reactor.stop()", "reactor.callWhenRunning(d.callback, 1)"), [
+        (("reactor.stop", "reactor.callWhenRunning(d.callback, 1)"), "nothing stops the reactor"),
+        (("reactor.stop()", "d.callback(1)"), "stopped a second time, or before it runs"),
+        (("reactor.stop()", "import threading; threading.Timer(0.1, d.callback, [1]).start()"),
+         "runs in another thread"),
+    ]),
+]  # fmt: skip
+
+
+def judged(folder: Path, stage: str, text: str, fill: tuple[str, ...]) -> tuple[bool, str]:
+    file = folder / "mine.py"
+    file.write_text(text.format(*fill), encoding="utf-8")
+    report = report_of(file, STAGES.find(stage))
+    return not report.failed, report.diagnosis.cause["en"] if report.diagnosis else ""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+def test_what_happens_decides_and_what_is_lacking_is_named(
+    case: tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]], tmp_path: Path
+) -> None:
+    stage, text, right, wrong = case
+    assert judged(tmp_path, stage, text, right) == (True, "")
+    for fill, words in wrong:
+        passed, cause = judged(tmp_path, stage, text, fill)
+        assert not passed, fill
+        assert words in cause
