@@ -527,3 +527,51 @@ def test_pytest_refuses_what_can_t_be_checked(
 def test_without_the_option_there_is_no_such_test(pytestconfig: pytest.Config) -> None:
     here = ROOT / "tests" / "test_stage_file.py"
     assert pytestconfig.hook.pytest_ignore_collect(collection_path=here, config=pytestconfig)
+
+
+COROUTINE_PROXY = """\
+import sys
+
+from twisted.internet import defer, endpoints, protocol, reactor
+
+
+class Download(protocol.Protocol):
+    def __init__(self):
+        self.pieces, self.poem = [], defer.Deferred()
+
+    def dataReceived(self, piece):
+        self.pieces.append(piece)
+
+    def connectionLost(self, reason):
+        self.poem.callback(b"".join(self.pieces))
+
+
+kept = []
+
+
+async def get_poem():
+    if not kept:
+        port = int(sys.argv[-1].split(":")[-1])
+        upstream = endpoints.HostnameEndpoint(reactor, "127.0.0.1", port)
+        download = await endpoints.connectProtocol(upstream, Download())
+        kept.append(await download.poem)
+    return kept[0]
+
+
+class Proxy(protocol.Protocol):
+    def connectionMade(self):
+        d = defer.ensureDeferred(get_poem())
+        d.addCallback(self.transport.write)
+        d.addBoth(lambda _: self.transport.loseConnection())
+
+
+reactor.listenTCP(0, protocol.Factory.forProtocol(Proxy), interface="127.0.0.1")
+reactor.run()
+"""
+
+
+def test_a_coroutine_gives_a_deferred_also_for_a_poem_that_is_kept(tmp_path: Path) -> None:
+    report = report_of(written(tmp_path, COROUTINE_PROXY), STAGES.find("proxy-2.0"))
+    assert [(one.check.key, one.happened) for one in report.failed] == []
+    earlier = report_of(STAGES.find("proxy-1.0").file, STAGES.find("proxy-2.0"))
+    assert [one.check.key for one in earlier.failed] == ["proxy-always"]
