@@ -161,9 +161,14 @@ def options_of(subject: Subject) -> list[Option]:
     return [option for option in found if not known & set(option.names)]
 
 
+def valued_options(subject: Subject) -> list[str]:
+    """The names of its own options that take a value."""
+    return [option.names[-1] for option in options_of(subject) if option.takes]
+
+
 def own_options(subject: Subject, expected: str) -> list[str]:
     """The names of its own options that take a value. Raises Unmet where it has none."""
-    names = [option.names[-1] for option in options_of(subject) if option.takes]
+    names = valued_options(subject)
     if not names:
         raise Unmet(expected, "--help shows no new option that takes a value")
     return names

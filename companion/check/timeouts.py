@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from companion.check.clients import FIRST, FIRST_POEM, HALF, arrived
-from companion.check.exercise import asks, options_of
+from companion.check.exercise import asks, valued_options
 from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import Script
@@ -23,8 +23,7 @@ def ways(subject: Subject, count: int) -> list[tuple[str, ...]]:
     """The arguments to try with so many servers: alone, and with each option that it has of its
     own."""
     servers = tuple(f"{{{number}}}" for number in range(1, count + 1))
-    options = [option.names[-1] for option in options_of(subject) if option.takes]
-    return [servers, *((name, SECONDS, *servers) for name in options)]
+    return [servers, *((name, SECONDS, *servers) for name in valued_options(subject))]
 
 
 def late(subject: Subject, *servers: Script) -> VirtualRun:
@@ -32,11 +31,12 @@ def late(subject: Subject, *servers: Script) -> VirtualRun:
 
     Raises Unmet where no way of starting it does that.
     """
-    for args in ways(subject, len(servers)):
+    first, *others = ways(subject, len(servers))
+    for args in (first, *others):
         run = subject.traced(scripts=servers, args=args)
         if run.how == "exit":
             return run
-    run = subject.traced(scripts=servers, args=ways(subject, len(servers))[0])
+    run = subject.traced(scripts=servers, args=first)
     expected = "an end, although a server says nothing: its poem is given up after some seconds"
     subject.expect(False, expected, run)
     return run

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from companion.check.exercise import task_of
 from companion.diff.definitions import read_source
-from companion.diff.html import HTML_LANG, index, page
+from companion.diff.html import HTML_LANG, index, page, template
 from companion.diff.model import compare
 from companion.diff.steps import Step, all_steps
 from companion.guide.words import TUTORIAL, WORDS
@@ -27,13 +25,6 @@ from companion.tutorial.parts import Exercise, Part
 from companion.tutorial.stages import Stage, StageMap
 
 ASSETS = ("guide.css", "guide.js")
-ENVIRONMENT = Environment(
-    loader=PackageLoader("companion.render"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class NoPageError(LookupError):
@@ -187,7 +178,7 @@ class Guide:
 
 
 def render(name: str, **values: Any) -> str:
-    return ENVIRONMENT.get_template(name).render(**values)
+    return template(name).render(**values)
 
 
 def figures(stage: Stage, lang: str) -> str:
