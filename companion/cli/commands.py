@@ -52,20 +52,20 @@ def companion(lang: str | None) -> None:
 
 @companion.command("help")
 @click.argument("command", required=False)
-@LANG
+@paged
 @click.pass_context
 def help_(context: click.Context, command: str | None, lang: str | None) -> None:
     """What companion does, or how a COMMAND is typed."""
     parent = context.parent
     assert parent is not None
     if command is None:
-        click.echo(parent.get_help())
+        screen_for(lang).show(parent.get_help())
         return
     found = companion.get_command(parent, command)
     if found is None:
         raise click.UsageError(f"no command is called {command!r}; companion help shows them all")
     with found.context_class(found, info_name=command, parent=parent) as inner:
-        click.echo(found.get_help(inner))
+        screen_for(lang).show(found.get_help(inner))
 
 
 @companion.command("list")
@@ -89,7 +89,7 @@ def list_(lang: str | None, as_json: bool) -> None:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @LANG
 def start(folder: Path, lang: str | None) -> None:
-    """Make DIR a folder of your own: the stages and poems, to change and to break.
+    """Make DIR a folder of your own: the stages and poems, to change.
 
     Commands that are typed there take its files.
     """
@@ -106,7 +106,7 @@ def start(folder: Path, lang: str | None) -> None:
 @paged
 @JSON
 def show(given: Stage | Path, lang: str | None, as_json: bool) -> None:
-    """What a STAGE, or a FILE of your own, is and how to run it by hand, then its code."""
+    """What a STAGE or a FILE is, how to run it by hand, and its code."""
     from companion.tutorial.listing import show_json, show_text
 
     stage = program(given) if isinstance(given, Path) else given
@@ -159,7 +159,7 @@ def run(
     as_json: bool,
     as_stage: Stage | None,
 ) -> int:
-    """Run a STAGE as a reader would, and whatever servers it needs beside it.
+    """Run a STAGE as a reader would, with the servers that it needs.
 
     A FILE of your own, with --as before it, gets the servers and arguments of that stage;
     without, it runs with ARGS, as it is.
@@ -213,7 +213,7 @@ run.allow_interspersed_args = False
 @paged
 @JSON
 def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any) -> None:
-    """What changes from A to B, or to B from the stage that it grew from.
+    """What changes from A to B, or to B from the stage before it.
 
     A and B are stages, or files of your own. In a pipe it is a unified diff, as patch takes it.
     """
@@ -230,7 +230,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
 @paged
 @JSON
 def steps(noise: bool, lang: str | None, as_json: bool) -> None:
-    """Every step of the map: its lines, its definitions, and how much of it is noise."""
+    """Every step of the map: its lines, definitions, and noise."""
     from companion.diff.show import show_steps
 
     show_steps(load_map(), screen_for(lang), noise, as_json)
@@ -242,7 +242,7 @@ def steps(noise: bool, lang: str | None, as_json: bool) -> None:
 @click.option("--since", metavar="COMMIT", default="HEAD", help="What to take as the old text.")
 @LANG
 def carry(stage: Stage, dry_run: bool, since: str, lang: str | None) -> None:
-    """Carry the edit that you made in a STAGE to every later stage of its tree.
+    """Carry your edit in a STAGE to every later stage of its tree.
 
     The edit is what differs from git's text. Where one stage can't take it, none is changed.
     """
@@ -290,7 +290,7 @@ def race(
     svg_file: Path | None,
     **options: float | None,
 ) -> int:
-    """Race STAGEs side by side, each with slow servers of its own that send the same poems.
+    """Race STAGEs side by side, each with slow servers of its own.
 
     A STAGE may also be a program of your own that takes the ports of the servers. Without a STAGE:
     the blocking, the select and the first Twisted client. Without a pace: one at which the longest
@@ -336,7 +336,7 @@ def check(
     lang: str | None,
     as_json: bool,
 ) -> int:
-    """Check a FILE of your own: does it do what the STAGE must do, or solve an exercise?
+    """Try a FILE of your own: does it do what a STAGE or exercise asks?
 
     It runs in simulated time. First comes the cause where something is wrong, then a line a check:
     what the tutorial asks for and what the step is about, which decide the status (1 where one
@@ -379,7 +379,7 @@ def exercise(
     lang: str | None,
     as_json: bool,
 ) -> int:
-    """Do exercise NUMBER, as 8.1: it says what to do, and makes your file in the folder my.
+    """Do exercise NUMBER, as 8.1, in a file of your own below my.
 
     Without a NUMBER: which are done, and the next one.
     """
@@ -404,7 +404,7 @@ def exercise(
 )
 @LANG
 def guide(build: Path, lang: str | None) -> None:
-    """Write a page for each part: what to type, what changes, runs to step through.
+    """Write the guide: a page for each part, with runs to step through.
 
     The pages are in English and in Chinese; they can be opened from disk, or put on any web server.
     """
@@ -422,7 +422,7 @@ def guide(build: Path, lang: str | None) -> None:
 @companion.command()
 @LANG
 def learn(lang: str | None) -> int:
-    """Part after part on one screen: the idea, what to type, the exercises.
+    """Part after part on one screen: idea, what to type, exercises.
 
     Your file is checked each time that you save it, in whatever editor.
     """
@@ -468,7 +468,7 @@ def trace(
     as_json: bool,
     **files: Path | None,
 ) -> int:
-    """What happens inside a STAGE: its code, the reactor, and every Deferred.
+    """What happens inside a STAGE: its code, the reactor, each Deferred.
 
     A FILE of your own, with --as, gets the servers, the clients and the arguments of that stage.
     Without, it gets ARGS (after -- where they look like options), a server at each port that it
@@ -526,7 +526,7 @@ def compare(
     as_json: bool,
     **files: Path | None,
 ) -> None:
-    """How B behaves beside A: the same poems, the same simulated clock, the first difference.
+    """How B behaves beside A, in simulated time with the same poems.
 
     A and B are stages, or files of your own with --as.
     """

@@ -66,10 +66,8 @@ class Command(click.Command):
     context_class = Context
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        context = click.get_current_context(silent=True)
-        if context and context.meta.get(LANGUAGE) == "zh":
-            return " ".join((self.help or "").partition("\n\n")[0].split())
-        return super().get_short_help_str(limit)
+        """The first paragraph, whole: each is written for one line of 80 columns."""
+        return " ".join((self.help or "").partition("\n\n")[0].split())
 
 
 class Group(click.Group):

@@ -366,6 +366,14 @@ def test_the_language_stands_before_or_after_the_command(
     assert out.startswith("第 2 部分")
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_command_has_one_line_of_80_columns_in_the_list(typed: Typed, lang: str) -> None:
+    out = typed("--lang", lang, "--help")[1]
+    _, _, listed = out.partition("Commands:\n" if lang == "en" else "命令：\n")
+    names = [line.split()[0] for line in listed.splitlines()]
+    assert names == sorted(commands.companion.commands)
+
+
 def test_help_is_a_command_too(typed: Typed) -> None:
     assert typed("help")[1] == typed("--help")[1]
     assert typed("help", "trace") == typed("trace", "--help")
