@@ -66,6 +66,8 @@ def moment_of(event: Event) -> str:
         return f"a timer goes off at {event.t:.1f} s"
     if kind == "fired":
         with_what = "a failure" if fields.get("failed") else "a result"
+        if fields.get("failed") and fields["value"] == "str()":
+            with_what = "a text in the place of a failure"
         again = ", a second time" if fields.get("again") else ""
         return f"a Deferred fires with {with_what}{again}"
     if kind == "ran" and fields.get("how") != "passed":

@@ -7,7 +7,7 @@ from importlib.util import decode_source
 from pathlib import Path
 from typing import Any
 
-from companion.check import clients, demos, lesson, proxies, python2, servers  # noqa: F401
+from companion.check import clients, demos, late, lesson, proxies, python2, servers  # noqa: F401
 from companion.check.subject import CHECKS, GROUPS, Check, NotCovered, Stuck, Subject, Texts, Unmet
 from companion.render.language import LANGUAGES
 from companion.tutorial.stages import Stage

@@ -155,6 +155,9 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
         (("print('poem')", "d.callback('poem')"), "a function is called where it should be handed"),
         (("lambda: None", "d.callback('poem')"), "with more or fewer arguments"),
     ]),
+    ("defer-2", FIRES, ("print", "d.errback(ValueError('no poem'))"), [
+        (("print", "d.errback('no poem')"), "no Deferred is fired with a failure here"),
+    ]),
     ("defer-9", STOPS, ("reactor.stop()", "reactor.callWhenRunning(d.callback, 1)"), [
         (("reactor.stop", "reactor.callWhenRunning(d.callback, 1)"), "nothing stops the reactor"),
         (("reactor.stop()", "d.callback(1)"), "stopped a second time, or before it runs"),

@@ -95,7 +95,7 @@ def test_a_copy_prints_the_same_though_its_tracebacks_name_another_file(
 def test_a_stage_that_a_check_is_not_for_would_fail_in_it(tmp_path: Path) -> None:
     # What an early client may have, too, or what is checked for it under another name.
     counts = {"client-reset", "client-utf-8", "client-stderr", "client-alone"}
-    counts |= {"client-refused", "client-endures"}
+    counts |= {"client-refused", "client-endures", "client-gives-up"}
     left_out = [
         (check, stage)
         for check in CHECKS
@@ -139,7 +139,30 @@ IN_A_THREAD = """\
 
     def send(self):
         self.transport.write("""
+GIVES_UP = """\
+        self.errback = errback
+        self.late = reactor.callLater(5, self.give_up)
+
+    def give_up(self):
+        self.late = None
+        self.poem_failed(Failure(TimeoutError("too late")))
+
+    def done(self):
+        if self.late:
+            self.late.cancel()
+"""
 VARIANTS: list[tuple[str, ...]] = [
+    (
+        "client-3.1", "", "gives-up", "        self.errback = errback\n", GIVES_UP,
+        "        self.callback(poem)", "        self.done()\n        self.callback(poem)",
+        "        self.poem_failed(reason)",
+        "        self.done()\n        self.poem_failed(reason)",
+    ),
+    ("async-client", "", "waits", "select.select(waiting, [], [])", "select.select(waiting, [], [], 0)"),
+    (
+        "client-3.1", "", "refused",
+        "errors.append(err)\n        poem_done()", "errors.append(err)",
+    ),
     (
         "client-3.1", "", "ends split longest refused unknown reset utf-8 status",
         "reactor.stop()", "pass",
@@ -424,7 +447,7 @@ def test_what_is_beyond_the_tutorial_is_advice_and_decides_where_it_is_strict(
     status, out, _ = typed("check", file, "--as", "client-3.1")
     assert status == 0
     assert "could  failures are told on standard error" in out
-    assert "\nmine.py as client-3.1: 8 of 8 checks passed; 1 to think about\nNext: " in out
+    assert "\nmine.py as client-3.1: 10 of 10 checks passed; 1 to think about\nNext: " in out
     status, out, _ = typed("check", file, "--as", "client-3.1", "--strict")
     assert status == 1
     assert "fail  failures are told on standard error" in out
@@ -494,7 +517,7 @@ def test_pytest_runs_the_same_checks_of_a_file_anywhere_and_no_other_test(tmp_pa
     report = done.stdout.partition("FAILURES")[2].splitlines()
     assert report[2].startswith("cause     keep bytes until the poem is whole, then decode once")
     assert report[3].startswith("expected  ")
-    assert done.stdout.splitlines()[-1].strip("= ").startswith("1 failed, 12 passed, 2 skipped")
+    assert done.stdout.splitlines()[-1].strip("= ").startswith("1 failed, 14 passed, 2 skipped")
     assert (done.stderr, done.returncode) == ("", 1)
     strict = run_pytest(tmp_path, "--stage-file", "mine.py", "--as", "client-3.1", "--stage-strict")
     assert strict.stdout.splitlines()[-1].startswith("3 failed, 12 passed in ")

@@ -1,0 +1,125 @@
+"""What is right of a program that gives up a poem which is late, however it does it.
+
+Each judge is given a way to run the program over some servers, one of which never ends a poem.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+from companion.check.clients import FIRST, HALF, fetch
+from companion.check.subject import PROBE, Subject, check
+from companion.peers import script
+from companion.virtual.run import VirtualRun
+
+SILENT = script.silence()
+STALLED = script.schedule((0.0, HALF[:9]), (0.2, HALF[9:]))
+CLOCK = re.compile(rb"time.?out|callLater|LoopingCall|wait_for", re.IGNORECASE)
+CANCELLERS = 19  # the part that teaches them
+Late = Callable[..., VirtualRun]  # the run over these servers
+
+
+def last_lane(run: VirtualRun) -> int:
+    """That of the last server in the command line."""
+    return max(event["lane"] for event in run.events if event.kind in ("open", "close"))
+
+
+def closes(subject: Subject, late: Late) -> None:
+    """The connection of a late poem is closed."""
+    run = late(FIRST, SILENT)
+    lane = last_lane(run)
+    expected = "the connection to the silent server closed by the program"
+    if any(event.kind == "closing" and event.fields.get("lane") == lane for event in run.events):
+        return
+    # A socket of its own, which is closed while another, made later, is still open.
+    run = late(SILENT, script.slow_connect(SILENT, 1.5))
+    lane = last_lane(run) - 1
+    ends = [
+        event.t for event in run.events if event.kind == "close" and event.fields["lane"] == lane
+    ]
+    closed = ends and ends[0] < run.seconds - 1
+    subject.expect(closed, expected, run, "nothing closes it before the program ends")
+
+
+def once(subject: Subject, late: Late) -> None:
+    """A late poem fails once."""
+    run = late(SILENT, STALLED)
+    # One that has been cancelled without a canceller may be fired once more.
+    cancelled = {event["deferred"] for event in run.events if event.kind == "cancelled"}
+    again = [
+        event
+        for event in run.events
+        if event.kind == "fired" and event.fields.get("again")
+        if event["deferred"] not in cancelled
+    ]
+    expected = "one report for each poem"
+    subject.expect(not again, expected, run, "a Deferred is fired a second time")
+    entered = [event for event in run.events if event.kind == "enter"]
+    given = {name for event in entered for name in event.fields.get("given", ())}
+    given -= {"lambda"}  # what all that have no name are called
+    calls = Counter(event["function"] for event in entered if event["function"] in given)
+    name, count = max(calls.items(), key=lambda item: item[1], default=("", 0))
+    seen = f"{name} is called {count} times for two poems"
+    subject.expect(count <= 2, expected, run, seen)
+    subject.expect(not subject.crash(run), expected, run)
+
+
+def half_a_poem(subject: Subject, late: Late) -> None:
+    """Half a poem that is late is not shown as whole."""
+    run = late(FIRST, STALLED)
+    if "counts" in subject.stage.traits:
+        size = rf"(?<!\d){len(HALF)}(?!\d)"
+        shown = run.status == 0 and bool(re.search(size, run.stdout))
+    else:
+        shown = any(line.strip() == HALF.decode() for _, _, line in run.lines)
+    subject.expect(not shown, "no poem but whole ones", run, "half a poem is shown as if whole")
+
+
+def in_time(subject: Subject, late: Late) -> None:
+    """A poem that came in time has no timer left."""
+    run = late(FIRST, SILENT)
+    going_off = {event["timer"] for event in run.events if event.kind == "timer_fired"}
+    # One that comes again and again is a look at the clock, and no time-out.
+    late_ones = [
+        event
+        for event in run.events
+        if event.kind == "timer"
+        and event["timer"] in going_off
+        and event["delay"] >= 0.5
+        and event.t < 0.5
+    ]
+    seen = f"{len(late_ones)} timers go off, and one poem is late"
+    subject.expect(len(late_ones) <= 1, "no timer that goes off for a poem that came", run, seen)
+
+
+@check(
+    "client-gives-up",
+    "asked",
+    6,
+    name=(
+        "a poem that it gives up is hung up on, fails once, and leaves no timer",
+        "放弃一首诗时断开连接，只失败一次，也不留下定时器",
+    ),
+    hint=(
+        "where you add a time-out: close the connection, cancel the timer of a poem that came, and"
+        " remember which poem is done",
+        "如果加了超时：要关闭连接，取消已到的诗的定时器，并记住哪首诗已经处理过",
+    ),
+    applies=lambda stage: "protocol" in stage.lesson and "timeout" not in stage.lesson,
+)
+def client_gives_up(subject: Subject) -> None:
+    late = partial(fetch, subject, probe=PROBE)
+    if not CLOCK.search(subject.file.read_bytes()):
+        return
+    run = late(FIRST, SILENT)
+    if run.how != "exit":  # for nobody asks for a time-out
+        return
+    judges = [in_time, once]
+    # A Deferred may be cancelled before its canceller is taught.
+    if subject.stage.part >= CANCELLERS or not any(e.kind == "cancelled" for e in run.events):
+        judges.append(closes)
+    if "trusts" not in subject.stage.traits:
+        judges.append(half_a_poem)
+    for judge in judges:
+        judge(subject, late)
