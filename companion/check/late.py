@@ -22,7 +22,7 @@ Late = Callable[..., VirtualRun]  # the run over these servers
 
 def last_lane(run: VirtualRun) -> int:
     """That of the last server in the command line."""
-    return max(event["lane"] for event in run.events if event.kind in ("open", "close"))
+    return max(int(e["lane"]) for e in run.events if e.kind in ("open", "close"))
 
 
 def closes(subject: Subject, late: Late) -> None:
