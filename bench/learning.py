@@ -22,9 +22,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from companion.peers.scenario import Scenario
 from companion.tutorial.parts import EXERCISES, load_parts
 from companion.tutorial.stages import ROOT, load_map
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 
 SOLVED = (EXERCISES / "3.1" / "countdown.py").read_text(encoding="utf-8")
 WRONG = (EXERCISES / "3.1" / "wrong-pace.py").read_text(encoding="utf-8")
@@ -79,7 +80,10 @@ def save(file: Path, text: str, rename: bool) -> None:
 def plain(file: Path) -> float:
     """The seconds that one run of the file takes, told by the probe, by itself."""
     begun = time.monotonic()
-    run_virtual(load_map().find("countdown").played_by(file), probe="companion.probe.calls:install")
+    play(
+        load_map().find("countdown").played_by(file),
+        Scenario(traced=True),
+    )
     return time.monotonic() - begun
 
 

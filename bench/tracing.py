@@ -15,22 +15,24 @@ import time
 
 from companion.event import write_events
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 from companion.virtual.stand_ins import VirtualError
 
 RATIO, LONG_RATIO = 3.0, 5.0
 EVENTS, SECONDS, MEMORY = 100_000, 5.0, 500e6  # CPU seconds and bytes that a replay may take
-PROBE = "companion.probe.calls:install"
 
 
-def best(stage: Stage, rounds: int, probe: str) -> VirtualRun:
-    return min((run_virtual(stage, probe=probe) for _ in range(rounds)), key=lambda run: run.cpu)
+def best(stage: Stage, rounds: int, traced: bool) -> Run:
+    return min(
+        (play(stage, Scenario(traced=traced)) for _ in range(rounds)), key=lambda run: run.cpu
+    )
 
 
 def measure(stage: Stage, rounds: int) -> bool:
     """Print one row; whether it keeps the limit and tracing changed nothing."""
-    plain, traced = best(stage, rounds, ""), best(stage, rounds, PROBE)
+    plain, traced = best(stage, rounds, False), best(stage, rounds, True)
     ratio = traced.cpu / plain.cpu
     same = (plain.status, plain.lines) == (traced.status, traced.lines)
     print(
@@ -40,18 +42,18 @@ def measure(stage: Stage, rounds: int) -> bool:
     return same and ratio <= RATIO
 
 
-def long_run(probe: str) -> tuple[VirtualRun, float]:
+def long_run(traced: bool) -> tuple[Run, float]:
     """A run of many events, and its CPU seconds here and in the stage's process."""
     servers = [script.slow(b"x" * 400) for _ in range(550)]
     begun = time.process_time()
-    run = run_virtual("client-4.0", scripts=servers, limit=120, probe=probe)
+    run = play("client-4.0", Scenario(servers=servers, traced=traced), limit=120)
     return run, time.process_time() - begun + run.cpu
 
 
 def replay() -> bool:
     """Print what a large trace costs to make and to show; whether it keeps the limits."""
-    _, untraced = long_run("")
-    run, traced = long_run(PROBE)
+    _, untraced = long_run(False)
+    run, traced = long_run(True)
     ratio = traced / untraced
     print(f"a run of {len(run.events):,} events: {untraced:.2f} s, {traced:.2f} s, {ratio:.2f}")
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:

@@ -16,8 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT, load_map
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 
 STAGES = ("blocking-client", "async-client", "client-1.0", "client-2.0", "client-4.0")
 REACTORS = ("epoll", "poll", "select", "asyncio")
@@ -46,7 +47,7 @@ def process_cost(file: Path) -> float:
 def virtual_cost(stage: str | Path) -> float:
     """CPU seconds of a run in virtual time, here and in the stage's process."""
     start = time.process_time()
-    run = run_virtual(stage)
+    run = play(stage)
     return time.process_time() - start + run.cpu
 
 
@@ -54,7 +55,7 @@ def measure(name: str, folder: Path, rounds: int) -> bool:
     """Print one row; whether it keeps the limits."""
     file = folder / f"{name}.py"
     file.write_text(imports_and_stops(load_map().find(name).file))
-    run = run_virtual(name)
+    run = play(name)
     steps = sum(event.kind in ("sent", "close") for event in run.events)
     process = min(process_cost(file) for _ in range(rounds))
     whole = min(virtual_cost(name) for _ in range(rounds))
@@ -69,7 +70,7 @@ def measure(name: str, folder: Path, rounds: int) -> bool:
 
 def same(reactor: str, runs: int) -> bool:
     """Print whether client 2.0 prints the same in every run on a reactor."""
-    outputs = {run_virtual("client-2.0", reactor=reactor).stdout for _ in range(runs)}
+    outputs = {play("client-2.0", Scenario(reactor=reactor)).stdout for _ in range(runs)}
     print(f"{reactor:8} {runs} runs, {len(outputs)} output{'s' if len(outputs) > 1 else ''}")
     return len(outputs) == 1
 

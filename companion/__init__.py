@@ -12,7 +12,7 @@ Each room holds one thing, and its `__init__` says what; arrows run down only:
     trace       reading a run: turns, lanes and Deferreds, in words and pictures
     race        clients side by side in real time
     probe       what a stage's own code does; runs inside the stage's process
-    virtual     simulated time, from outside; `inside` is the half in the stage's process
+    virtual     a run, simulated or real, from outside; `inside` is the half in the stage's process
     processes   a stage as a real process
     diff        reading code: what changes from one script to the next
     tutorial    what the repository holds: map, parts, poems

@@ -12,7 +12,7 @@ from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import Stage
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 FIRST_POEM = b"A Poem That Is There At Once\n"
 FIRST = script.fast(FIRST_POEM)
@@ -46,9 +46,7 @@ def knows_a_clean_end(stage: Stage) -> bool:
     return not {"crashes", "trusts"} & set(stage.traits)
 
 
-def fetch(
-    subject: Subject, *servers: Script, transform: Script = TRANSFORM, **more: Any
-) -> VirtualRun:
+def fetch(subject: Subject, *servers: Script, transform: Script = TRANSFORM, **more: Any) -> Run:
     """Run a client over these servers; by chance, where there is chance, it does what it should."""
     if "chance" in subject.stage.traits:
         more["luck"] = more["luck"] if "luck" in more else lucky(subject)
@@ -64,7 +62,7 @@ def lucky(subject: Subject) -> float:
     return next(found, LUCK[0])
 
 
-def shows(run: VirtualRun, poem: str) -> bool:
+def shows(run: Run, poem: str) -> bool:
     """Whether a poem is in the output, its lines one below the other, framed or indented."""
     wanted = [line.strip() for line in poem.splitlines() if line.strip()]
     printed = BYTES.sub("", run.stdout + "\n" + run.stderr)  # a piece shown as it came is no poem
@@ -76,7 +74,7 @@ def shows(run: VirtualRun, poem: str) -> bool:
     )
 
 
-def arrived(subject: Subject, run: VirtualRun, *poems: bytes, lower: bool = True) -> None:
+def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> None:
     """Raises Unmet where a poem is not in the output: its text, or its size in an early client."""
     for number, poem in enumerate(poems, 1):
         text = poem.decode()
@@ -100,7 +98,7 @@ def arrived(subject: Subject, run: VirtualRun, *poems: bytes, lower: bool = True
         subject.expect(False, expected, run, "" if subject.crash(run) else seen)
 
 
-def fails(subject: Subject, fault: Script) -> VirtualRun:
+def fails(subject: Subject, fault: Script) -> Run:
     """A run beside a server with a fault. Raises Unmet where that is told nowhere, or where the
     other poems do not arrive."""
     run = fetch(subject, GOOD[0], fault, GOOD[1])
@@ -115,7 +113,7 @@ def fails(subject: Subject, fault: Script) -> VirtualRun:
     return run
 
 
-def whole(subject: Subject, run: VirtualRun) -> None:
+def whole(subject: Subject, run: Run) -> None:
     """Raises Unmet where a poem that has not come to its end is shown, in one piece."""
     half = HALF.decode().lower()
     shown = any(line.strip().lower() == half for _, _, line in run.lines)

@@ -8,22 +8,22 @@ from collections.abc import Iterator
 
 from companion.check.moments import Lack, lack
 from companion.check.subject import RAISED, Subject, check, interrupted
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 DRAWN = "r 1 p\nf 2 r ok\np p\n\n", "r poem p\nr None r None\nr None r None\n\n"
 
 
-def pairs(subject: Subject) -> Iterator[tuple[VirtualRun, VirtualRun]]:
+def pairs(subject: Subject) -> Iterator[tuple[Run, Run]]:
     """Each run of the file, and the stage's own, both told by the probe."""
     real = subject.real
     yield subject.traced(), real.traced()
     if subject.stage.kind == "tool":
         for stdin in DRAWN:
-            options = {"scripts": None, "args": (), "stdin": stdin}
+            options = {"args": (), "stdin": stdin}
             yield subject.traced(**options), real.traced(**options)
 
 
-def lacks(subject: Subject) -> Iterator[tuple[VirtualRun, Lack]]:
+def lacks(subject: Subject) -> Iterator[tuple[Run, Lack]]:
     """What each run of the file lacks."""
     for run, real in pairs(subject):
         if found := lack(run, real, subject.stage):
@@ -64,7 +64,7 @@ def demo_ends(subject: Subject) -> None:
         subject.expect(bool(raised[0]) == bool(raised[1]), expected, run)
 
 
-def tracebacks(run: VirtualRun) -> int:
+def tracebacks(run: Run) -> int:
     return len(RAISED.findall(run.stdout + "\n" + run.stderr))
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
@@ -19,7 +19,7 @@ from companion.peers.script import Script
 from companion.render.language import LANGUAGES
 from companion.render.language import told as in_language
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
 # How Python shows what is no result yet, or a result in its wrapping.
@@ -127,7 +127,7 @@ class Case:
     """A run that failed, told by the probe, and whose it is."""
 
     subject: Subject
-    run: VirtualRun
+    run: Run
     servers: Sequence[Script] = ()
 
     @property
@@ -153,7 +153,7 @@ class Case:
         return self.subject.stage
 
     @cached_property
-    def real(self) -> VirtualRun | None:
+    def real(self) -> Run | None:
         """The stage's own run, where it is a demonstration's."""
         return self.subject.real.traced() if kind_of(self.stage) == "demo" else None
 
@@ -564,7 +564,8 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     first = failed[0]
     if first.left_out:
         return told(subject, iterated(first.happened))
-    case = Case(subject, subject.traced(**first.options), first.options.get("scripts") or ())
+    scenario = replace(first.scenario, traced=True)
+    case = Case(subject, subject.play(scenario), scenario.servers or ())
     is_lesson = first.check.group == "lesson"
     looks = ALWAYS if is_lesson else LOOKS
     if first.check.group == "exercise":  # which may ask for just that

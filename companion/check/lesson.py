@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from companion.check.clients import HALF, arrived, fetch
 from companion.check.servers import serve
-from companion.check.subject import PROBE, Register, Subject, check
+from companion.check.subject import Register, Subject, check
 from companion.event import Event
 from companion.peers import script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 POEM = b"A poem for whoever asks for it.\n"
 IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
@@ -25,15 +25,15 @@ def lesson(
     )
 
 
-def traced(subject: Subject) -> VirtualRun:
+def traced(subject: Subject) -> Run:
     """A run of the stage's main job, told by the probe."""
     if subject.stage.kind == "client":
-        return fetch(subject, IN_PIECES, probe=PROBE)
-    run, _ = serve(subject, POEM, script.reader(1), probe=PROBE)
+        return fetch(subject, IN_PIECES, traced=True)
+    run, _ = serve(subject, POEM, script.reader(1), traced=True)
     return run
 
 
-def own_waits(run: VirtualRun) -> Iterator[Event]:
+def own_waits(run: Run) -> Iterator[Event]:
     """The waits in which it asks for itself which descriptor is ready."""
     for event in run.events:
         own = event.kind == "wait" and event.fields.get("by") == "stage"
@@ -41,7 +41,7 @@ def own_waits(run: VirtualRun) -> Iterator[Event]:
             yield event
 
 
-def has(run: VirtualRun, kind: str, **fields: object) -> bool:
+def has(run: Run, kind: str, **fields: object) -> bool:
     """Whether there is an event of this kind with these fields."""
     return any(
         event.kind == kind and all(event.fields.get(key) == value for key, value in fields.items())
@@ -166,7 +166,7 @@ def client_deferred(subject: Subject) -> None:
 )
 def proxy_always(subject: Subject) -> None:
     again = script.reader(1), script.reader(20)
-    run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, probe=PROBE)
+    run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, traced=True)
     left = [e for e in run.events if e.kind == "leave" and e["how"] == "returned"]
     # What a Deferred drives, a generator or a coroutine, gives that Deferred, whatever it returns.
     driven = {event["generator"] for event in run.events if "generator" in event.fields}
@@ -223,7 +223,7 @@ def client_list(subject: Subject) -> None:
     ),
 )
 def client_timeout(subject: Subject) -> None:
-    run = fetch(subject, IN_PIECES, script.schedule((0.0, HALF)), probe=PROBE)
+    run = fetch(subject, IN_PIECES, script.schedule((0.0, HALF)), traced=True)
     expected = "an end by itself, although one of two servers has gone silent"
     subject.expect(run.how == "exit", expected, run)
     arrived(subject, run, POEM)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from companion.event import Event
 from companion.tutorial.stages import Stage
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 # A frame, in a stack or as a Failure has it; a line of Twisted's log.
 FRAME = re.compile(r'\s*File ".*", line \d+|\S+\.py:\d+:\S+$')
@@ -89,7 +89,7 @@ def moment_of(event: Event) -> str:
 class Telling:
     """What is remembered from one event to the next while a run is told as moments."""
 
-    def __init__(self, run: VirtualRun, own_pace: bool, many: bool) -> None:
+    def __init__(self, run: Run, own_pace: bool, many: bool) -> None:
         self.own_pace, self.many = own_pace, many
         self.generators = generators_of(run)
         self.plain = is_plain(run)
@@ -139,18 +139,18 @@ class Telling:
         return text
 
 
-def is_plain(run: VirtualRun) -> bool:
+def is_plain(run: Run) -> bool:
     """Whether neither a reactor nor a Deferred is in it."""
     return not any(event.kind in ("deferred", "reactor") for event in run.events)
 
 
-def generators_of(run: VirtualRun) -> list[str]:
+def generators_of(run: Run) -> list[str]:
     """The names of the generators that yield, as they come."""
     names = (event["function"] for event in run.events if moment_of(event) == YIELDS)
     return list(dict.fromkeys(names))
 
 
-def moments(run: VirtualRun, own_pace: bool = False, many: bool = True) -> list[Moment]:
+def moments(run: Run, own_pace: bool = False, many: bool = True) -> list[Moment]:
     """What happens; of moments alike, one after the other, the first. With its `own_pace`, timers
     have no seconds; with `many`, generators are told apart."""
     telling = Telling(run, own_pace, many)
@@ -159,7 +159,7 @@ def moments(run: VirtualRun, own_pace: bool = False, many: bool = True) -> list[
     return telling.found
 
 
-def asked(run: VirtualRun, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
+def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
     """The moments of a stage's own run that another program must have, too.
 
     What a stage only announces is not: a line is asked for where it is the last, or all that a
@@ -204,7 +204,7 @@ class Lack:
     late: bool = False  # it comes, but not in the stage's order
 
 
-def lack(run: VirtualRun, real: VirtualRun, stage: Stage) -> Lack | None:
+def lack(run: Run, real: Run, stage: Stage) -> Lack | None:
     """The first moment of the stage's own run that another lacks, all in their order; a stage that
     has its own pace may have them in any."""
     own_pace = "own-pace" in stage.traits

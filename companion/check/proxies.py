@@ -14,7 +14,7 @@ from companion.check.subject import (
 )
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 UPSTREAM = script.slow(BYTES, 7, 0.1)
 TWICE = script.reader(1), script.reader(10)
@@ -67,7 +67,7 @@ def proxy_caches(subject: Subject) -> None:
     subject.expect(fetched == 1, "one download for two clients, one after the other", run, happened)
 
 
-def told_so(subject: Subject, run: VirtualRun, number: int) -> None:
+def told_so(subject: Subject, run: Run, number: int) -> None:
     """Raises Unmet where a client whose poem can't be had waits on, or is given part of it."""
     client = run.clients[number]
     holds = client.how in ANY_END and not (client.how == "done" and client.data)

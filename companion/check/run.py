@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import decode_source
 from pathlib import Path
-from typing import Any
 
 from companion.check import clients, demos, late, lesson, proxies, python2, servers  # noqa: F401
 from companion.check.subject import CHECKS, GROUPS, Check, NotCovered, Stuck, Subject, Texts, Unmet
+from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.render.language import LANGUAGES
 from companion.tutorial.stages import Stage
 from companion.virtual.run import program_of
@@ -42,7 +42,7 @@ class Python2Error(SourceError):
 class Result:
     """How a file fared in one check; `left_out` are the checks not tried, as this one is why.
 
-    `options` are those of the run in which it failed.
+    `scenario` is that of the run in which it failed.
     """
 
     check: Check
@@ -51,7 +51,7 @@ class Result:
     happened: str = ""
     left_out: int = 0
     covered: bool = True  # by simulated time
-    options: dict[str, Any] = field(default_factory=dict, compare=False)
+    scenario: Scenario = field(default=AS_MAPPED, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -106,7 +106,7 @@ def judged(check: Check, subject: Subject, rest: int = 0) -> Result:
             err.expected,
             err.happened,
             rest if stuck else 0,
-            options=subject.last,
+            scenario=subject.last,
         )
     return Result(check)
 

@@ -14,7 +14,7 @@ from companion.check.subject import (
 from companion.peers import script
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import Received, VirtualRun
+from companion.virtual.run import Received, Run
 
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"
 BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
@@ -27,7 +27,7 @@ def got(client: Received) -> str:
     return f"a client got {len(client.data)} bytes and {end or 'no end'}"
 
 
-def served(subject: Subject, run: VirtualRun, number: int, poem: bytes, expected: str) -> None:
+def served(subject: Subject, run: Run, number: int, poem: bytes, expected: str) -> None:
     """Raises Unmet where client `number`, from 0, has not got just this poem and a clean end."""
     client = run.clients[number]
     holds = (client.data, client.how) == (poem, "done")
@@ -43,7 +43,7 @@ def serve(
     *clients: script.Client,
     args: tuple[str, ...] = (),
     **more: Any,
-) -> tuple[VirtualRun, bytes]:
+) -> tuple[Run, bytes]:
     """A poetry server's run, and the poem it serves, which may be its own: then it is found from
     the file's folder, or from the root."""
     if "own-poem" in subject.stage.traits:
@@ -177,7 +177,7 @@ def netstring(text: bytes) -> bytes:
 NEXT = script.sender(netstring(b"cummingsify.B"), at=10)
 
 
-def transformed(subject: Subject, *clients: script.Client) -> tuple[VirtualRun, list[Received]]:
+def transformed(subject: Subject, *clients: script.Client) -> tuple[Run, list[Received]]:
     """What these clients got. Raises Unmet where the one after them is not served."""
     run = subject.run((), (), clients=(*clients, NEXT))
     *before, after = run.clients

@@ -7,14 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
 from companion.render.language import LANGUAGES
 from companion.tutorial.stages import Stage
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 
 LIMIT = 4.0  # seconds of real time that one run may take
 COSTLY = 2.0  # seconds of CPU time: whoever takes more takes them again in every check
-PROBE = "companion.probe.calls:install"
 UNTIL = 120.0  # seconds of simulated time
 BE = {"busy": "was ", "killed": "was "}
 # The traceback may stand in a log, with a tab before each line.
@@ -61,8 +61,8 @@ class Subject:
 
     def __init__(self, file: Path, stage: Stage, folder: Path) -> None:
         self.file, self.stage, self.folder = file.resolve(), stage, folder
-        self.runs: dict[Any, VirtualRun] = {}
-        self.last: dict[str, Any] = {}  # what the last run was made with
+        self.runs: dict[Scenario, Run] = {}
+        self.last = AS_MAPPED  # of the last run
 
     @cached_property
     def real(self) -> "Subject":
@@ -73,34 +73,36 @@ class Subject:
 
     def run(
         self,
-        scripts: Sequence[Script] | None = None,
+        servers: Sequence[Script] | None = None,
         args: Sequence[str] | None = None,
         **more: Any,
-    ) -> VirtualRun:
-        """A run in simulated time, as run_virtual has it; `more` are its other options.
+    ) -> Run:
+        """A run in simulated time in the scenario of these; `more` are its other fields.
 
         Raises Stuck where it would take as long again and again.
         """
-        scripts = None if scripts is None else tuple(scripts)
-        self.last = {"scripts": scripts, "args": args, **more}
-        key = scripts, None if args is None else tuple(args), tuple(more.items())
-        if key not in self.runs:
-            stage, args = self.started(args)
-            self.runs[key] = run_virtual(
-                stage, args, scripts=scripts, limit=LIMIT, **{"until": UNTIL} | more
-            )
-        run = self.runs[key]
+        servers = None if servers is None else tuple(servers)
+        args = None if args is None else tuple(args)
+        return self.play(Scenario(servers, args, **{"until": UNTIL} | more))
+
+    def play(self, scenario: Scenario) -> Run:
+        """A run in simulated time. Raises as `run` does."""
+        self.last = scenario
+        if scenario not in self.runs:
+            stage, args = self.started(scenario.args)
+            self.runs[scenario] = play(stage, replace(scenario, args=args), limit=LIMIT)
+        run = self.runs[scenario]
         if run.how == "not covered":
             raise NotCovered("a program that simulated time covers", run.ended)
         if run.how in ("busy", "blocks", "broken") or run.cpu > COSTLY:
             raise Stuck("a program that waits for what comes, and for nothing else", ended(run))
-        if len(run.clients) < len(more.get("clients", ())):
+        if len(run.clients) < len(scenario.clients):
             raise Stuck("a server that goes on until a signal ends it", ended(run))
         return run
 
-    def traced(self, **options: Any) -> VirtualRun:
-        """A run with these options of run_virtual, told by the probe; kept as any other."""
-        return self.run(**options | {"probe": PROBE})
+    def traced(self, **options: Any) -> Run:
+        """The same as `run`, told by the probe."""
+        return self.run(**options, traced=True)
 
     def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
         """The stage to run, and its arguments: a plugin's are in the file that loads it."""
@@ -118,7 +120,7 @@ class Subject:
         path.write_bytes(data)
         return str(path)
 
-    def crash(self, run: VirtualRun) -> str:
+    def crash(self, run: Run) -> str:
         """The last exception in what a run has printed, with the file's own line; "" if none."""
         printed = f"{run.stdout}\n{run.stderr}" if self.stage.run else run.stderr
         if not (all_found := list(RAISED.finditer(printed))):
@@ -128,7 +130,7 @@ class Subject:
         place = f"line {lines[-1]}: " if lines else ""
         return f"{place}{found['what'].removeprefix('builtins.')}"
 
-    def told(self, run: VirtualRun) -> str:
+    def told(self, run: Run) -> str:
         """In a line, how a run went."""
         if crash := self.crash(run):
             return f"{short(crash)}; {ended(run)}"
@@ -136,7 +138,7 @@ class Subject:
             return f"{ended(run)}, and said: {short(error[-1])}"
         return f"{ended(run)}, with no word on standard error" if run.how == "exit" else ended(run)
 
-    def expect(self, holds: object, expected: str, run: VirtualRun, happened: str = "") -> None:
+    def expect(self, holds: object, expected: str, run: Run, happened: str = "") -> None:
         """Raises Unmet, with how the run went where nothing closer is told, if it does not hold."""
         if not holds:
             raise Unmet(expected, happened or self.told(run))
@@ -219,7 +221,7 @@ def kind_of(stage: Stage) -> str:
     return "transform" if "answers" in stage.traits else stage.kind
 
 
-def ended(run: VirtualRun) -> str:
+def ended(run: Run) -> str:
     """In words, how a run came to its end."""
     if run.how == "exit" and run.status < 0:
         return f"it was ended by signal {-run.status}"
@@ -233,7 +235,7 @@ def short(text: str, size: int = 100) -> str:
     return text if len(text) <= size else f"{text[: size - 1]}…"
 
 
-def interrupted(subject: Subject, run: VirtualRun, when: float, zero: bool = False) -> None:
+def interrupted(subject: Subject, run: Run, when: float, zero: bool = False) -> None:
     """Raises Unmet where Ctrl-C does not end a run properly."""
     before = "it had ended before" if run.seconds < when and not subject.crash(run) else ""
     subject.expect(run.seconds >= when, "a wait, until Ctrl-C ends it", run, before)

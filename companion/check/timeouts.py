@@ -13,7 +13,7 @@ from companion.check.exercise import asks, valued_options
 from companion.check.late import SILENT
 from companion.check.subject import Subject
 from companion.peers.script import Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 SECONDS = "2"  # what an option is given
 
@@ -25,17 +25,17 @@ def ways(subject: Subject, count: int) -> list[tuple[str, ...]]:
     return [servers, *((name, SECONDS, *servers) for name in valued_options(subject))]
 
 
-def late(subject: Subject, *servers: Script) -> VirtualRun:
+def late(subject: Subject, *servers: Script) -> Run:
     """A traced run in which the program ends, although one of the servers never does.
 
     Raises Unmet where no way of starting it does that.
     """
     first, *others = ways(subject, len(servers))
     for args in (first, *others):
-        run = subject.traced(scripts=servers, args=args)
+        run = subject.traced(servers=servers, args=args)
         if run.how == "exit":
             return run
-    run = subject.traced(scripts=servers, args=first)
+    run = subject.traced(servers=servers, args=first)
     expected = "an end, although a server says nothing: its poem is given up after some seconds"
     subject.expect(False, expected, run)
     return run

@@ -18,7 +18,7 @@ reactor: Any = the_reactor
 
 
 class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
-    """One client; `over` fires with what it got and how that ended, as in a run's Received.
+    """One client.
 
     Its events: open (with its own `port` beside the fields of the kind), sent, got, close.
     """
@@ -30,7 +30,6 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
     ) -> None:
         super().__init__(client, number)
         self.report = emit
-        self.over: Deferred[tuple[bytes, str]] = Deferred()
 
     def emit(self, kind: str, **fields: Any) -> None:
         self.report(kind, {**self.mark, **fields})
@@ -70,7 +69,6 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
         self.how = how
         self.stop()
         self.emit("close", how=how)
-        self.over.callback((bytes(self.received), how))
 
 
 class ScriptedClients:
@@ -113,5 +111,5 @@ class ScriptedClients:
         for made in self.made:
             made.cancel()
         for player in self.players:
-            if player.transport is not None and not player.over.called:
+            if player.transport is not None and not player.how:
                 player.transport.abortConnection()

@@ -1,6 +1,6 @@
 """What a stage's own code does, told from inside its process, without a change to what it does.
 
-Given to run_virtual as `probe`, `install` watches with sys.settrace: no function is wrapped and no
+In a traced run, `install` watches with sys.settrace: no function is wrapped and no
 object replaced, so no stack, name or lifetime that a stage could notice differs. Values are shown
 without calling anything of theirs. The kinds of event are described in companion.event.
 """

@@ -3,7 +3,7 @@
 In simulated time the calls that a program waits in are made anew, and tell of it; here they are the
 real ones, and are only watched: nothing is waited for that the program does not wait for, and no
 byte more is read. The ends of connections are told by their port; who is there, lane or client, is
-known to companion.trace.real, as are the servers' own events. It reads, beside the events:
+known to companion.virtual.real, as are the servers' own events. It reads, beside the events:
 
     _begun    at: when the run began, by time.monotonic
     _listen   port: the stage listens on it
@@ -248,13 +248,20 @@ WATCHED: list[tuple[Any, str, Any]] = [
 ]
 
 
-def install(emit: Emit) -> None:
-    """Watch this process, which runs in real time, from now on."""
+def watch(emit: Emit) -> float:
+    """Watch the calls of this process, which runs in real time, from now on; the time it begins,
+    by time.monotonic."""
     replace(WATCHED)
     signal.signal(ARE_YOU_BLOCKED, waits.when_quiet)
     signal.signal(ARE_YOU_BUSY, waits.when_over)
     begun = journal.start = monotonic()
     emit("_begun", at=begun)
+    return begun
+
+
+def install(emit: Emit) -> None:
+    """Watch its calls, and what the stage's own code does."""
+    begun = watch(emit)
 
     def tell_since(kind: str, t: float | None = None, **fields: Any) -> None:
         emit(kind, t if t is None else t - begun, **fields)

@@ -8,13 +8,14 @@ from functools import cached_property
 from itertools import zip_longest
 
 from companion.diff.definitions import SourceError, read_source
+from companion.peers.scenario import Scenario
 from companion.peers.script import Script
 from companion.trace.faults import with_fault
-from companion.trace.show import TraceError, traced_beside
+from companion.trace.show import TraceError, clients_of, traced_in
 from companion.trace.trace import Trace
 from companion.trace.turns import ARGUMENTS, Row
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
 AHEAD, MOST_ACTS = 2, 4000  # acts of both shown before a difference; acts that are aligned
@@ -116,7 +117,7 @@ class Comparison:
     """What two stages did."""
 
     stages: tuple[Stage, Stage]
-    runs: tuple[VirtualRun, VirtualRun]
+    runs: tuple[Run, Run]
     fault: str = ""
 
     @cached_property
@@ -207,7 +208,7 @@ def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
         own = [scripts_of(stage, stages) for stage in (before, after)]
         poems = [one for one in own[0] if one.poem] or [one for one in own[1] if one.poem]
         runs = [
-            run(stage, scripts, poems, fault)
+            beside(stage, scripts, poems, fault)
             for stage, scripts in zip((before, after), own, strict=True)
         ]
     except VirtualError as err:
@@ -215,7 +216,8 @@ def compare(before: Stage, after: Stage, fault: str = "") -> Comparison:
     return Comparison((before, after), (runs[0], runs[1]), fault)
 
 
-def run(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> VirtualRun:
+def beside(stage: Stage, own: list[Script], poems: list[Script], fault: str) -> Run:
     """One of the two: its own servers that send no poem, then the poems."""
     scripts = [*(one for one in own if not one.poem), *(poems if any(o.poem for o in own) else ())]
-    return traced_beside(stage, with_fault(fault, scripts) if fault else scripts)
+    servers = with_fault(fault, scripts) if fault else scripts
+    return traced_in(stage, Scenario(servers, clients=clients_of(stage)))

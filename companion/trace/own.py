@@ -7,46 +7,24 @@ what `--serve` says. A program that listens gets clients: three readers, or thos
 import ast
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, Step
 from companion.tutorial.poems import UnknownPoemError, find_poem
+from companion.virtual.show import waiting_input
 
 POEMS = "ecstasy", "fascination", "science"  # in turn, to whatever port is connected to
 ENDS: dict[str, Action] = {"close": CLOSE, "reset": RESET, "end": END}
+# Who comes to a program that listens, if nobody is typed, unless it is its own client.
+GUESTS = tuple(Client(at, guest=True) for at in (0.1, 0.15, 0.2))
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class OwnError(ValueError):
     """What is to be done to a program can't be read; the message is one line."""
-
-
-@dataclass(frozen=True)
-class Own:
-    """How a program is run: its servers by port, its clients, signals (seconds, name), and what it
-    reads from standard input. `args` are its own."""
-
-    args: tuple[str, ...] = ()
-    servers: tuple[Script, ...] = ()
-    clients: tuple[Client, ...] = ()
-    signals: tuple[tuple[float, str], ...] = ()
-    stdin: str | None = None
-
-    def input(self, waiting: str) -> str:
-        """What it reads: the file that is named, or what waits on the tool's own input."""
-        return waiting if self.stdin is None else self.stdin
-
-    @property
-    def others(self) -> tuple[Script, ...]:
-        """Who is at a port that none of the servers is at, in turn."""
-        return tuple(map(poem_server, POEMS))
-
-    @property
-    def guests(self) -> tuple[Client, ...]:
-        """Who comes to it, if it listens: who is typed, or three, unless it is its own client."""
-        return self.clients or tuple(Client(at, guest=True) for at in (0.1, 0.15, 0.2))
 
 
 def poem_server(name: str) -> Script:
@@ -112,14 +90,21 @@ def own(
     clients: Iterable[str],
     signals: Iterable[str],
     stdin: Path | None,
-) -> Own:
-    """The same as typed. Raises OwnError."""
+) -> Scenario:
+    """The same as typed, in this folder. Raises OwnError."""
     servers = tuple(map(served, serve))
     if len({one.port for one in servers}) < len(servers):
         raise OwnError("two --serve have the same port")
-    guests = tuple(map(client, clients))
     try:
-        text = None if stdin is None else stdin.read_text(encoding="utf-8")
+        text = waiting_input() if stdin is None else stdin.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as err:
         raise OwnError(f"--stdin {stdin}: {getattr(err, 'strerror', None) or err}") from None
-    return Own(args, servers, guests, tuple(map(signalled, signals)), text)
+    return Scenario(
+        servers,
+        args,
+        tuple(map(client, clients)) or GUESTS,
+        others=tuple(map(poem_server, POEMS)),
+        signals=tuple(map(signalled, signals)),
+        stdin=text,
+        folder=Path.cwd(),
+    )

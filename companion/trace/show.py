@@ -3,28 +3,27 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
 from companion.event import Event, EventError, checked, read_events, write_events
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import Client, Script
 from companion.render.terminal import PIPE, Screen, tell_written
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
-from companion.trace.own import Own
 from companion.trace.text import head, trace_text
 from companion.trace.trace import Trace
 from companion.trace.words import say
 from companion.tutorial.doings import comparable, next_text
-from companion.tutorial.stages import ROOT, Stage, load_map
+from companion.tutorial.stages import Stage, load_map
 from companion.virtual.forks import ForkError
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 from companion.virtual.show import waiting_input
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
-PROBE = "companion.probe.calls:install"
 LIMIT = 60.0  # seconds of real time
 
 
@@ -51,7 +50,7 @@ class Wanted:
     replay: Path | None = None
     fault: str = ""
     real: bool = False
-    own: Own | None = None  # where it is a program of the reader's own that is no stage
+    own: Scenario | None = None  # where it is a program of the reader's own that is no stage
     typed: str = ""  # how a file of the reader's own was named
 
 
@@ -71,65 +70,37 @@ def clients_of(stage: Stage) -> list[Client]:
     return [script.reader(at) for at in (0.0, 0.05, 0.1)]
 
 
-def traced(stage: Stage, fault: str = "", stdin: str = "") -> VirtualRun:
+def scenario_of(stage: Stage, fault: str = "", stdin: str = "") -> Scenario:
+    """What a stage is traced with, as the map has it. Raises VirtualError."""
+    servers, clients = tuple(servers_of(stage, fault)), tuple(clients_of(stage))
+    return Scenario(servers, clients=clients, stdin=stdin)
+
+
+def traced(stage: Stage, fault: str = "", stdin: str = "") -> Run:
     """Run a stage, traced, in simulated time. Raises TraceError where it can't be traced."""
     try:
-        return traced_beside(stage, servers_of(stage, fault), stdin)
+        return traced_in(stage, scenario_of(stage, fault, stdin))
     except VirtualError as err:
         raise TraceError(str(err)) from None
 
 
-def traced_beside(stage: Stage, scripts: Sequence[Script], stdin: str = "") -> VirtualRun:
-    """The same beside these servers. Raises VirtualError, and TraceError."""
-    run = run_virtual(
-        stage,
-        scripts=scripts,
-        stdin=stdin,
-        clients=clients_of(stage),
-        limit=LIMIT,
-        probe=PROBE,
-        folder=ROOT,
-    )
-    return unbroken(run)
+def traced_in(stage: Stage, scenario: Scenario) -> Run:
+    """The same in this scenario. Raises VirtualError, and TraceError."""
+    return unbroken(play(stage, replace(scenario, traced=True), limit=LIMIT))
 
 
-def traced_own(stage: Stage, own: Own, stdin: str = "") -> VirtualRun:
-    """Run a program of the reader's own, traced, in this folder. Raises TraceError."""
-    try:
-        run = run_virtual(
-            stage,
-            own.args,
-            scripts=own.servers,
-            others=own.others,
-            clients=own.guests,
-            signals=own.signals,
-            stdin=own.input(stdin),
-            limit=LIMIT,
-            probe=PROBE,
-            folder=Path.cwd(),
-        )
-    except VirtualError as err:
-        raise TraceError(str(err)) from None
-    return unbroken(run)
-
-
-def traced_real(wanted: Wanted, stdin: str = "", lang: str = "en") -> tuple[VirtualRun, int]:
-    """Run a stage, or a program of the reader's own, traced, in real time, once in a process; the
-    run, and the number of the signal that broke it off, or 0. Raises TraceError where it can't be
-    traced."""
+def traced_real(stage: Stage, scenario: Scenario, lang: str = "en") -> tuple[Run, int]:
+    """Run a stage, traced, in real time, once in a process; the run, and the number of the signal
+    that broke it off, or 0. Raises TraceError where it can't be traced."""
     from twisted.internet.error import CannotListenError
 
-    from companion.trace.real import RealTrace, run_trace
+    from companion.virtual.real import RealRun, run_alone
 
-    stage, own = wanted.stage, wanted.own
-    assert stage is not None
     try:
-        scripts = own.servers if own else servers_of(stage, wanted.fault)
-        clients = own.guests if own else clients_of(stage)
-        tracer = RealTrace(stage, scripts, clients, own.input(stdin) if own else stdin, own)
+        real = RealRun(stage, replace(scenario, traced=True))
         if sys.stderr.isatty():
-            tracer.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
-        run, number = run_trace(tracer)
+            real.on_begin = lambda: print(say(lang, "runs on", stage=stage.id), file=sys.stderr)
+        run, number = run_alone(real)
     except (ForkError, VirtualError, CannotListenError) as err:
         raise TraceError(str(err)) from None
     except SystemExit:
@@ -138,13 +109,13 @@ def traced_real(wanted: Wanted, stdin: str = "", lang: str = "en") -> tuple[Virt
     return unbroken(run), number
 
 
-def unbroken(run: VirtualRun) -> VirtualRun:
+def unbroken(run: Run) -> Run:
     if run.how in ("broken", "not covered"):
         raise TraceError(run.ended)
     return run
 
 
-def kept(file: Path) -> list[Event]:
+def kept(file: Path) -> Sequence[Event]:
     """The events of a kept trace. Raises TraceError."""
     try:
         with file.open(encoding="utf-8") as lines:
@@ -163,17 +134,12 @@ def kept(file: Path) -> list[Event]:
 def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     """Trace a stage, or take a kept trace, and show it; the status for the shell, 128 and its
     number after a signal. Raises TraceError, and OSError."""
-    stage, number = wanted.stage, 0
+    stage = wanted.stage
     if stage is None:
         assert wanted.replay is not None
-        events: Sequence[Event] = kept(wanted.replay)
-    elif wanted.real:
-        run, number = traced_real(wanted, waiting_input(), outputs.screen.lang)
-        events = run.events
-    elif wanted.own:
-        events = traced_own(stage, wanted.own, waiting_input()).events
+        events, number = kept(wanted.replay), 0
     else:
-        events = traced(stage, wanted.fault, waiting_input()).events
+        events, number = events_of(stage, wanted, outputs.screen.lang)
     trace = Trace(events)
     idea = stage.idea[outputs.screen.lang] if stage else ""
     if outputs.svg or outputs.html:
@@ -186,6 +152,19 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
         pages = [trace_text(trace, outputs.screen), ladder, last]
         outputs.screen.show("\n\n".join(filter(None, pages)))
     return 128 + number if number else 0
+
+
+def events_of(stage: Stage, wanted: Wanted, lang: str) -> tuple[Sequence[Event], int]:
+    """What happens in a stage, and the number of the signal that broke it off, or 0. Raises
+    TraceError."""
+    try:
+        scenario = wanted.own or scenario_of(stage, wanted.fault, waiting_input())
+        if wanted.real:
+            run, number = traced_real(stage, scenario, lang)
+            return run.events, number
+        return traced_in(stage, scenario).events, 0
+    except VirtualError as err:
+        raise TraceError(str(err)) from None
 
 
 def stage_of(events: Sequence[Event]) -> Stage | None:

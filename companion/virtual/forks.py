@@ -15,10 +15,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT
 
 # How a run ends that does not end by itself, and the exit status that it is given.
@@ -39,6 +41,15 @@ ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: th
 
 class ForkError(Exception):
     """No process could be forked."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a forked process runs: the script's path as typed, or twistd, and with whom."""
+
+    program: str
+    argv: tuple[str, ...]
+    scenario: Scenario
 
 
 class ForkServer:
@@ -84,7 +95,7 @@ def start(mode: str, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
 
 def run_forked(
     mode: str,
-    job: Mapping[str, Any],
+    job: Job,
     journal: IO[bytes],
     limit: float,
     started: Callable[[int], object] = lambda pid: None,

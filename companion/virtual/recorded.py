@@ -16,7 +16,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 FOLDER = ROOT / "tests" / "recorded"
 MARKS = {"stdout": "|", "stderr": "!"}
@@ -25,7 +25,7 @@ MARKERS = re.compile(r"[\t ]*[~^][~^ ]*")
 STARTING = re.compile(r"twistd \S+ \(.*\) starting up")
 
 
-def record_text(run: VirtualRun) -> str:
+def record_text(run: Run) -> str:
     """A run as it stands in a file."""
     ending = run.ended or (
         f"exit status {run.status}" if run.status >= 0 else f"ended by signal {-run.status}"

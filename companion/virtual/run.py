@@ -1,6 +1,6 @@
 """Runs in virtual time: a stage, unmodified, in a simulated clock over real sockets.
 
-    run = run_virtual("async-client")
+    run = play("async-client")
     run.seconds     # 10.1, of simulated time, in a few hundredths of a second of real time
     run.stdout      # the same bytes every time
 
@@ -12,22 +12,22 @@ import os
 import pickle
 import re
 import shlex
-import signal
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from companion.event import Event
 from companion.peers import script
-from companion.peers.script import Client, Script
+from companion.peers.scenario import AS_MAPPED, Scenario
+from companion.peers.script import Script
 from companion.tutorial.stages import ROOT, Stage, StageMap, UnknownStageError, load_map
 from companion.tutorial.typed import typed
-from companion.virtual.forks import STATUSES, run_forked
+from companion.virtual.forks import STATUSES, Job, run_forked
 from companion.virtual.journal import no_collection, numbered, records
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
@@ -43,8 +43,8 @@ class Received:
 
 
 @dataclass(frozen=True)
-class VirtualRun:
-    """One run in simulated time.
+class Run:
+    """One run of a stage, in simulated or in real time.
 
     `how` it ended: exit, waits for ever, still runs (at the limit of its time), blocks (in a call
     that is not simulated), not covered (refused by name), busy (without ever waiting) or broken;
@@ -86,98 +86,36 @@ class VirtualRun:
         return text.removesuffix("\n") if stream in self.partial else text
 
 
-def run_virtual(
-    stage: Stage | str | Path,
-    args: Sequence[str] | None = None,
-    *,
-    scripts: Sequence[Script] | None = None,
-    stdin: str = "",
-    choices: Sequence[int | str] = (),
-    luck: float | None = None,
-    signals: Sequence[tuple[float, str]] = (),
-    clients: Sequence[Client] = (),
-    others: Sequence[Script] = (),
-    reactor: str | None = None,
-    limit: float = 10.0,
-    until: float = 86400.0,
-    probe: str = "",
-    folder: Path = ROOT,
-    events: bool = True,
-) -> VirtualRun:
+def play(stage: Stage | str | Path, scenario: Scenario = AS_MAPPED, *, limit: float = 10.0) -> Run:
     """Run a stage of the map, or any script, in simulated time.
 
-    The servers are `scripts`, or those that the stage needs on the map; their addresses follow
-    the stage's args. In `args`, {1} stands for the address of server 1, and nothing is added.
-    `others` answer in turn at every other port of every host; without them it is refused.
-    `signals` are (simulated seconds, name such as SIGINT), `choices` the outcomes of random.choice
-    (an index or a function's name; the last holds on), `luck` where every other choice of random
-    falls, from 0 to 1, `reactor` one of epoll, poll, select, asyncio. The run is ended after
-    `until` simulated or `limit` real seconds. `probe`, as
-    "module:function", is called with a function emit(kind, **fields) in the stage's process before
-    the script starts. Without `events` nothing is told of the waits and of the network, which in a
-    run of very many steps is most of the work. Raises VirtualError where the stage is no Python
-    program.
+    It is ended after `limit` real seconds. Raises VirtualError where the stage is no Python
+    program or a server that it needs has no script, and ForkError.
     """
     stage, stages = find(stage)
-    if scripts is None:
-        scripts = scripts_of(stage, stages)
-    addresses = [address_of(port, one) for port, one in enumerate(scripts, script.FIRST_PORT)]
-    default = [*stage.args, *addresses]
-    args = default if args is None else [fill(arg, addresses) for arg in args]
-    job = {
-        **job_of(stage, args, stdin, choices, folder),
-        "scripts": tuple(map(sendable, scripts)),
-        "clients": tuple(clients),
-        "others": tuple(others),
-        "luck": luck,
-        "signals": tuple((t, int(signal.Signals[name])) for t, name in signals),
-        "reactor": reactor or "",
-        "until": until,
-        "probe": probe,
-        "events": events,
-    }
+    servers = servers_of(stage, scenario, stages)
+    addresses = [address_of(port, one) for port, one in enumerate(servers, script.FIRST_PORT)]
+    job = job_of(stage, replace(scenario, servers=tuple(map(sendable, servers))), addresses)
     with tempfile.TemporaryFile() as journal:
         status, cpu = run_forked("virtual", job, journal, limit)
-        return read_journal(stage.id, job["argv"], status, cpu, journal)
+        return read_journal(stage.id, job.argv, status, cpu, journal)
 
 
-def run_real(
-    stage: Stage | str | Path,
-    args: Sequence[str],
-    *,
-    stdin: str = "",
-    choices: Sequence[int | str] = (),
-    limit: float = 10.0,
-    started: Callable[[int], object] = lambda pid: None,
-) -> VirtualRun:
-    """Run a stage in real time, in a forked process, which starts in a hundredth of a second.
-
-    It talks to whatever its arguments name; otherwise as run_virtual, with real seconds.
-    `started` is called with the process's id, for a signal, say.
-    """
-    stage, _ = find(stage)
-    job = job_of(stage, args, stdin, choices)
-    with tempfile.TemporaryFile() as journal:
-        status, cpu = run_forked("real", job, journal, limit, started)
-        return read_journal(stage.id, job["argv"], status, cpu, journal)
+def servers_of(stage: Stage, scenario: Scenario, stages: StageMap) -> Sequence[Script]:
+    """The servers of a scenario, or those that the stage needs on the map. Raises VirtualError."""
+    return scripts_of(stage, stages) if scenario.servers is None else scenario.servers
 
 
-def job_of(
-    stage: Stage,
-    args: Sequence[str],
-    stdin: str,
-    choices: Sequence[int | str],
-    folder: Path = ROOT,
-) -> dict[str, Any]:
-    """What companion.virtual.inside.process.Job needs in either mode."""
+def job_of(stage: Stage, scenario: Scenario, addresses: Sequence[str]) -> Job:
+    """What the stage's process is to do, with servers at these addresses. Raises VirtualError."""
+    folder = scenario.folder or ROOT
     path = stage.path if folder == ROOT else os.path.relpath(stage.file, folder)
-    return {
-        "program": program_of(stage, path),
-        "argv": tuple(shlex.split(typed(stage, args, path))),
-        "stdin": stdin,
-        "choices": tuple(choices),
-        "folder": str(folder),
-    }
+    if scenario.args is None:
+        args = [*stage.args, *addresses]
+    else:
+        args = [fill(arg, addresses) for arg in scenario.args]
+    argv = tuple(shlex.split(typed(stage, args, path)))
+    return Job(program_of(stage, path), argv, replace(scenario, folder=folder))
 
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:
@@ -232,7 +170,7 @@ def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Ev
 @no_collection()
 def read_journal(
     stage: str, argv: tuple[str, ...], status: int | None, cpu: float, journal: IO[bytes]
-) -> VirtualRun:
+) -> Run:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run."""
     events: list[Event] = []
@@ -262,4 +200,4 @@ def read_journal(
     events = in_time(events, late)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
     rest = tuple(clients), frozenset(partial), cpu
-    return VirtualRun(argv, status, how, ended, seconds, tuple(events), *rest)
+    return Run(argv, status, how, ended, seconds, tuple(events), *rest)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from companion.event import write_events
+from companion.peers.scenario import Scenario
 from companion.processes.run import exit_status
 from companion.tutorial.stages import ROOT, Stage
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 
 
 def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int:
@@ -20,7 +21,8 @@ def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int
     """
     here = bool(args) or not stage.part
     folder = Path.cwd() if here else ROOT
-    run = run_virtual(stage, args if here else None, stdin=waiting_input(), folder=folder, limit=60)
+    scenario = Scenario(args=args if here else None, stdin=waiting_input(), folder=folder)
+    run = play(stage, scenario, limit=60)
     if as_json:
         write_events(run.events, sys.stdout)
     else:
@@ -37,7 +39,7 @@ def waiting_input() -> str:
     return sys.stdin.read() if there else ""
 
 
-def show(run: VirtualRun, out: TextIO, err: TextIO) -> None:
+def show(run: Run, out: TextIO, err: TextIO) -> None:
     """The stage's lines, each on its stream; then, on err, how it ended and when."""
     for _, stream, text in run.lines:
         print(text, file=out if stream == "stdout" else err, flush=True)

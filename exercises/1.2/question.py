@@ -4,13 +4,14 @@ import random
 
 from companion.check.exercise import Question
 from companion.peers import script
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 
 
 def question() -> Question:
     seconds = random.sample(range(2, 9), 3)
     scripts = [script.slow(b"x" * 10 * one, 10, 1.0) for one in seconds]
-    took = round(run_virtual("async-client", scripts=scripts).seconds)
+    took = round(play("async-client", Scenario(servers=scripts)).seconds)
     first, second, third = seconds
     return Question(
         ask={

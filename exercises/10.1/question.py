@@ -5,7 +5,8 @@ from functools import cache
 
 from companion.check.exercise import Question, Texts
 from companion.peers import script
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import Run, play
 
 OUTCOMES = {
     "lower": ("the poem arrives, and the engine succeeds", "诗到了，引擎也成功了"),
@@ -18,18 +19,19 @@ OUTCOMES = {
 def runs() -> dict[str, list[str]]:
     """For each outcome the stage's functions that ran in the chain, in their order."""
     found: dict[str, list[str]] = {}
-    probe = "companion.probe.calls:install"
     for luck in (0.01, 0.2, 0.4, 0.6, 0.8, 0.99):
-        run = run_virtual("client-5.1", scripts=[script.fast(b"A Poem\n")], luck=luck, probe=probe)
+        run = play(
+            "client-5.1", Scenario(servers=[script.fast(b"A Poem\n")], luck=luck, traced=True)
+        )
         if "a poem" in run.stdout:
             found["lower"] = ran(run)
         elif "A Poem" not in run.stdout:
             found["gibberish"] = ran(run)
-    refused = run_virtual("client-5.1", scripts=[script.refused()], probe=probe)
+    refused = play("client-5.1", Scenario(servers=[script.refused()], traced=True))
     return {**found, "refused": ran(refused)}
 
 
-def ran(run: VirtualRun) -> list[str]:
+def ran(run: Run) -> list[str]:
     return [
         event["function"].rpartition(".")[2]
         for event in run.events

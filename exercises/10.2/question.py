@@ -4,7 +4,8 @@ import random
 import re
 
 from companion.check.exercise import Question
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 
 # What each row of the chain does: the engine (and in 5.1 its errback), got_poem, poem_done.
 CHAINS = {
@@ -17,7 +18,9 @@ RESCUES = ("r poem", "f gib")  # what cummingsify_failed does: gives the poem, o
 
 def sides(chain: list[str], fired: str) -> list[str]:
     """The side of each row that is gone through, as the simulator draws it."""
-    run = run_virtual("deferred-simulator", ["--narrow", "--width", "60"], stdin="\n".join(chain))
+    run = play(
+        "deferred-simulator", Scenario(args=["--narrow", "--width", "60"], stdin="\n".join(chain))
+    )
     drawing = run.stdout.partition(f"   {fired}(initial")[2]
     if fired == "callback":
         drawing = drawing.partition("   errback(initial")[0]

@@ -3,7 +3,7 @@
 from companion.check.exercise import asks
 from companion.check.lesson import has, own_waits
 from companion.check.servers import POEM, serve, served, server_many
-from companion.check.subject import PROBE, Subject
+from companion.check.subject import Subject
 from companion.peers import script
 
 LEAVES_OUT = ("server-pace",)  # it sends as fast as it can
@@ -18,7 +18,7 @@ LEAVES_OUT = ("server-pace",)  # it sends as fast as it can
     ),
 )
 def loop(subject: Subject) -> None:
-    run, _ = serve(subject, POEM, script.reader(1), script.reader(1), probe=PROBE)
+    run, _ = serve(subject, POEM, script.reader(1), script.reader(1), traced=True)
     expected = "a loop of its own around select, in one thread"
     reactor = has(run, "reactor", does="runs")
     subject.expect(not reactor, expected, run, "Twisted's reactor runs it")

@@ -3,7 +3,7 @@
 from companion.check import lesson
 from companion.check.exercise import asks
 from companion.check.servers import serve, served
-from companion.check.subject import PROBE, Subject
+from companion.check.subject import Subject
 from companion.event import Event
 from companion.peers import script
 
@@ -29,7 +29,7 @@ def called(event: Event, name: str) -> bool:
 )
 def low(subject: Subject) -> None:
     lesson.reactor(subject)
-    run, _ = serve(subject, LONG, script.reader(1), probe=PROBE)
+    run, _ = serve(subject, LONG, script.reader(1), traced=True)
     for name in ("doRead", "doWrite"):
         found = any(called(event, name) for event in run.events)
         seen = f"the reactor calls no {name} of its own"

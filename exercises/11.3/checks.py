@@ -2,7 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.servers import POEM, serve, served
-from companion.check.subject import PROBE, Subject, short
+from companion.check.subject import Subject, short
 from companion.peers import script
 
 LEAVES_OUT = ("server-many",)  # a long poem takes hours now
@@ -59,7 +59,7 @@ def at_once(subject: Subject) -> None:
 )
 def stops(subject: Subject) -> None:
     clients = script.leaver(after=1.2, at=5), script.reader(40)
-    run, _ = serve(subject, POEM, *clients, args=PACE, probe=PROBE)
+    run, _ = serve(subject, POEM, *clients, args=PACE, traced=True)
     served(subject, run, 1, POEM, "the whole poem for the client after one that left")
     calls = [event.t for event in run.events if event.kind == "enter" and event["by"] != "stage"]
     for_all = any(1 < t < 4.9 for t in calls)  # a timer that goes on without a client, too

@@ -4,13 +4,13 @@ from companion.check.exercise import asks
 from companion.check.servers import POEM, got, served
 from companion.check.subject import Subject
 from companion.peers import script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 POEMS = POEM, b"A second one, on the next port.\n", b"And the third.\n"
 PORT = 20000
 
 
-def serve_all(subject: Subject, *clients: script.Client) -> VirtualRun:
+def serve_all(subject: Subject, *clients: script.Client) -> Run:
     """The server's run with all poems, each in a file of its own."""
     files = [subject.poem_file(poem) for poem in POEMS]
     return subject.run((), ("--port", str(PORT), *files), clients=clients)

@@ -2,7 +2,8 @@
 
 from companion.check.exercise import Question, Texts
 from companion.peers import script
-from companion.virtual.run import Received, run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import Received, play
 
 ENDS = {
     "en": ("the connection is closed at once", "the server waits for more"),
@@ -19,7 +20,7 @@ def waits(client: Received) -> bool:
 
 def question() -> Question:
     clients = [script.sender(data, at=at) for at, data in enumerate((NONE, HUGE), 1)]
-    run = run_virtual("transform-server", (), scripts=(), clients=clients, until=60)
+    run = play("transform-server", Scenario(args=(), servers=(), clients=clients, until=60))
     found = tuple(map(waits, run.clients))
     cases = [(False, False), (False, True), (True, False), (True, True)]
     choices: list[Texts] = [

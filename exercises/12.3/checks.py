@@ -6,7 +6,7 @@ from companion.check.exercise import asks, own_options
 from companion.check.servers import got, netstring
 from companion.check.subject import Subject
 from companion.peers.script import Client
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 PORT, LINE_PORT = 20000, 20001
 REQUEST, ANSWER = b"cummingsify.HERE IS MY POEM", b"here is my poem"
@@ -15,7 +15,7 @@ IN_A_LINE = Client(2, ((0.0, REQUEST + b"\r\n"),), LINE_PORT)
 THREE = re.compile(r"(?<![\w.:])3(?![\w:])")
 
 
-def serve(subject: Subject, *clients: Client) -> VirtualRun:
+def serve(subject: Subject, *clients: Client) -> Run:
     """The server's run; the second port is given by that of its own options that makes it serve."""
     names = own_options(subject, "an option that takes the second port")
     given = [("--port", str(PORT), name, str(LINE_PORT)) for name in names]

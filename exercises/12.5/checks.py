@@ -4,10 +4,10 @@ from companion.check.clients import shows
 from companion.check.exercise import asks
 from companion.check.lesson import has
 from companion.check.servers import netstring
-from companion.check.subject import PROBE, Subject
+from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 LEAVES_OUT = "client-ends", "client-split", "client-adds"  # it is another's client now
 POEM = b"The Wind Blew Shrill\nAnd Smart\n"
@@ -15,15 +15,15 @@ LONG = b"A Line of a Poem That Is Longer Than One Piece\n" * 100
 REQUEST, ANSWER = netstring(b"cummingsify." + POEM), netstring(POEM.lower())
 
 
-def transform(subject: Subject, server: Script, poem: bytes = POEM) -> VirtualRun:
+def transform(subject: Subject, server: Script, poem: bytes = POEM) -> Run:
     """The client's run with a poem from a file. Raises Unmet where it waits for ever."""
     args = ("{1}", subject.poem_file(poem))
-    run = subject.run((server,), args, probe=PROBE)
+    run = subject.run((server,), args, traced=True)
     subject.expect(run.how == "exit", "an end", run)
     return run
 
 
-def printed(subject: Subject, server: Script, poem: bytes, what: str) -> VirtualRun:
+def printed(subject: Subject, server: Script, poem: bytes, what: str) -> Run:
     """Raises Unmet where the transformed poem is not printed."""
     run = transform(subject, server, poem)
     subject.expect(shows(run, poem.decode().lower()), what, run)

@@ -6,12 +6,12 @@ from companion.check.servers import netstring
 from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import CLOSE
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 ANSWER = b"What the server makes of it\n"
 
 
-def transform(subject: Subject, name: str, *steps: script.Step) -> VirtualRun:
+def transform(subject: Subject, name: str, *steps: script.Step) -> Run:
     """The client's run with a server that takes these steps where it is asked for `name`."""
     request = netstring(name.encode() + b"." + FIRST_POEM)
     servers = script.answering(*steps, request=request), FIRST

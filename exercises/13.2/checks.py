@@ -4,12 +4,12 @@ from companion.check.clients import FIRST, FIRST_POEM, REFUSED, TRANSFORM, arriv
 from companion.check.exercise import asks, own_options
 from companion.check.subject import Subject
 from companion.peers.script import Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 AS = "client-4.0"  # which knows of no transform server
 
 
-def transform(subject: Subject, server: Script) -> VirtualRun:
+def transform(subject: Subject, server: Script) -> Run:
     """The client's run with a transform server that an option names."""
     names = own_options(subject, "an option that takes the transform server's address")
     runs = [subject.run((server, FIRST), (name, "{1}", "{2}")) for name in names]

@@ -5,12 +5,12 @@ import ast
 from companion.check.clients import GOOD, NOT_UTF_8, REFUSED, RESET, TRANSFORM
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 
-def fetched(subject: Subject) -> VirtualRun:
+def fetched(subject: Subject) -> Run:
     """A run with poems that come and with all that may go wrong with one."""
-    return subject.traced(scripts=(TRANSFORM, *GOOD, REFUSED, RESET, NOT_UTF_8))
+    return subject.traced(servers=(TRANSFORM, *GOOD, REFUSED, RESET, NOT_UTF_8))
 
 
 def owner(subject: Subject, line: int) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from companion.check.exercise import asks
 from companion.check.subject import Subject
 from companion.event import Event
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # another chain than its start's
 
 
-def waits(run: VirtualRun) -> Iterator[list[Event]]:
+def waits(run: Run) -> Iterator[list[Event]]:
     """What happens to a Deferred from where an errback of its has it wait for another."""
     by_deferred: dict[int, list[Event]] = {}
     for event in run.events:

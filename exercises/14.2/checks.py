@@ -5,12 +5,12 @@ from companion.check.proxies import UPSTREAM
 from companion.check.servers import BYTES, served
 from companion.check.subject import Subject
 from companion.peers import script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 HOURS = 2 * 60 * 60  # seconds
 
 
-def fetches(run: VirtualRun) -> list[float]:
+def fetches(run: Run) -> list[float]:
     """When the poem was fetched, in whole seconds."""
     return [round(e.t) for e in run.events if e.kind == "open" and "lane" in e.fields]
 

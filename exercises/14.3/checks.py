@@ -6,12 +6,12 @@ from companion.check.servers import BYTES, served
 from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 WAITING = script.reader(1), script.reader(1.1), script.reader(1.2)
 
 
-def fetched(run: VirtualRun) -> int:
+def fetched(run: Run) -> int:
     """How often the poem was fetched."""
     return sum(event.kind == "open" and "lane" in event.fields for event in run.events)
 

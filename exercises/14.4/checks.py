@@ -6,7 +6,7 @@ from companion.check.servers import ANY_END, POEM, got, netstring, served
 from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 # Its start fetches what it serves, from one server.
 LEAVES_OUT = "proxy-whole", "proxy-caches", "proxy-always"
@@ -14,7 +14,7 @@ UPSTREAM = script.slow(POEM, 7, 0.1)
 TRANSFORMED = POEM.lower()
 
 
-def proxied(subject: Subject, transform: Script, upstream: Script) -> VirtualRun:
+def proxied(subject: Subject, transform: Script, upstream: Script) -> Run:
     return subject.run((transform, upstream), clients=TWICE)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from companion.check.exercise import asks
 from companion.check.subject import Subject
 from companion.peers import script
-from companion.virtual.run import Received, VirtualRun
+from companion.virtual.run import Received, Run
 
 MARK = "@@ "
 TREE = """\
@@ -28,13 +28,13 @@ print("{mark}" + json.dumps(tree(service.IServiceCollection(application))))
 """
 
 
-def ports(subject: Subject) -> tuple[VirtualRun, list[int]]:
+def ports(subject: Subject) -> tuple[Run, list[int]]:
     """A run, and the ports on which twistd says that something starts."""
     run = subject.run((), (), clients=(script.reader(1),))
     return run, [int(port) for port in re.findall(r"starting on (\d+)", run.stdout)]
 
 
-def got(subject: Subject) -> tuple[VirtualRun, list[Received]]:
+def got(subject: Subject) -> tuple[Run, list[Received]]:
     """What a client got at each port."""
     run, found = ports(subject)
     subject.expect(len(found) > 1, "two ports on which a factory starts", run, told(found))

@@ -7,18 +7,18 @@ from companion.check.exercise import asks, options_of
 from companion.check.servers import POEM, served
 from companion.check.subject import Subject
 from companion.peers import script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 SECOND = b"The second poem stands on a port of its own.\n"
 PORT = 12345
 CLIENTS = script.Client(1), script.Client(2, port=PORT)
 
 
-def started(subject: Subject, *args: str) -> VirtualRun:
+def started(subject: Subject, *args: str) -> Run:
     return subject.run((), ("--poem", subject.poem_file(POEM), *args), clients=CLIENTS)
 
 
-def pair(subject: Subject) -> tuple[VirtualRun, str, str]:
+def pair(subject: Subject) -> tuple[Run, str, str]:
     """A run in which both new options are given, and their names: the poem's and the port's.
 
     Raises Unmet where there are none, or none has the second poem served.

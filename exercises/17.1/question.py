@@ -1,14 +1,14 @@
 """17.1: into how many pieces the yields cut a generator, counted in a traced run."""
 
 from companion.check.exercise import Question
-from companion.check.subject import PROBE
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 
 STAGE = "inline-callbacks-1"
 
 
 def question() -> Question:
-    run = run_virtual(STAGE, probe=PROBE)
+    run = play(STAGE, Scenario(traced=True))
     pieces = [e for e in run.events if e.kind == "enter" and e["function"] == "callbacks"]
     count = len(pieces)
     return Question(

@@ -5,9 +5,9 @@ from collections import Counter
 from math import factorial, prod
 
 from companion.check.exercise import Question
-from companion.check.subject import PROBE
 from companion.peers import script
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 
 
 def orders(rows: list[int]) -> int:
@@ -18,7 +18,7 @@ def orders(rows: list[int]) -> int:
 def pieces(count: int) -> tuple[list[int], list[int]]:
     """How many pieces each generator has, of all, and of those that the reactor's run has seen."""
     servers = [script.fast(b"A poem\n")] * count
-    run = run_virtual("client-7.0", scripts=[script.transform(), *servers], probe=PROBE)
+    run = play("client-7.0", Scenario(servers=[script.transform(), *servers], traced=True))
     every: Counter[int] = Counter()
     later: Counter[int] = Counter()
     running = False

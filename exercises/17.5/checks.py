@@ -21,7 +21,7 @@ from companion.check.subject import Subject
     ),
 )
 def shown_by_it(subject: Subject) -> None:
-    run = subject.traced(scripts=(TRANSFORM, FIRST))
+    run = subject.traced(servers=(TRANSFORM, FIRST))
     arrived(subject, run, FIRST_POEM)
     open_calls: dict[int, bool] = {}  # those under way, and whether they are a generator's
     inside = False

@@ -16,16 +16,16 @@ from companion.check.clients import (
 )
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 FAULTS = REFUSED, RESET, NOT_UTF_8
 
 
-def runs(subject: Subject) -> Iterator[tuple[VirtualRun, str]]:
+def runs(subject: Subject) -> Iterator[tuple[Run, str]]:
     """Runs in which something fails, and what."""
     for fault, what in zip(FAULTS, ("a refused port", "a reset", "no UTF-8"), strict=True):
-        yield subject.traced(scripts=(TRANSFORM, GOOD[0], fault, GOOD[1])), what
-    yield subject.traced(scripts=(REFUSED, *GOOD)), "a refused transform server"
+        yield subject.traced(servers=(TRANSFORM, GOOD[0], fault, GOOD[1])), what
+    yield subject.traced(servers=(REFUSED, *GOOD)), "a refused transform server"
 
 
 @asks(
@@ -37,7 +37,7 @@ def runs(subject: Subject) -> Iterator[tuple[VirtualRun, str]]:
     ),
 )
 def inside(subject: Subject) -> None:
-    run = subject.traced(scripts=(TRANSFORM, FIRST))
+    run = subject.traced(servers=(TRANSFORM, FIRST))
     made = {event["deferred"] for event in run.events if "generator" in event.fields}
     subject.expect(made, "a generator under inlineCallbacks, or a coroutine", run)
     added = [

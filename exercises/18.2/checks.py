@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from companion.check.exercise import asks
 from companion.check.subject import Subject
 from companion.event import Event
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # other lists than its start's
 
 
-def early(run: VirtualRun, failed: bool) -> Iterator[tuple[Event, list[Event]]]:
+def early(run: Run, failed: bool) -> Iterator[tuple[Event, list[Event]]]:
     """Each list that fires, or fails, while a member has not; and what fires after it."""
     joins = {e["deferred"]: e["of"] for e in run.events if e.kind == "join"}
     fired = [e for e in run.events if e.kind == "fired"]

@@ -2,17 +2,17 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # other lists than its start's
 
 
-def lists(run: VirtualRun) -> dict[int, list[int]]:
+def lists(run: Run) -> dict[int, list[int]]:
     """The members of each list, by number."""
     return {event["deferred"]: event["of"] for event in run.events if event.kind == "join"}
 
 
-def outer(run: VirtualRun) -> list[int]:
+def outer(run: Run) -> list[int]:
     """The lists whose members are lists, two at least."""
     joins = lists(run)
     return [one for one, of in joins.items() if len(of) > 1 and all(each in joins for each in of)]

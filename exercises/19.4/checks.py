@@ -2,10 +2,10 @@
 
 from companion.check.clients import FIRST, FIRST_POEM
 from companion.check.exercise import asks
-from companion.check.subject import PROBE, Subject
+from companion.check.subject import Subject
 from companion.peers import script
 from companion.peers.script import Script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 CALLER = """\
 import runpy
@@ -32,12 +32,12 @@ SLOW = script.slow(b"half a poem, or more " * 5, 10, 0.5)
 CANCEL = 1.2  # seconds
 
 
-def cancelled(subject: Subject, server: Script, when: float = CANCEL) -> VirtualRun:
+def cancelled(subject: Subject, server: Script, when: float = CANCEL) -> Run:
     """A run of a program that calls the file's get_poetry and cancels what it returns."""
     caller = subject.folder / "caller.py"
     caller.write_text(CALLER.format(path=str(subject.file)), encoding="utf-8")
     other = Subject(caller, subject.stage, subject.folder)
-    return other.run((server,), (str(when), "{1}"), probe=PROBE)
+    return other.run((server,), (str(when), "{1}"), traced=True)
 
 
 @asks(

@@ -3,12 +3,12 @@
 from companion.check.exercise import asks
 from companion.check.subject import Subject
 from companion.event import Event
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # its start does it all at once, without a reactor
 
 
-def waits(run: VirtualRun) -> list[Event]:
+def waits(run: Run) -> list[Event]:
     """Where a Deferred begins to wait for another, and is cancelled later, while it waits."""
     found = []
     for at, event in enumerate(run.events):

@@ -4,11 +4,12 @@ import random
 
 from companion.check.exercise import Question
 from companion.peers import script
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 
 
 def seconds_of(client: str, scripts: list[script.Script]) -> str:
-    return f"{run_virtual(client, scripts=scripts).seconds:.1f}"
+    return f"{play(client, Scenario(servers=scripts)).seconds:.1f}"
 
 
 def question() -> Question:

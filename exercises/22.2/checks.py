@@ -19,7 +19,7 @@ SERVERS = tuple(script.schedule((1.0, poem), (1.0, script.CLOSE)) for poem in PO
     ),
 )
 def threads(subject: Subject) -> None:
-    run = subject.traced(scripts=SERVERS)
+    run = subject.traced(servers=SERVERS)
     arrived(subject, run, *POEMS)
     used = {event["thread"] for event in run.events if "thread" in event.fields}
     seen = f"its code runs in {len(used)} threads"
@@ -36,7 +36,7 @@ def threads(subject: Subject) -> None:
 )
 def at_once(subject: Subject) -> None:
     long = script.schedule((3.0, POEMS[0]), (3.0, script.CLOSE))
-    run = subject.traced(scripts=(long, *SERVERS[1:]))
+    run = subject.traced(servers=(long, *SERVERS[1:]))
     arrived(subject, run, *POEMS)
     seen = f"it took {run.seconds:.1f} s"
     expected = f"{COUNT} poems in 3 s: one takes as long, and the others 1 s each"
@@ -52,7 +52,7 @@ def at_once(subject: Subject) -> None:
     ),
 )
 def failures(subject: Subject) -> None:
-    run = subject.traced(scripts=(*[script.refused()] * MOST, *SERVERS[:3]))
+    run = subject.traced(servers=(*[script.refused()] * MOST, *SERVERS[:3]))
     arrived(subject, run, *POEMS[:3])
     subject.expect(run.how == "exit", "an end", run)
 

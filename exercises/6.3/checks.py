@@ -11,7 +11,7 @@ def prints_in(subject: Subject, name: str) -> list[Event]:
     calls."""
     calls: set[int] = set()
     found: list[Event] = []
-    for event in subject.traced(scripts=(REFUSED,)).events:
+    for event in subject.traced(servers=(REFUSED,)).events:
         if event.kind == "enter" and event["function"].rpartition(".")[2] == name:
             calls.add(event["call"])
         elif event.kind == "leave":
@@ -30,7 +30,7 @@ def prints_in(subject: Subject, name: str) -> list[Event]:
     ),
 )
 def returns(subject: Subject) -> None:
-    run = subject.traced(scripts=(REFUSED,))
+    run = subject.traced(servers=(REFUSED,))
     printed = prints_in(subject, "get_poetry")
     subject.expect(printed, "a line printed in get_poetry", run, "it prints nothing there")
 
@@ -44,7 +44,7 @@ def returns(subject: Subject) -> None:
     ),
 )
 def fails(subject: Subject) -> None:
-    run = subject.traced(scripts=(REFUSED,))
+    run = subject.traced(servers=(REFUSED,))
     inside = False
     for event in run.events:
         if event.kind == "enter":
@@ -65,7 +65,7 @@ def fails(subject: Subject) -> None:
     hint=("a print right before reactor.run", "在 reactor.run 之前打印一行"),
 )
 def between(subject: Subject) -> None:
-    run = subject.traced(scripts=(REFUSED,))
+    run = subject.traced(servers=(REFUSED,))
     events = list(run.events)
     runs = next((n for n, event in enumerate(events) if event.kind == "reactor"), len(events))
     printed = [n for n, event in enumerate(events[:runs]) if event.kind == "print"]

@@ -35,7 +35,7 @@ def origin(subject: Subject) -> None:
     ),
 )
 def extra(subject: Subject) -> None:
-    run = subject.traced(scripts=(*GOOD, REFUSED))
+    run = subject.traced(servers=(*GOOD, REFUSED))
     pairs = [event for event in run.events if event.kind == "pair"]
     passed = any(event.fields.get("extra") for event in pairs)
     seen = "its functions are added without any more arguments"

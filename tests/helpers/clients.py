@@ -5,9 +5,10 @@ import os
 from typing import Any
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import UNKNOWN_HOST, Script
 from companion.tutorial.stages import load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 
 STAGES = load_map()
 EVERY = [
@@ -38,8 +39,12 @@ CUMMINGSIFY_FAILED = "Cummingsify failed!\n"
 
 
 def fetch(
-    client: str, *servers: Script, transform: Script | None = None, **options: Any
-) -> VirtualRun:
+    client: str,
+    *servers: Script,
+    transform: Script | None = None,
+    limit: float = 10.0,
+    **options: Any,
+) -> Run:
     """Run a client over these poetry servers; a client with a transform server gets that too.
 
     Client 5's engine succeeds, if the options do not say otherwise.
@@ -47,7 +52,7 @@ def fetch(
     options.setdefault("choices", ["success"])
     if client in TRANSFORMING:
         servers = (transform or script.transform(), *servers)
-    return run_virtual(client, scripts=servers, **options)
+    return play(client, Scenario(servers=servers, **options), limit=limit)
 
 
 def address(client: str, number: int, host: str = "127.0.0.1") -> str:
@@ -69,7 +74,7 @@ def printed(client: str, *poems: str) -> str:
     return "".join(f"{poem.lower() if lower else poem}\n" for poem in poems)
 
 
-def outcome(run: VirtualRun) -> tuple[str, str, int]:
+def outcome(run: Run) -> tuple[str, str, int]:
     """All that a shell sees of a run, which must have come to its end by itself."""
     assert run.how == "exit", run.ended
     return run.stdout, run.stderr, run.status

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from companion.tutorial.stages import load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 
 FRAME = re.compile(r'\s*File "(?P<path>.+)", line \d+, in (?P<function>.+)')
 STAMP = re.compile(r"^[-\d]{10} [:\d]{8}[+-]\d{4} ", re.MULTILINE)
@@ -15,19 +15,19 @@ UNHANDLED = "Unhandled error in Deferred:"
 
 
 @cache
-def played(name: str) -> VirtualRun:
+def played(name: str) -> Run:
     """The stage's run; it is the same on every play, so once is enough."""
-    return run_virtual(name)
+    return play(name)
 
 
-def played_with(name: str, old: str, new: str) -> VirtualRun:
+def played_with(name: str, old: str, new: str) -> Run:
     """The run of a stage in which a text that stands there once is replaced."""
     script = load_map().find(name).file.read_text()
     assert script.count(old) == 1
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "changed.py"
         file.write_text(script.replace(old, new))
-        return run_virtual(file)
+        return play(file)
 
 
 def shown(name: str) -> tuple[list[str], int | None]:

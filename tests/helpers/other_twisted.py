@@ -1,25 +1,23 @@
-"""Probes for runs on a Twisted of another version: a local variable there has another name.
+"""Makes the Twisted of a traced run another version's: a local variable has another name there.
 
-`tests.helpers.other_twisted:timers` is the probe where none of `timers` can be shown.
+After `tests.helpers.other_twisted:timers` none of `timers` can be shown.
 """
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from companion.probe import calls
 from companion.probe.twisted_names import NAMES
 
 
 def begin(shown: str, emit: Callable[..., object]) -> None:
-    """Rename the first variable that is read for it; then watch as ever."""
+    """Rename the first variable that is read for it."""
     name = next(name for name in NAMES[shown] if name.variables)
     function: Any = getattr(name.owner, name.name)
     code = function.__code__
     other = {name.variables[0]: "other"}
     names = tuple(other.get(variable, variable) for variable in code.co_varnames)
     function.__code__ = code.replace(co_varnames=names)
-    calls.install(emit)
 
 
 def __getattr__(shown: str) -> Callable[..., object]:

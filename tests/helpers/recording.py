@@ -6,14 +6,15 @@
 from typing import Any
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.recorded import FOLDER, record_text
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.netstrings import netstring
 
 POEM = "poetry/pond.txt"
 TWO_READERS = {"clients": [script.reader(), script.reader(1)]}
-# Stage -> the options of run_virtual for each of its recorded runs.
+# Stage -> the scenarios, as fields, of each of its recorded runs.
 RUNS: dict[str, list[dict[str, Any]]] = {
     "slow-server": [
         {
@@ -58,7 +59,7 @@ def stages() -> list[Stage]:
 def record(stage: Stage) -> str:
     """What the stage prints, as it stands in its file."""
     runs = RUNS.get(stage.id, [{}])
-    return "\n".join(record_text(run_virtual(stage, **options)) for options in runs)
+    return "\n".join(record_text(play(stage, Scenario(**options))) for options in runs)
 
 
 def main() -> None:

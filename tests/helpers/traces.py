@@ -8,7 +8,7 @@ from companion.trace.lanes import lanes
 from companion.trace.show import traced
 from companion.trace.turns import turns
 from companion.tutorial.stages import load_map
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 
 @cache
@@ -17,7 +17,7 @@ def events_of(id: str, fault: str = "") -> tuple[Event, ...]:
     return traced(load_map().by_id[id], fault).events
 
 
-def acts(run: VirtualRun) -> list[tuple[object, ...]]:
+def acts(run: Run) -> list[tuple[object, ...]]:
     """Every shape of a turn of the stage's code, in the order in which they first appear; how
     often it waits in one is a matter of how busy the machine is. At the end stands what ran in
     other threads, in no order."""
@@ -28,6 +28,6 @@ def acts(run: VirtualRun) -> list[tuple[object, ...]]:
     return [*shapes, *sorted((event["function"], event["how"]) for event in left)]
 
 
-def ends(run: VirtualRun) -> list[tuple[str, int, str]]:
+def ends(run: Run) -> list[tuple[str, int, str]]:
     """How the lanes end. A transform server and its client both end theirs: the first is told."""
     return [(lane.name, lane.bytes, lane.how) for lane in lanes(run.events) if lane.name != "1"]

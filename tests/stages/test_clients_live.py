@@ -7,9 +7,11 @@ import time
 import pytest
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import CLOSE
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import run_real
+from companion.virtual import real
+from tests.helpers import native
 from tests.helpers.clients import (
     EVERY,
     LATIN_1,
@@ -21,7 +23,7 @@ from tests.helpers.clients import (
     TRANSFORMING,
     printed,
 )
-from tests.helpers.native import interrupt, run, serving, serving_ipv6, started
+from tests.helpers.native import interrupt, serving, serving_ipv6, started
 
 pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"
@@ -48,12 +50,11 @@ def check(client: str, ports: list[str], result: tuple[int, str, str]) -> None:
 
 
 @pytest.mark.parametrize("client", SOUND)
-def test_in_real_time_too_each_fault_is_told_and_the_poem_arrives(client: str) -> None:
-    with serving(script.slow(POEM.encode(), 7, 0.02), *FAULTS) as ports:
-        # The port that refuses is where no transform server is, too.
-        args = [ports[1]] * (client in TRANSFORMING) + ports
-        real = run_real(client, args, choices=["success"])
-        check(client, ports, (real.status, real.stdout, real.stderr))
+async def test_in_real_time_too_each_fault_is_told_and_the_poem_arrives(client: str) -> None:
+    servers = [script.slow(POEM.encode(), 7, 0.02), *FAULTS]
+    nobody = [script.refused()] * (client in TRANSFORMING)  # in the transform server's place
+    run = await real.play(client, Scenario([*nobody, *servers], choices=["success"]))
+    check(client, list(run.argv[-len(servers) :]), (run.status, run.stdout, run.stderr))
 
 
 @pytest.mark.parametrize(
@@ -63,19 +64,20 @@ def test_in_real_time_too_each_fault_is_told_and_the_poem_arrives(client: str) -
         *("threaded-client", "asyncio-client"),
     ],
 )
-def test_an_ipv6_address_stands_in_brackets(client: str) -> None:
-    with serving_ipv6(POEM.encode()) as address, serving(script.refused()) as refused:
-        args = [*(refused if client in TRANSFORMING else []), address]
-        real = run_real(client, args, choices=["success"])
-    assert (real.how, real.status, real.stderr) == ("exit", 0, "")
+async def test_an_ipv6_address_stands_in_brackets(client: str) -> None:
+    nobody = ["{1}"] * (client in TRANSFORMING)
+    with serving_ipv6(POEM.encode()) as address:
+        scenario = Scenario([script.refused()], args=[*nobody, address], choices=["success"])
+        run = await real.play(client, scenario)
+    assert (run.how, run.status, run.stderr) == ("exit", 0, "")
     poem = POEM if client in TRANSFORMING else printed(client, POEM).strip()
-    assert poem.strip() in real.stdout or f"{len(POEM.encode())} bytes of poetry" in real.stdout
+    assert poem.strip() in run.stdout or f"{len(POEM.encode())} bytes of poetry" in run.stdout
 
 
 def test_a_poem_is_to_the_byte_in_a_locale_that_is_not_utf_8() -> None:
     client = "client-4.0"
     with serving(script.slow(POEM.encode(), 7, 0.01), *FAULTS) as ports:
-        status, stdout, stderr = run(command(client), *ports, locale={"LC_ALL": "POSIX"})
+        status, stdout, stderr = native.run(command(client), *ports, locale={"LC_ALL": "POSIX"})
         check(client, ports, (status, stdout.decode(), stderr))
 
 

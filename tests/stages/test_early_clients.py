@@ -2,9 +2,10 @@
 
 import pytest
 
+from companion.peers.scenario import Scenario
 from companion.peers.script import fast, slow
 from companion.tutorial.poems import Poem
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.early_clients import STAGES, every_cut
 from tests.helpers.keeping import digest
 
@@ -34,12 +35,14 @@ def test_every_poem_is_kept_to_the_byte_however_it_is_cut(
     client: str, poems: list[Poem], num_bytes: int
 ) -> None:
     places = [f"{{{number}}}" for number in range(1, len(poems) + 1)]
-    run = run_virtual(
+    run = play(
         "tests/helpers/keeping.py",
-        [STAGES.by_id[client].path, *places],
-        scripts=[slow(poem.data, num_bytes) for poem in poems],
+        Scenario(
+            args=[STAGES.by_id[client].path, *places],
+            servers=[slow(poem.data, num_bytes) for poem in poems],
+            events=False,
+        ),
         limit=30,
-        events=False,
     )
     kept = [line for line in run.stdout.splitlines() if line.startswith("kept ")]
     assert kept == [f"kept {digest(poem.data)}" for poem in poems]
@@ -52,7 +55,7 @@ def test_wrong_usage_is_refused_by_argparse_and_nothing_is_connected_to(
     client: str, args: tuple[str, ...]
 ) -> None:
     name = STAGES.by_id[client].file.name
-    run = run_virtual(client, args, scripts=[fast(b"a poem")])
+    run = play(client, Scenario(args=args, servers=[fast(b"a poem")]))
     assert (run.status, run.stdout) == (2, "")
     assert run.stderr == (
         f"usage: {name} [-h] ADDRESS [ADDRESS ...]\n{name}: error: {WRONG[args]}\n"

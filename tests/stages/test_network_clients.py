@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
 from companion.tutorial.poems import find_poem
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 from tests.helpers import flood
 from tests.helpers.clients import (
     CUMMINGSIFY_FAILED,
@@ -166,7 +167,7 @@ def test_a_wrong_address_is_argparse_s_error_and_status_2(client: str) -> None:
 
 
 def refusal(client: str, *args: str) -> str:
-    run = run_virtual(client, args, scripts=[])
+    run = play(client, Scenario(args=args, servers=[]))
     *usage, error = run.stderr.splitlines()
     assert usage[0].startswith("usage: get-poetry")
     assert (run.stdout, run.how, run.status) == ("", "exit", 2)
@@ -176,7 +177,7 @@ def refusal(client: str, *args: str) -> str:
 # Waiting, and Ctrl-C.
 
 
-def interrupted(client: str, *servers: Script, at: float = 1.0, **options: Any) -> VirtualRun:
+def interrupted(client: str, *servers: Script, at: float = 1.0, **options: Any) -> Run:
     """A run with Ctrl-C: it must end at once, and say nothing of failures."""
     run = fetch(client, *servers, signals=[(at, "SIGINT")], **options)
     assert (run.stderr, run.how, run.status) == ("", "exit", 1)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.peers.scenario import Scenario
 from companion.peers.script import (
     RESET,
     Script,
@@ -26,7 +27,7 @@ from companion.peers.script import (
 from companion.processes.build import command_of
 from companion.tutorial.poems import Poem, find_poem
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 from tests.helpers.early_clients import (
     FASCINATION,
     STAGES,
@@ -41,7 +42,7 @@ SIZES = {"ecstasy": 3003, "fascination": 620, "science": 657}
 each_client = pytest.mark.parametrize("client", CLIENTS)
 
 
-def by_task(run: VirtualRun) -> list[list[tuple[float, str]]]:
+def by_task(run: Run) -> list[list[tuple[float, str]]]:
     """The lines of each task with their times, in seconds."""
     tasks: dict[str, list[tuple[float, str]]] = {}
     for t, stream, text in run.lines:
@@ -54,7 +55,7 @@ def by_task(run: VirtualRun) -> list[list[tuple[float, str]]]:
 
 
 def test_the_blocking_client_takes_the_sum_of_the_waits() -> None:
-    run = run_virtual("blocking-client")
+    run = play("blocking-client")
     assert (run.status, run.stderr) == (0, "")
     assert run.seconds == pytest.approx(10.1 + 6.2 + 6.6)
     assert run.stdout == (
@@ -71,7 +72,7 @@ Got 3 poems in 0:00:22.900000
 
 
 def test_the_select_client_takes_the_longest_wait() -> None:
-    run = run_virtual("async-client")
+    run = play("async-client")
     assert (run.status, run.stderr) == (0, "")
     assert run.seconds == pytest.approx(10.1)
     lines = run.stdout.splitlines()
@@ -92,7 +93,7 @@ def test_the_select_client_takes_the_longest_wait() -> None:
 
 
 def test_the_select_clients_tasks_are_interleaved() -> None:
-    lines = run_virtual("async-client").stdout.splitlines()
+    lines = play("async-client").stdout.splitlines()
     assert [line[:6] for line in lines[: 3 * 60]] == ["Task 1", "Task 2", "Task 3"] * 60
 
 
@@ -101,13 +102,13 @@ def test_the_first_server_may_be_fast_or_slow_and_the_rule_holds(client: str) ->
     scripts = [slow(b"x" * 100, 10, delay) for delay in (0.1, 0.2, 0.4)]
     waits = [1.0, 2.0, 4.0]
     expected = sum(waits) if client == "blocking-client" else max(waits)
-    assert run_virtual(client, scripts=scripts).seconds == pytest.approx(expected)
-    assert run_virtual(client, scripts=scripts[::-1]).seconds == pytest.approx(expected)
+    assert play(client, Scenario(servers=scripts)).seconds == pytest.approx(expected)
+    assert play(client, Scenario(servers=scripts[::-1])).seconds == pytest.approx(expected)
 
 
 @each_client
 def test_an_empty_poem_is_a_poem(client: str) -> None:
-    run = run_virtual(client, scripts=[fast(b""), fast(b"x")])
+    run = play(client, Scenario(servers=[fast(b""), fast(b"x")]))
     assert (run.status, run.stderr) == (0, "")
     assert "Got 2 poems in 0:00:00\n" in run.stdout
 
@@ -126,7 +127,7 @@ def test_an_empty_poem_is_a_poem(client: str) -> None:
 def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
     client: str, script: Script, address: str, reason: str
 ) -> None:
-    run = run_virtual(client, scripts=[slow(FASCINATION), script, slow(FASCINATION)])
+    run = play(client, Scenario(servers=[slow(FASCINATION), script, slow(FASCINATION)]))
     assert run.stderr == f"Task 2: {address} failed: {reason}\n"
     assert run.status == 1
     assert re.search(r"^Got 2 poems in 0:00:\d\d\.\d+$", run.stdout, re.MULTILINE)
@@ -139,7 +140,7 @@ def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
 
 @each_client
 def test_where_every_poem_fails_it_says_so(client: str) -> None:
-    run = run_virtual(client, scripts=[refused(), refused()])
+    run = play(client, Scenario(servers=[refused(), refused()]))
     assert run.status == 1
     assert len(run.stderr.splitlines()) == 2
     assert run.stdout.endswith("Got 0 poems in 0:00:00\n")
@@ -147,33 +148,35 @@ def test_where_every_poem_fails_it_says_so(client: str) -> None:
 
 @each_client
 def test_ctrl_c_ends_it_at_once_without_a_word(client: str) -> None:
-    run = run_virtual(client, signals=[(3.0, "SIGINT")])
+    run = play(client, Scenario(signals=[(3.0, "SIGINT")]))
     assert (run.status, run.seconds, run.stderr) == (130, 3.0, "")
     assert "poems in" not in run.stdout
 
 
 @each_client
 def test_ctrl_c_ends_it_while_it_connects(client: str) -> None:
-    run = run_virtual(client, scripts=[slow_connect(fast(b"x"), 9)], signals=[(3.0, "SIGINT")])
+    run = play(client, Scenario(servers=[slow_connect(fast(b"x"), 9)], signals=[(3.0, "SIGINT")]))
     assert (run.status, run.seconds, run.stderr) == (130, 3.0, "")
 
 
 @each_client
 def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
-    run = run_virtual(client, scripts=[silence()])
+    run = play(client, Scenario(servers=[silence()]))
     assert run.how == "waits for ever"
 
 
 @each_client
 def test_a_host_may_be_named(client: str) -> None:
-    run = run_virtual(client, ["localhost:10000", "127.0.0.1:10001"], scripts=[fast(b"x")] * 2)
+    run = play(
+        client, Scenario(args=["localhost:10000", "127.0.0.1:10001"], servers=[fast(b"x")] * 2)
+    )
     assert run.status == 0
     assert "from localhost:10000" in run.stdout
     assert "from 127.0.0.1:10001" in run.stdout
 
 
 def test_more_poems_than_select_can_watch_are_refused_before_it_connects() -> None:
-    run = run_virtual("async-client", ["10000"] * 1001, scripts=[fast(b"x")])
+    run = play("async-client", Scenario(args=["10000"] * 1001, servers=[fast(b"x")]))
     assert run.stderr == "select watches few descriptors: no more than 1000 poems at once\n"
     assert (run.status, run.stdout) == (1, "")
     assert not [event for event in run.events if event.kind == "open"]
@@ -204,8 +207,8 @@ def test_the_blocking_client_needs_few_descriptors() -> None:
 # The slow server.
 
 
-def serve(*args: str, **options: object) -> VirtualRun:
-    return run_virtual("slow-server", args, **options)  # type: ignore[arg-type]
+def serve(*args: str, **options: object) -> Run:
+    return play("slow-server", Scenario(args=args, **options))  # type: ignore[arg-type]
 
 
 def test_the_slow_server_sends_ten_bytes_each_tenth_of_a_second() -> None:

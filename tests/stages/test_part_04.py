@@ -4,12 +4,13 @@ import re
 
 import pytest
 
+from companion.peers.scenario import Scenario
 from companion.peers.script import (
     fast,
     silence,
     slow_connect,
 )
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.early_clients import (
     one_connection_after_another,
 )
@@ -19,7 +20,7 @@ each_client = pytest.mark.parametrize("client", CLIENTS)
 
 
 def test_client_1_prints_what_the_select_client_prints() -> None:
-    selecting, reactor = run_virtual("async-client"), run_virtual("client-1.0")
+    selecting, reactor = play("async-client"), play("client-1.0")
     assert reactor.stdout == selecting.stdout
     assert (reactor.status, reactor.stderr) == (0, "")
     assert reactor.lines == selecting.lines
@@ -28,14 +29,14 @@ def test_client_1_prints_what_the_select_client_prints() -> None:
 
 @pytest.mark.parametrize("reactor", ["epoll", "poll", "select", "asyncio"])
 def test_client_1_is_the_same_on_every_reactor(reactor: str) -> None:
-    expected = run_virtual("client-1.0").stdout.splitlines()
-    run = run_virtual("client-1.0", reactor=reactor)
+    expected = play("client-1.0").stdout.splitlines()
+    run = play("client-1.0", Scenario(reactor=reactor))
     assert sorted(run.stdout.splitlines()) == sorted(expected)
     assert run.seconds == pytest.approx(10.1, abs=0.01)
 
 
 def test_the_broken_client_prints_a_line_a_poem_and_yet_takes_the_longest_wait() -> None:
-    run = run_virtual("client-1.0-broken")
+    run = play("client-1.0-broken")
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout == (
         """\
@@ -53,7 +54,7 @@ Got 3 poems in 0:00:10.100000
 
 @each_client
 def test_an_empty_poem_is_a_poem(client: str) -> None:
-    run = run_virtual(client, scripts=[fast(b""), fast(b"x")])
+    run = play(client, Scenario(servers=[fast(b""), fast(b"x")]))
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout.endswith(
         "Task 1: 0 bytes of poetry\nTask 2: 1 bytes of poetry\nGot 2 poems in 0:00:00\n"
@@ -62,7 +63,7 @@ def test_an_empty_poem_is_a_poem(client: str) -> None:
 
 @each_client
 def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
-    run = run_virtual(client, scripts=[fast(b"x"), silence()])
+    run = play(client, Scenario(servers=[fast(b"x"), silence()]))
     assert run.how == "waits for ever"
     assert "poems in" not in run.stdout
 
@@ -70,18 +71,18 @@ def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
 @each_client
 def test_it_connects_to_one_server_after_another(client: str) -> None:
     waiting = [slow_connect(fast(b"x"), 2.0), slow_connect(fast(b"x"), 3.0)]
-    assert run_virtual(client, scripts=waiting).seconds == pytest.approx(5.0)
+    assert play(client, Scenario(servers=waiting)).seconds == pytest.approx(5.0)
 
 
 def test_ctrl_c_ends_client_1_at_once_and_no_poem_counts() -> None:
-    run = run_virtual("client-1.0", signals=[(3.0, "SIGINT")])
+    run = play("client-1.0", Scenario(signals=[(3.0, "SIGINT")]))
     assert (run.status, run.seconds, run.stderr) == (1, 3.0, "")
     assert run.stdout.endswith("Got 0 poems in 0:00:03\n")
     assert "finished" not in run.stdout
 
 
 def test_ctrl_c_leaves_client_1_the_poems_that_were_whole() -> None:
-    run = run_virtual("client-1.0", signals=[(6.4, "SIGINT")])
+    run = play("client-1.0", Scenario(signals=[(6.4, "SIGINT")]))
     assert (run.status, run.seconds, run.stderr) == (1, 6.4, "")
     assert run.stdout.endswith("Task 2: 620 bytes of poetry\nGot 1 poems in 0:00:06.400000\n")
 

@@ -3,7 +3,8 @@
 import pytest
 
 from companion.peers import script
-from companion.virtual.run import run_virtual
+from companion.peers.scenario import Scenario
+from companion.virtual.run import play
 from tests.helpers.demonstrations import shown
 
 CALLBACKS = ["callback_1 got 0", "callback_2 got 1", "callback_3 got 2"]
@@ -29,6 +30,6 @@ def test_an_empty_poem_is_not_kept_since_a_server_out_of_descriptors_sends_it_to
     stage: str,
 ) -> None:
     clients = [script.reader(), script.reader(1.0)]
-    run = run_virtual(stage, scripts=[script.fast(b"")], clients=clients)
+    run = play(stage, Scenario(servers=[script.fast(b"")], clients=clients))
     assert [(got.data, got.how) for got in run.clients] == [(b"", "done")] * 2
     assert run.stdout.splitlines()[1:] == ["Fetching poem from server."] * 2

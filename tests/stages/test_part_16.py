@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT, load_map
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.demonstrations import gist, played
 from tests.helpers.ports import free_port
 
@@ -43,7 +44,7 @@ def test_the_log_holds_everything_but_what_came_before_it_was_started() -> None:
 def test_a_poem_that_twistd_s_servers_can_t_read_is_told_when_the_port_is_open(
     stage: str, args: list[str], poem: str, tmp_path: Path
 ) -> None:
-    run = run_virtual(stage, args, folder=tmp_path)
+    run = play(stage, Scenario(args=args, folder=tmp_path))
     assert (run.status, run.stderr) == (1, "")
     assert "Traceback" not in run.stdout
     lines = run.stdout.splitlines()

@@ -12,9 +12,10 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import Script, answering, fast, reset_at, slow
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.clients import CUMMINGSIFY_FAILED, failure, fetch, outcome
 from tests.helpers.early_clients import FASCINATION, STAGES
 from tests.helpers.keeping import load
@@ -24,7 +25,6 @@ REFUSAL = {
     "threaded-client": "[Errno 111] Connection refused",
     "asyncio-client": "[Errno 111] Connect call failed ('127.0.0.1', 10001)",
 }
-PROBE = "companion.probe.calls:install"
 SILENT = script.schedule((0.0, b"half"))
 GAVE_UP = "nothing has come for 30 seconds"
 
@@ -38,7 +38,7 @@ each_client = pytest.mark.parametrize("client", REFUSAL)
 def test_the_longest_wait_is_the_whole_wait_and_poems_come_as_they_are_complete(
     client: str,
 ) -> None:
-    run = run_virtual(client)
+    run = play(client)
     assert (run.status, run.stderr) == (0, "")
     assert run.stdout == (
         """\
@@ -67,7 +67,7 @@ Got 3 poems in 0:00:10.100000
 def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
     client: str, fault: Script, reason: str
 ) -> None:
-    run = run_virtual(client, scripts=[slow(FASCINATION), fault, slow(FASCINATION)])
+    run = play(client, Scenario(servers=[slow(FASCINATION), fault, slow(FASCINATION)]))
     host = "no-such-host.invalid" if fault.connect == "unknown" else "127.0.0.1"
     reason = reason or REFUSAL[client]
     assert run.stderr == f"Task 2: {host}:10001 failed: {reason}\n"
@@ -81,20 +81,20 @@ def test_a_poem_that_fails_is_told_in_one_line_and_the_others_arrive(
 @each_client
 def test_ctrl_c_ends_it_at_once_without_a_word(client: str) -> None:
     for first in (slow(FASCINATION), script.slow_connect(fast(b"x"), 9)):
-        run = run_virtual(client, scripts=[first, fast(b"x")], signals=[(3.0, "SIGINT")])
+        run = play(client, Scenario(servers=[first, fast(b"x")], signals=[(3.0, "SIGINT")]))
         assert (run.status, run.seconds, run.stderr) == (130, 3.0, "")
         assert "poems in" not in run.stdout
 
 
 @each_client
 def test_a_server_that_says_nothing_is_waited_for(client: str) -> None:
-    assert run_virtual(client, scripts=[script.silence()]).how == "waits for ever"
+    assert play(client, Scenario(servers=[script.silence()])).how == "waits for ever"
 
 
 @each_client
 def test_an_empty_poem_is_a_poem_and_a_host_may_be_named(client: str) -> None:
     addresses = ["localhost:10000", "127.0.0.1:10001"]
-    run = run_virtual(client, addresses, scripts=[fast(b""), fast(b"x")])
+    run = play(client, Scenario(args=addresses, servers=[fast(b""), fast(b"x")]))
     assert (run.status, run.stderr) == (0, "")
     assert "Task 1: got 0 bytes of poetry from localhost:10000 in 0:00:00\n" in run.stdout
     assert run.stdout.endswith("Got 2 poems in 0:00:00\n")
@@ -103,7 +103,7 @@ def test_an_empty_poem_is_a_poem_and_a_host_may_be_named(client: str) -> None:
 @each_client
 def test_beside_one_that_never_stops_a_slow_poem_arrives(client: str) -> None:
     flood = script.endless(b"la la la " * 50, 0.1)
-    run = run_virtual(client, scripts=[flood, slow(FASCINATION)], until=20.0, limit=30.0)
+    run = play(client, Scenario(servers=[flood, slow(FASCINATION)], until=20.0), limit=30.0)
     assert run.how == "still runs"
     assert "Task 2: got 620 bytes of poetry from 127.0.0.1:10001 in 0:00:06.200000\n" in run.stdout
 
@@ -147,7 +147,7 @@ def test_where_the_system_has_no_more_threads_the_poems_without_one_fail() -> No
 @each_client
 def test_1200_servers_at_once_all_give_their_poem(client: str) -> None:
     servers = [fast(f"poem {number}".encode()) for number in range(1200)]
-    run = run_virtual(client, scripts=servers, limit=60.0)
+    run = play(client, Scenario(servers=servers), limit=60.0)
     assert (run.stderr, run.how, run.status) == ("", "exit", 0)
     assert "\nGot 1200 poems in " in run.stdout
 
@@ -179,7 +179,7 @@ def test_client_9_counts_the_silence_and_not_the_whole_time() -> None:
 
 
 def test_client_9_closes_the_connection_of_a_silent_server() -> None:
-    run = fetch("client-9.0", SILENT, slow(b"another poem", 1, 5.0), probe=PROBE)
+    run = fetch("client-9.0", SILENT, slow(b"another poem", 1, 5.0), traced=True)
     left = [event for event in run.events if event.kind == "close" and event["lane"] == 2]
     assert [(event.t, event["how"]) for event in left] == [(30.0, "left")]
     assert run.seconds > 50

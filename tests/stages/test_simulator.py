@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 from tests.helpers.demonstrations import played
 from tests.helpers.terminal import Terminal
 
@@ -82,8 +83,8 @@ NARROW = """\
 PAIRS = ["f boom r saved", "r done p"]
 
 
-def simulate(*args: str, stdin: str = "") -> VirtualRun:
-    return run_virtual(STAGE, args, stdin=stdin)
+def simulate(*args: str, stdin: str = "") -> Run:
+    return play(STAGE, Scenario(args=args, stdin=stdin))
 
 
 def drawn(*args: str, stdin: str = "") -> str:

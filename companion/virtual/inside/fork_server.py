@@ -20,9 +20,9 @@ import time
 import warnings
 from io import TextIOWrapper
 
+from companion.virtual.forks import Job
 from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside.process import (
-    Job,
     finish,
     journal,
     outputs,
@@ -99,7 +99,7 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
     """Fork a process for the job, journal and control that are given as descriptors."""
     job, record, control = fds
     with os.fdopen(job, "rb") as file:
-        work = Job(**pickle.load(file))
+        work: Job = pickle.load(file)
     compile_ahead(work)
     pid = real_fork()
     if pid:
@@ -129,7 +129,7 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
 def compile_ahead(job: Job) -> None:
     """Compile the script once for every process that runs it. What is wrong with it is told by the
     process itself, which comes to it again."""
-    path = os.path.join(job.folder, job.program)
+    path = os.path.join(job.scenario.folder or "", job.program)
     if os.path.isfile(path):
         with contextlib.suppress(Exception), warnings.catch_warnings():
             warnings.simplefilter("error")

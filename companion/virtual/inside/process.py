@@ -22,14 +22,13 @@ import threading
 import time
 from _thread import get_ident
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import RawIOBase
 from types import CodeType, FrameType, MappingProxyType, ModuleType
 from typing import Any, ClassVar, NoReturn
 
-from companion.peers.script import Client, Script
-from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES
+from companion.peers.scenario import Scenario
+from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES, Job
 from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import limits
 from companion.virtual.inside import sockets as virtual_sockets
@@ -41,26 +40,6 @@ from companion.virtual.inside.tracebacks import is_harness, show
 from companion.virtual.journal import packed
 
 real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to run, and with whom: everything that a run depends on."""
-
-    program: str  # the script's path as typed, or twistd
-    argv: tuple[str, ...]
-    scripts: tuple[Script, ...] = ()
-    clients: tuple[Client, ...] = ()
-    others: tuple[Script, ...] = ()  # at ports that none of the scripts is at
-    signals: tuple[tuple[float, int], ...] = ()
-    stdin: str = ""
-    choices: tuple[int | str, ...] = ()
-    luck: float | None = None
-    reactor: str = ""
-    until: float = 86400.0
-    folder: str = "."
-    probe: str = ""
-    events: bool = True
 
 
 class Recorder(RawIOBase):
@@ -247,7 +226,7 @@ def when_busy(number: int, frame: FrameType | None) -> None:
 
 def run(job: Job) -> NoReturn:
     """Run a job in this process, from its first line to its exit."""
-    set_up(job)
+    set_up(job.scenario)
     pid = {} if journal.start is None else {"pid": os.getpid()}
     journal.emit("start", argv=list(job.argv), **pid)
     status, how, kill = 0, "exit", 0
@@ -271,25 +250,35 @@ def run(job: Job) -> NoReturn:
     finish(status, how, kill=kill)
 
 
-def set_up(job: Job) -> None:
+def set_up(scenario: Scenario) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
-    os.chdir(job.folder)
+    os.chdir(scenario.folder or ".")
     random.seed(0)
-    if job.luck is not None:
-        force_luck(job.luck)
-    virtual_calls.outcomes[:] = job.choices
+    if scenario.luck is not None:
+        force_luck(scenario.luck)
+    virtual_calls.outcomes[:] = scenario.choices
     virtual_calls.replace([(os, "_exit", leave), (os, "kill", kill), (os, "write", write)])
-    set_standard_files(job.stdin)
+    set_standard_files(scenario.stdin)
     signal.signal(ARE_YOU_BUSY, when_busy)
     if journal.start is None:
-        set_up_time(job)
-    if job.reactor:
-        importlib.import_module(f"twisted.internet.{job.reactor}reactor").install()
-    if job.probe:
-        journal.traced = True
-        module, _, name = job.probe.partition(":")
-        getattr(importlib.import_module(module), name)(journal.emit)
+        set_up_time(scenario)
+    if scenario.reactor:
+        importlib.import_module(f"twisted.internet.{scenario.reactor}reactor").install()
+    journal.traced = scenario.traced
+    probe = "companion.probe.calls" if journal.start is None else "companion.probe.real"
+    if scenario.probe:
+        call(scenario.probe)
+    if scenario.traced:
+        call(f"{probe}:install")
+    elif journal.start is not None:
+        call(f"{probe}:watch")
+
+
+def call(probe: str) -> None:
+    """Call a probe, which is named as module:function, with the journal's emit."""
+    module, _, name = probe.partition(":")
+    getattr(importlib.import_module(module), name)(journal.emit)
 
 
 def force_luck(luck: float) -> None:
@@ -309,18 +298,20 @@ def force_luck(luck: float) -> None:
     )
 
 
-def set_up_time(job: Job) -> None:
+def set_up_time(scenario: Scenario) -> None:
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
-    clock.until, clock.end, clock.send = job.until, end, send_signal
-    if job.events:
+    clock.until, clock.end, clock.send = scenario.until, end, send_signal
+    if scenario.events:
         clock.emit, clock.where = journal.emit, journal.where
     sys.meta_path.insert(0, limits.Finder)
-    net = virtual_sockets.net = Network(clock, job.scripts, job.clients, job.others)
+    net = virtual_sockets.net = Network(
+        clock, scenario.servers or (), scenario.clients, scenario.others
+    )
     clock.react = net.react
     for output in outputs:
         output.open()
-    for t, number in job.signals:
-        clock.at(t, partial(clock.signals.append, number))
+    for t, name in scenario.signals:
+        clock.at(t, partial(clock.signals.append, signal.Signals[name]))
 
 
 def set_standard_files(stdin: str) -> None:

@@ -6,9 +6,10 @@ import pickle
 import pytest
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import CLOSE, END, RESET, Action, Script
 from companion.tutorial.stages import Need, load_map
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from companion.virtual.stand_ins import script_of
 
 STAGES = load_map()
@@ -87,7 +88,7 @@ def test_every_script_can_be_sent_to_another_process(one: Script) -> None:
 def test_a_script_of_closures_plays_as_well() -> None:
     steps: list[tuple[float, Action]] = [(1.0, b"from a closure"), (2.0, CLOSE)]
     one = Script(lambda: iter(steps))
-    run = run_virtual("client-2.1", scripts=[one])
+    run = play("client-2.1", Scenario(servers=[one]))
     assert (run.lines[0], run.seconds) == ((2.0, "stdout", "from a closure"), 2.0)
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from companion.event import KINDS, Event, checked
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualRun, program_of, run_virtual
+from companion.virtual.run import Run, play, program_of
 from companion.virtual.stand_ins import VirtualError
 
-PROBE = "companion.probe.calls:install"
-Traced = Callable[..., VirtualRun]
+Traced = Callable[..., Run]
 
 
 def is_python(stage: Stage) -> bool:
@@ -36,26 +36,26 @@ FAULTS = {
 def traced(tmp_path: Path) -> Traced:
     """Runs a program that is given as its text, with and without the probe."""
 
-    def run(text: str, **options: object) -> VirtualRun:
+    def run(text: str, **options: object) -> Run:
         file = tmp_path / "program.py"
         file.write_text(dedent(text))
-        with_probe = run_virtual(file, probe=PROBE, **options)  # type: ignore[arg-type]
-        same(run_virtual(file, **options), with_probe)  # type: ignore[arg-type]
+        with_probe = play(file, Scenario(traced=True, **options))  # type: ignore[arg-type]
+        same(play(file, Scenario(**options)), with_probe)  # type: ignore[arg-type]
         return with_probe
 
     return run
 
 
-def same(plain: VirtualRun, traced: VirtualRun) -> None:
+def same(plain: Run, traced: Run) -> None:
     for name in ("status", "how", "ended", "stdout", "stderr", "lines", "clients"):
         assert getattr(traced, name) == getattr(plain, name), name
 
 
-def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
+def of_kind(run: Run, *kinds: str) -> list[Event]:
     return [event for event in run.events if event.kind in kinds]
 
 
-def told(run: VirtualRun, *kinds: str) -> list[tuple[object, ...]]:
+def told(run: Run, *kinds: str) -> list[tuple[object, ...]]:
     """Events of these kinds, each as its kind and what it says of a Deferred."""
     names = ("deferred", "pair", "side", "function", "took", "gave", "value", "on", "of")
     return [
@@ -74,8 +74,8 @@ def told(run: VirtualRun, *kinds: str) -> list[tuple[object, ...]]:
 def test_tracing_changes_nothing(stage: Stage) -> None:
     serves = stage.kind in ("server", "proxy")
     options = {"clients": [script.reader(), script.leaver(0.2)]} if serves else {}
-    run = run_virtual(stage, probe=PROBE, **options)  # type: ignore[arg-type]
-    same(run_virtual(stage, **options), run)  # type: ignore[arg-type]
+    run = play(stage, Scenario(traced=True, **options))  # type: ignore[arg-type]
+    same(play(stage, Scenario(**options)), run)  # type: ignore[arg-type]
     assert of_kind(run, "enter")
     for event in run.events:
         assert set(checked(event).fields) <= set(KINDS[event.kind]), event
@@ -88,7 +88,7 @@ def test_tracing_changes_nothing(stage: Stage) -> None:
 def test_tracing_changes_nothing_under_a_fault(id: str, fault: str) -> None:
     servers = [script.slow(POEM), *FAULTS[fault]]
     servers = [script.transform(), *servers] if id == "client-8.0" else servers
-    same(run_virtual(id, scripts=servers), run_virtual(id, scripts=servers, probe=PROBE))
+    same(play(id, Scenario(servers=servers)), play(id, Scenario(servers=servers, traced=True)))
 
 
 def test_nothing_of_the_stage_is_called_to_show_a_value(traced: Traced) -> None:
@@ -114,7 +114,7 @@ def test_nothing_of_the_stage_is_called_to_show_a_value(traced: Traced) -> None:
 
 
 def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> None:
-    run = run_virtual("client-3.1", scripts=[script.fast(POEM)], probe=PROBE)
+    run = play("client-3.1", Scenario(servers=[script.fast(POEM)], traced=True))
     depth, lines = 0, []
     for event in of_kind(run, "enter", "leave"):
         if event.kind == "leave":
@@ -134,14 +134,14 @@ def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> Non
 
 
 def test_a_callback_that_blocks_is_seen_to_wait() -> None:
-    run = run_virtual("defer-block", probe=PROBE)
+    run = play("defer-block", Scenario(traced=True))
     stay = [e for e in of_kind(run, "enter", "leave") if e["function"] == "write_poem"]
     assert [(event.kind, round(event.t, 3)) for event in stay] == [("enter", 0), ("leave", 11.5)]
     assert [event["call"] for event in of_kind(run, "wait")] == ["sleep"] * 5
 
 
 def test_timers_are_set_fired_and_cancelled() -> None:
-    run = run_virtual("defer-cancel-11", probe=PROBE)
+    run = play("defer-cancel-11", Scenario(traced=True))
     timers = of_kind(run, "timer", "timer_fired", "timer_cancelled")
     assert [(event.t, event.kind, event["timer"]) for event in timers] == [
         (0, "timer", 1),
@@ -159,7 +159,7 @@ def test_timers_are_set_fired_and_cancelled() -> None:
 
 
 def test_a_result_takes_its_way_through_the_pairs() -> None:
-    run = run_virtual("client-5.0", scripts=[script.fast(b"POEM")], choices=[2], probe=PROBE)
+    run = play("client-5.0", Scenario(servers=[script.fast(b"POEM")], choices=[2], traced=True))
     assert told(run, "fired", "ran") == [
         ("fired", 1, "PoetryClientFactory.poem_finished", "'POEM'"),
         ("ran", 1, 1, "callback", "try_to_cummingsify", "'POEM'", "'POEM'"),
@@ -197,7 +197,7 @@ def test_every_kind_of_callable_is_seen(traced: Traced) -> None:
 
 
 def test_one_deferred_waits_on_another() -> None:
-    run = run_virtual("defer-10", probe=PROBE)
+    run = play("defer-10", Scenario(traced=True))
     [paused] = of_kind(run, "paused")
     [resumed] = of_kind(run, "resumed")
     assert (paused["deferred"], paused["on"]) == (resumed["deferred"], resumed["on"])
@@ -208,7 +208,7 @@ def test_one_deferred_waits_on_another() -> None:
 
 
 def test_a_generator_is_the_chain_that_it_stands_for() -> None:
-    run = run_virtual("inline-callbacks-1", probe=PROBE)
+    run = play("inline-callbacks-1", Scenario(traced=True))
     assert of_kind(run, "deferred")[0]["generator"] == "callbacks"
     assert told(run, "paused") == [("paused", 1, 2), ("paused", 1, 3)]
     stays = [e for e in of_kind(run, "enter", "leave") if e["function"] == "callbacks"]
@@ -246,7 +246,7 @@ def test_a_coroutine_is_one_too(traced: Traced) -> None:
 
 
 def test_a_list_joins_its_deferreds_and_a_forgotten_failure_is_marked() -> None:
-    run = run_virtual("deferred-list-6", probe=PROBE)
+    run = play("deferred-list-6", Scenario(traced=True))
     assert told(run, "join") == [("join", 3, [1, 2])]
     assert told(run, "fired")[-1] == (
         "fired",
@@ -258,9 +258,9 @@ def test_a_list_joins_its_deferreds_and_a_forgotten_failure_is_marked() -> None:
 
 
 def test_a_deferred_fired_twice_and_one_cancelled_are_told() -> None:
-    fired = of_kind(run_virtual("defer-4", probe=PROBE), "fired")
+    fired = of_kind(play("defer-4", Scenario(traced=True)), "fired")
     assert [event.fields.get("again", False) for event in fired] == [False, True]
-    run = run_virtual("defer-cancel-3", probe=PROBE)
+    run = play("defer-cancel-3", Scenario(traced=True))
     assert told(run, "cancelled", "fired") == [
         ("fired", 1, "<module>", "'Four lines, too late.'"),
         ("cancelled", 1, "<module>"),
@@ -334,7 +334,7 @@ def test_what_runs_in_a_thread_has_its_number_and_its_waits(traced: Traced) -> N
 
 def test_each_call_of_a_stage_is_left_as_often_as_entered() -> None:
     for id in ("client-4.0", "inline-callbacks-2", "exception", "defer-cancel-12"):
-        run = run_virtual(id, probe=PROBE)
+        run = play(id, Scenario(traced=True))
         entered = [event["call"] for event in of_kind(run, "enter")]
         left = [event["call"] for event in of_kind(run, "leave")]
         assert sorted(left) == entered == list(range(1, len(entered) + 1))

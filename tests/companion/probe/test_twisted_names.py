@@ -3,11 +3,13 @@
 import ast
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, DeferredList
 
 from companion.event import KINDS, checked, read_events
+from companion.peers.scenario import Scenario
 from companion.probe import twisted_names
 from companion.probe.twisted_names import NAMES, Name, missing, unseen
 from companion.render.terminal import Screen
@@ -18,10 +20,10 @@ from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.trace.words import UNSEEN
 from companion.tutorial.stages import ROOT, load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual import run as virtual
+from companion.virtual.run import Run
 from twisted import __version__
 
-PROBE = "companion.probe.calls:install"
 PROGRAM = """
     from twisted.internet import reactor
     from twisted.internet.defer import Deferred, DeferredList, inlineCallbacks
@@ -54,10 +56,10 @@ LOST: dict[str, set[str]] = {
 }
 
 
-def play(tmp_path: Path, probe: str = "") -> VirtualRun:
+def play(tmp_path: Path, **more: Any) -> Run:
     file = tmp_path / "program.py"
     file.write_text(dedent(PROGRAM))
-    return run_virtual(file, probe=probe)
+    return virtual.play(file, Scenario(**more))
 
 
 def test_this_twisted_has_every_name() -> None:
@@ -86,8 +88,8 @@ def test_what_is_read_in_real_time_alone_is_missed_there_alone(
 def test_what_this_twisted_can_not_show_is_told_and_all_else_is_shown(
     shown: str, tmp_path: Path
 ) -> None:
-    plain, whole = play(tmp_path), play(tmp_path, PROBE)
-    run = play(tmp_path, f"tests.helpers.other_twisted:{shown}")
+    plain, whole = play(tmp_path), play(tmp_path, traced=True)
+    run = play(tmp_path, traced=True, probe=f"tests.helpers.other_twisted:{shown}")
     assert (run.how, run.status, run.stdout) == (plain.how, plain.status, plain.stdout)
     [event] = [checked(event) for event in run.events if event.kind == "unseen"]
     assert event["twisted"] == __version__
@@ -108,11 +110,11 @@ def test_what_this_twisted_can_not_show_is_told_and_all_else_is_shown(
     ],
 )
 def test_the_views_say_it_in_one_line(lang: str, said: str, tmp_path: Path) -> None:
-    run = play(tmp_path, "tests.helpers.other_twisted:timers")
+    run = play(tmp_path, traced=True, probe="tests.helpers.other_twisted:timers")
     events = list(read_events(event.to_json() for event in run.events))
     assert trace_text(Trace(events), Screen(lang=lang)).splitlines()[1:3] == [said, ""]
     assert trace_svg(Trace(events), lang).count(f">{said}<") == 1
-    stage, whole = load_map().by_id["hello"], play(tmp_path, PROBE)
+    stage, whole = load_map().by_id["hello"], play(tmp_path, traced=True)
     comparison = Comparison((stage, stage), (whole, run))
     assert compare_text(comparison, Screen(lang=lang)).splitlines().count(said) == 1
     assert compare_svg(comparison, lang).count(f">{said}<") == 1

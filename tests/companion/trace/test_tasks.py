@@ -8,19 +8,20 @@ from textwrap import dedent
 import pytest
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.render.terminal import Screen
 from companion.trace.lanes import code_marks
 from companion.trace.picture import trace_svg
-from companion.trace.show import PROBE, traced
+from companion.trace.show import traced
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.trace.turns import MAIN, Task, task_of
 from companion.tutorial.stages import load_map
-from companion.virtual.run import VirtualRun, run_virtual
+from companion.virtual.run import Run, play
 
 STAGES = load_map().by_id
 SECONDS: dict[Task, float] = {"Task 1": 10.1, "Task 2": 6.2, "Task 3": 6.6}
-Traced = Callable[..., VirtualRun]
+Traced = Callable[..., Run]
 
 
 @cache
@@ -32,10 +33,10 @@ def trace_of(id: str) -> Trace:
 def run(tmp_path: Path) -> Traced:
     """Traces a program that is given as its text."""
 
-    def run(text: str, **options: object) -> VirtualRun:
+    def run(text: str, **options: object) -> Run:
         file = tmp_path / "program.py"
         file.write_text(dedent(text))
-        return run_virtual(file, probe=PROBE, **options)  # type: ignore[arg-type]
+        return play(file, Scenario(traced=True, **options))  # type: ignore[arg-type]
 
     return run
 
@@ -154,7 +155,7 @@ def test_a_task_that_blocks_lets_the_loop_stand_still(run: Traced) -> None:
 
 def test_a_wait_for_ever_is_told_of_every_thread_that_is_in_one() -> None:
     silent = [script.silence(), script.fast(b"x")]
-    events = run_virtual("threaded-client", scripts=silent, probe=PROBE).events
+    events = play("threaded-client", Scenario(servers=silent, traced=True)).events
     waits = [event for event in events if event.kind == "wait" and event["until"] is None]
     assert [(event.fields.get("task"), event["call"]) for event in waits] == [
         (None, "join"),

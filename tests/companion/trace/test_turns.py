@@ -8,6 +8,7 @@ import pytest
 
 from companion.event import Event, checked
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.peers.script import FAULTS
 from companion.render.terminal import Screen
 from companion.trace.chains import Chain, chains
@@ -20,10 +21,9 @@ from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.trace.turns import MAIN, Turn, folded, turns
 from companion.tutorial.stages import load_map
-from companion.virtual.run import run_virtual
+from companion.virtual.run import play
 from tests.helpers.traces import events_of
 
-PROBE = "companion.probe.calls:install"
 LADDER = """
 D1: made at line 16
   fired at line 19, 0.000 s
@@ -74,7 +74,7 @@ def test_figures_3_and_4_waits_one_after_another_and_reads_that_take_turns() -> 
 @pytest.mark.parametrize("stage", ["client-2.1", "client-4.0", "defer-block"])
 def test_a_trace_is_the_same_under_each_reactor_and_its_waits_are_the_reactors(stage: str) -> None:
     def seen(reactor: str) -> tuple[object, ...]:
-        events = run_virtual(stage, reactor=reactor, probe=PROBE).events
+        events = play(stage, Scenario(reactor=reactor, traced=True)).events
         marks = code_marks(events)[MAIN]
         shown = [vars(lane) for lane in lanes(events)]
         return [turn.shape for turn in turns(events)], marks["-"], marks["!"], shown
@@ -226,7 +226,7 @@ def test_figure_16_an_exception_in_a_callback_falls_into_the_reactor() -> None:
     ],
 )
 def test_figures_17_and_18_success_goes_left_and_failure_right(lines: str, sides: str) -> None:
-    run = run_virtual("deferred-simulator", [], stdin=f"{lines}\n", probe=PROBE)
+    run = play("deferred-simulator", Scenario(args=[], stdin=f"{lines}\n", traced=True))
     drawn = len(lines.splitlines())  # the simulator's own handler comes after these
     ways = ["".join(side[0] for _, side, _ in way(chain)[:drawn]) for chain in chains(run.events)]
     assert " ".join(ways) == sides
@@ -242,7 +242,7 @@ def test_figure_19_the_chain_of_client_5() -> None:
 
 
 def test_figures_24_and_25_the_try_has_become_an_errback() -> None:
-    run = run_virtual("client-5.1", scripts=[script.fast(b"POEM")], choices=[2], probe=PROBE)
+    run = play("client-5.1", Scenario(servers=[script.fast(b"POEM")], choices=[2], traced=True))
     [chain] = chains(run.events)
     assert pairs(chain) == [
         ("cummingsify", None),
@@ -272,7 +272,7 @@ def test_figure_26_three_clients_of_one_server_are_three_lanes() -> None:
 def test_figure_29_control_goes_to_and_fro_and_the_reactor_waits_in_between() -> None:
     servers = [script.transform(), script.slow(b"POEM")]
     for id in ("client-6.0", "client-7.0"):
-        run = run_virtual(id, scripts=servers, probe=PROBE)
+        run = play(id, Scenario(servers=servers, traced=True))
         whos = [turn.who for turn in turns(run.events)]
         assert whos[:2] == ["start", "reactor"]
         assert whos.count("wait") == 1
@@ -298,7 +298,9 @@ def test_figure_36_a_generator_is_left_at_each_yield_and_goes_on() -> None:
 def test_figures_20_to_22_the_way_through_the_chain_of_client_5(
     choice: int, first: str, result: str
 ) -> None:
-    run = run_virtual("client-5.0", scripts=[script.fast(b"POEM")], choices=[choice], probe=PROBE)
+    run = play(
+        "client-5.0", Scenario(servers=[script.fast(b"POEM")], choices=[choice], traced=True)
+    )
     [chain] = chains(run.events)
     ran = way(chain)
     assert ran[0] == (1, "callback", first)
@@ -333,7 +335,7 @@ def test_the_way_to_a_generator_begins_at_the_value_that_it_goes_on_with(tmp_pat
         "main(d)\n"
         "d.callback('poem')\n"
     )
-    svg = trace_svg(Trace(run_virtual(file, [], probe=PROBE).events))
+    svg = trace_svg(Trace(play(file, Scenario(args=[], traced=True)).events))
     (begin,) = re.findall(r'points="[\d.]+,([\d.]+) [^"]*" class="way end dashed"', svg)
     assert re.findall(r'y="([\d.]+)"[^>]*>\'poem\'<', svg) == [begin]
 
@@ -472,7 +474,7 @@ def test_what_is_no_python_program_is_refused_in_one_line() -> None:
 @pytest.mark.slow
 def test_a_thousand_servers_are_summed_in_ten_lanes_and_drawn_in_time() -> None:
     servers = [script.slow(b"x" * 40) for _ in range(1000)]
-    run = run_virtual("client-4.0", scripts=servers, limit=30, probe=PROBE)
+    run = play("client-4.0", Scenario(servers=servers, traced=True), limit=30)
     assert run.status == 0
     began = perf_counter()
     text = trace_text(Trace(run.events))

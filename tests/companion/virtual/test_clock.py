@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from companion.peers import script
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT
-from companion.virtual.run import run_virtual
+from companion.virtual import real
+from companion.virtual import run as virtual
 from companion.virtual.stand_ins import VirtualError
 from tests.helpers.fixtures import Play
 
@@ -23,7 +25,7 @@ SHORT = script.slow(b"x" * 50)
 @pytest.mark.parametrize("reactor", REACTORS)
 @pytest.mark.parametrize("stage", ["client-1.0", "client-2.0", "client-4.0"])
 def test_every_reactor_is_on_time(stage: str, reactor: str) -> None:
-    run = run_virtual(stage, reactor=reactor)
+    run = virtual.play(stage, Scenario(reactor=reactor))
     assert run.seconds == pytest.approx(10.1, abs=1e-3)
     assert run.status == 0
 
@@ -92,15 +94,17 @@ def test_the_same_to_the_byte_in_every_run(reactor: str, times: int) -> None:
         script.slow(b"x" * 99),
         script.slow(b"y" * 99),
     ]
-    runs = [run_virtual("client-2.0", scripts=scripts, reactor=reactor) for _ in range(times)]
+    runs = [
+        virtual.play("client-2.0", Scenario(servers=scripts, reactor=reactor)) for _ in range(times)
+    ]
     assert len({(run.stdout, run.lines, run.seconds) for run in runs}) == 1
 
 
 def test_runs_beside_each_other_do_not_meet() -> None:
     with ThreadPoolExecutor(8) as pool:
-        runs = list(pool.map(run_virtual, ["client-2.0"] * 16))
+        runs = list(pool.map(virtual.play, ["client-2.0"] * 16))
     assert {hashlib.sha256(run.stdout.encode()).hexdigest() for run in runs} == {
-        hashlib.sha256(run_virtual("client-2.0").stdout.encode()).hexdigest()
+        hashlib.sha256(virtual.play("client-2.0").stdout.encode()).hexdigest()
     }
 
 
@@ -123,7 +127,7 @@ def test_addresses_of_objects_are_numbered(play: Play) -> None:
 )
 def test_a_stage_that_can_never_go_on_is_found_out_at_once(stage: str, line: str) -> None:
     began = time.monotonic()
-    run = run_virtual(stage, scripts=[SHORT, script.silence()])
+    run = virtual.play(stage, Scenario(servers=[SHORT, script.silence()]))
     assert time.monotonic() - began < 2
     assert (run.how, run.ended, run.status) == ("waits for ever", line, 95)
     waits = [event for event in run.events if event.kind == "wait"]
@@ -132,7 +136,7 @@ def test_a_stage_that_can_never_go_on_is_found_out_at_once(stage: str, line: str
 
 
 def test_a_stage_that_goes_on_for_ever_is_ended_at_a_time(play: Play) -> None:
-    run = run_virtual("client-2.0", scripts=[script.endless(delay=1)], until=100)
+    run = virtual.play("client-2.0", Scenario(servers=[script.endless(delay=1)], until=100))
     assert (run.how, run.ended, run.status) == ("still runs", "still runs at t=100.000 s", 96)
     assert len(run.lines) == 101
 
@@ -198,7 +202,7 @@ def test_a_call_that_does_not_listen_to_signals_is_killed(play: Play) -> None:
 
 def test_a_stage_that_is_no_python_program_is_refused() -> None:
     with pytest.raises(VirtualError, match=r"^erlang-client-1 is not a Python program that "):
-        run_virtual("erlang-client-1")
+        virtual.play("erlang-client-1")
 
 
 # A process like any other.
@@ -216,9 +220,10 @@ def test_a_stage_that_is_no_python_program_is_refused() -> None:
         ("raise SystemExit", 0, ""),
     ],
 )
-def test_the_exit_status_is_that_of_a_process(text: str, status: int, err: str, play: Play) -> None:
-    for real in (False, True):
-        run = play(text, real=real)
+async def test_the_exit_status_is_that_of_a_process(
+    text: str, status: int, err: str, play: Play, tmp_path: Path
+) -> None:
+    for run in play(text), await real.play(tmp_path / "program.py"):
         assert (run.status, run.stderr, run.how) == (status, err, "exit")
 
 
@@ -264,15 +269,15 @@ def test_an_interrupted_program_shows_its_own_lines_alone(play: Play) -> None:
 
 
 def test_a_signal_comes_at_its_time() -> None:
-    interrupted = run_virtual("client-2.0", signals=[(3.05, "SIGINT")])
+    interrupted = virtual.play("client-2.0", Scenario(signals=[(3.05, "SIGINT")]))
     assert interrupted.seconds == pytest.approx(3.05)
     assert interrupted.lines[-1][0] == pytest.approx(3.05)
-    terminated = run_virtual("blocking-client", signals=[(3.05, "SIGTERM")])
+    terminated = virtual.play("blocking-client", Scenario(signals=[(3.05, "SIGTERM")]))
     assert (terminated.status, terminated.seconds) == (-15, 3.05)
 
 
 def test_an_error_that_nobody_handled_is_told_when_the_program_ends() -> None:
-    run = run_virtual("defer-unhandled")
+    run = virtual.play("defer-unhandled")
     assert run.stdout == "Finished\n"
     assert run.stderr.startswith("Unhandled error in Deferred:\n")
 
@@ -436,20 +441,20 @@ def test_a_slow_connection_is_made_after_its_time(play: Play) -> None:
         ("client-2.0", "Failed to connect to 127.0.0.1:10000: "
          "User timeout caused connection failure.\n"),
     ):  # fmt: skip
-        run = run_virtual(client, scripts=[script.slow_connect(SHORT, 60)])
+        run = virtual.play(client, Scenario(servers=[script.slow_connect(SHORT, 60)]))
         assert (run.seconds, run.stderr) == (pytest.approx(30), err)
 
 
 def test_a_server_that_takes_one_at_a_time_keeps_the_others_waiting() -> None:
     for one, seconds in ((SHORT, 1.0), (script.schedule((0.5, b"x"), (0.5, "close")), 0.5)):
-        run = run_virtual("client-2.1", ["{1}", "{1}"], scripts=[one])
+        run = virtual.play("client-2.1", Scenario(args=["{1}", "{1}"], servers=[one]))
         assert run.seconds == pytest.approx(seconds)
 
 
 def test_a_big_poem_arrives_in_no_time() -> None:
     poem = b"0123456789abcdef" * (1 << 18)  # 4 MB
     for stage in ("blocking-client", "async-client", "client-2.0"):
-        run = run_virtual(stage, scripts=[script.fast(poem)])
+        run = virtual.play(stage, Scenario(servers=[script.fast(poem)]))
         assert f"{len(poem)} bytes of poetry" in run.stdout
         assert (run.status, run.seconds) == (0, 0.0)
 
@@ -462,7 +467,9 @@ def test_scripted_clients_come_and_go() -> None:
         script.deaf(at=0.3),
         script.reader(at=90),
     ]
-    run = run_virtual("slow-server", ["poetry/pond.txt"], clients=clients, signals=[(60, "SIGINT")])
+    run = virtual.play(
+        "slow-server", Scenario(args=["poetry/pond.txt"], clients=clients, signals=[(60, "SIGINT")])
+    )
     poem = (ROOT / "poetry/pond.txt").read_bytes()
     first, left, slow, deaf, late = run.clients
     assert (first.data, first.how, first.t) == (poem, "done", pytest.approx(0.4))
@@ -475,7 +482,7 @@ def test_scripted_clients_come_and_go() -> None:
 
 
 def test_a_client_of_a_stage_that_does_not_listen_is_refused() -> None:
-    run = run_virtual("countdown", clients=[script.reader(2)])
+    run = virtual.play("countdown", Scenario(clients=[script.reader(2)]))
     assert [(client.how, client.t) for client in run.clients] == [("refused", 2.0)]
 
 
@@ -483,7 +490,9 @@ def test_a_client_of_a_stage_that_does_not_listen_is_refused() -> None:
 
 
 def test_the_events_tell_what_crosses_each_lane() -> None:
-    run = run_virtual("client-2.0", scripts=[script.slow(b"12345678901"), script.refused()])
+    run = virtual.play(
+        "client-2.0", Scenario(servers=[script.slow(b"12345678901"), script.refused()])
+    )
     told = [
         (round(event.t, 3), event.kind, dict(event.fields))
         for event in run.events

@@ -9,23 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.tutorial.stages import ROOT
-from companion.virtual.forks import ForkError, run_forked, servers, starved
-from companion.virtual.run import run_real, run_virtual
+from companion.virtual import real
+from companion.virtual import run as virtual
+from companion.virtual.forks import ForkError, Job, run_forked, servers, starved
 from tests.helpers.processes import alive, all_gone, eventually
 
 
 def test_a_server_that_was_killed_is_started_anew() -> None:
-    assert run_virtual("defer-1").status == 0
+    assert virtual.play("defer-1").status == 0
     server = servers["virtual"]
     server.process.kill()
     server.process.wait()
-    assert run_virtual("defer-1").status == 0
+    assert virtual.play("defer-1").status == 0
     assert servers["virtual"] is not server
 
 
 def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> None:
-    run_virtual("defer-1")
+    virtual.play("defer-1")
 
     def kill(pid: int) -> None:
         servers["virtual"].process.kill()
@@ -34,7 +36,7 @@ def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> Non
 
     loop = tmp_path / "loop.py"
     loop.write_text("while True: pass\n")
-    job = {"program": str(loop), "argv": ("python", "loop.py")}
+    job = Job(str(loop), ("python", "loop.py"), AS_MAPPED)
     told = r"^the process that stages are forked from has ended$"
     with (tmp_path / "journal").open("w+b") as journal, pytest.raises(ForkError, match=told):
         run_forked("virtual", job, journal, 5, started=kill)
@@ -43,14 +45,14 @@ def test_a_server_that_dies_meanwhile_is_told_in_one_line(tmp_path: Path) -> Non
 def test_who_leaves_before_the_process_is_there_disturbs_nobody(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    run_virtual("defer-1")
+    virtual.play("defer-1")
     server = servers["virtual"]
-    job = {"program": "twisted-deferred/defer-1.py", "argv": ("python", "x"), "folder": str(ROOT)}
+    job = Job("twisted-deferred/defer-1.py", ("python", "x"), Scenario(folder=ROOT))
     (tmp_path / "job").write_bytes(pickle.dumps(job))
     for _ in range(3):
         with (tmp_path / "job").open("rb") as file, (tmp_path / "journal").open("w+b") as journal:
             server.start(file, journal).close()
-    assert run_virtual("defer-1").status == 0
+    assert virtual.play("defer-1").status == 0
     assert servers["virtual"] is server
     assert capfd.readouterr().err == ""
 
@@ -59,7 +61,7 @@ def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     loop = tmp_path / "loop.py"
     loop.write_text(f"import os\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
                     "while True: pass\n")  # fmt: skip
-    code = f"from companion.virtual.run import run_virtual; run_virtual({str(loop)!r}, limit=60)"
+    code = f"from companion.virtual.run import play; play({str(loop)!r}, limit=60)"
     owner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     assert eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
     pid = int((tmp_path / "pid").read_text())
@@ -69,8 +71,8 @@ def test_nothing_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     assert all_gone(pid)
 
 
-def test_a_stage_in_real_time_takes_its_time_and_gets_its_signals() -> None:
-    run = run_real("hello", [], limit=0.2)
+async def test_a_stage_in_real_time_takes_its_time_and_is_ended() -> None:
+    run = await real.play("hello", limit=0.2)
     assert (run.how, run.status) == ("still runs", 96)
     assert run.lines[-1][2] == "It does nothing else until I return."
     assert 0.19 <= run.seconds < 5

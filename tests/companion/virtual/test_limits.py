@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from companion.virtual.run import run_real, run_virtual
-from tests.helpers.fixtures import Play
+from companion.virtual import real as real_time
+from companion.virtual import run as virtual
+from tests.helpers.fixtures import Play, Python
 
 CHILDREN = {
     "subprocess": "import subprocess; subprocess.run(['touch', 'left'], capture_output=True)",
@@ -159,16 +160,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("line", REFUSED.values(), ids=REFUSED)
-def test_what_the_kernel_refuses_is_refused_in_its_words(line: str, play: Play) -> None:
-    virtual, real = (play(f"import socket, time\n{line}\n", real=real) for real in (False, True))
-    assert (virtual.status, virtual.stderr.splitlines()[-1]) == (
-        real.status,
-        real.stderr.splitlines()[-1],
-    )
-    assert real.status == 1
+def test_what_the_kernel_refuses_is_refused_in_its_words(
+    line: str, play: Play, python: Python
+) -> None:
+    program = f"import socket, time\n{line}\n"
+    simulated, real = play(program), python(program)
+    assert simulated.stderr.splitlines()[-1] == real.stderr.splitlines()[-1]
+    assert simulated.status == real.returncode == 1
 
 
-def test_names_of_services_and_the_address_of_ipv6_are_known(play: Play) -> None:
+def test_names_of_services_and_the_address_of_ipv6_are_known(play: Play, python: Python) -> None:
     program = """
         import socket
         print(socket.getaddrinfo("127.0.0.1", "http", type=socket.SOCK_STREAM))
@@ -178,8 +179,8 @@ def test_names_of_services_and_the_address_of_ipv6_are_known(play: Play) -> None
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             one.bind(("127.0.0.1", a.getsockname()[1]))
         """
-    virtual, real = play(program), play(program, real=True)
-    assert (virtual.stdout, virtual.status) == (real.stdout, 0), virtual.stderr
+    simulated, real = play(program), python(program)
+    assert (simulated.stdout, simulated.status) == (real.stdout, 0), simulated.stderr
 
 
 def test_time_functions_are_no_methods_and_the_clocks_agree(play: Play) -> None:
@@ -210,14 +211,14 @@ def test_time_functions_are_no_methods_and_the_clocks_agree(play: Play) -> None:
 # A script starts as Python starts it.
 
 
-def test_a_file_that_python_refuses_is_refused_in_its_words(tmp_path: Path) -> None:
+async def test_a_file_that_python_refuses_is_refused_in_its_words(tmp_path: Path) -> None:
     file = tmp_path / "latin.py"
     file.write_bytes("print('on')\n# für\n".encode("latin-1"))
     real = subprocess.run([sys.executable, file], capture_output=True, text=True, check=False)
-    for run in (run_virtual(file, [], scripts=()), run_real(file, [])):
+    for run in (virtual.play(file), await real_time.play(file)):
         assert (run.stderr, run.stdout, run.status) == (real.stderr, "", real.returncode)
     file.write_bytes("# coding: latin-1\nprint('für')\n".encode("latin-1"))
-    assert run_virtual(file, [], scripts=()).stdout == "für\n"
+    assert virtual.play(file).stdout == "für\n"
 
 
 @pytest.mark.parametrize("name", ["threading.py", "selectors.py", "json/__init__.py"])

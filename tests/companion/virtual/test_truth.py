@@ -5,11 +5,8 @@ late, and bring two chunks at once: so a run that differs is made again, slower,
 at every pace to count.
 """
 
-import contextlib
 import itertools
-import os
 import re
-import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -20,18 +17,14 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
-from twisted.internet.error import ConnectionLost, ConnectionRefusedError
-from twisted.internet.protocol import ClientFactory
-from twisted.internet.task import deferLater
-from twisted.internet.threads import deferToThread
-from twisted.python.failure import Failure
 
 from companion.peers import script
-from companion.peers.clients import ScriptedClient
-from companion.peers.script import CLOSE, FIRST_PORT, UNKNOWN_HOST, Client, Script
-from companion.peers.servers import ScriptedServer
+from companion.peers.scenario import Scenario
+from companion.peers.script import CLOSE, Script
 from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import VirtualRun, run_real, run_virtual
+from companion.virtual import real
+from companion.virtual import run as virtual
+from companion.virtual.run import Run
 from tests.helpers.netstrings import netstring
 from tests.helpers.ports import free_port
 
@@ -99,11 +92,16 @@ def normal(text: str, ports: dict[str, str]) -> str:
     return re.sub(r"\b[1-6]\d{4}\b", lambda found: ports.get(found[0], "a port"), text)
 
 
-def difference(virtual: VirtualRun, real: VirtualRun, ports: dict[str, str]) -> str:
-    """What differs, or nothing; `ports` are the names of the ports of both runs."""
-    if virtual.status != real.status and "exit" in (virtual.how, real.how):
-        return f"status {virtual.status} in virtual time, {real.status} in real time"
-    moments = itertools.groupby(virtual.lines, key=lambda line: line[0])
+def difference(simulated: Run, real: Run) -> str:
+    """What differs, or nothing."""
+    if simulated.status != real.status and "exit" in (simulated.how, real.how):
+        return f"status {simulated.status} in virtual time, {real.status} in real time"
+    ports = {
+        arg.rpartition(":")[2]: f"port {number}"
+        for run in (simulated, real)
+        for number, arg in enumerate(run.argv)
+    }
+    moments = itertools.groupby(simulated.lines, key=lambda line: line[0])
     wanted = [
         sorted(f"{stream}: {normal(text, ports)}" for _, stream, text in lines)
         for _, lines in moments
@@ -146,72 +144,19 @@ def scripts_for(stage: Stage, scripts: Sequence[Script], pace: float) -> list[Sc
     return [paced(one, pace) for one in [*first, *scripts]]
 
 
-class Stopper:
-    """Sends a signal to a stage in real time, counted from its first connection."""
-
-    def __init__(self, t: float, name: str) -> None:
-        self.t, self.number = t, signal.Signals[name]
-        self.pid = 0
-        self.begun = False
-        self.call: Any = None
-
-    def started(self, pid: int) -> None:
-        self.pid = pid
-
-    def emit(self, kind: str, fields: Any) -> None:
-        if kind == "open":
-            self.begin()
-
-    def begin(self) -> None:
-        if not self.begun:
-            self.begun = True
-            self.call = reactor.callLater(self.t, self.stop)
-
-    def cancel(self) -> None:
-        if self.call is not None and self.call.active():
-            self.call.cancel()
-
-    def stop(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, self.number)
-
-
 async def client_both_ways(
     stage: Stage,
     scripts: list[Script],
     stop: tuple[float, str] | None,
     pace: float,
 ) -> str:
-    options: dict[str, Any] = {"scripts": scripts, "choices": ["success"]}
-    virtual = run_virtual(stage, signals=[stop] if stop else [], **options)
-    if virtual.how == "waits for ever" and not stop:
-        stop = (30 * pace, "SIGINT")
-        virtual = run_virtual(stage, signals=[stop], **options)
-    stopper = Stopper(*(stop or (60, "SIGKILL")))
-    servers = [ScriptedServer(one, emit=stopper.emit) for one in scripts]
-    ports = [server.listen() for server in servers]
-    addresses = [
-        f"{UNKNOWN_HOST}:{port}" if one.connect == "unknown" else str(port)
-        for one, port in zip(scripts, ports, strict=True)
-    ]
-    limit = 10 if virtual.how == "exit" else 60 * pace
-    try:
-        real = await deferToThread(
-            run_real, stage, addresses, choices=["success"], limit=limit, started=stopper.started
-        )
-    finally:
-        stopper.cancel()
-        for server in servers:
-            await server.stop()
-    return difference(virtual, real, named(ports))
-
-
-def named(ports: Sequence[int]) -> dict[str, str]:
-    """The port of each server as it is called in either way."""
-    names = {}
-    for number, port in enumerate(ports, 1):
-        names[str(port)] = names[str(FIRST_PORT + number - 1)] = f"port {number}"
-    return names
+    scenario = Scenario(scripts, choices=["success"], signals=[stop] if stop else [])
+    simulated = virtual.play(stage, scenario)
+    if simulated.how == "waits for ever" and not stop:
+        scenario = replace(scenario, signals=[(30 * pace, "SIGINT")])
+        simulated = virtual.play(stage, scenario)
+    limit = 10 if simulated.how == "exit" else 60 * pace
+    return difference(simulated, await real.play(stage, scenario, limit=limit))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -234,41 +179,6 @@ async def test_a_client_prints_the_same_in_virtual_and_in_real_time(case: str) -
 
 
 # Servers and proxies.
-
-
-class Connector(ClientFactory):
-    """Connects a client again and again until the server listens."""
-
-    noisy = False
-
-    def __init__(self, protocol: ScriptedClient) -> None:
-        self.client = protocol
-
-    def buildProtocol(self, addr: Any) -> ScriptedClient:
-        return self.client
-
-    def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
-        if reason.check(ConnectionRefusedError):
-            reactor.callLater(0.005, connector.connect)
-        else:  # reset before it could be used
-            self.client.connectionLost(Failure(ConnectionLost()))
-
-
-async def real_clients(clients: Sequence[Client], port: int, begin: Callable[[], None]) -> Any:
-    """What they got and how it ended, in their order."""
-    players = [ScriptedClient(client) for client in clients]
-    start: float | None = None
-    for player in players:
-        if start is not None:
-            wait = start + player.client.at - reactor.seconds()
-            await deferLater(reactor, max(wait, 0), lambda: None)
-        reactor.connectTCP("127.0.0.1", port, Connector(player))
-        while start is None:
-            await deferLater(reactor, 0.002, lambda: None)
-            if player.transport or player.how:
-                start = reactor.seconds()
-                begin()
-    return await gatherResults([player.over for player in players])
 
 
 GUESTS = {
@@ -320,11 +230,7 @@ def server_args(stage: Stage, port: int, pace: float) -> list[str]:
 async def server_both_ways(
     stage: Stage, upstream: Sequence[Script], guests: str, pace: float
 ) -> str:
-    port, clients = free_port(), GUESTS[guests]
-    scripts = [paced(one, pace) for one in upstream]
-    stopper = Stopper(40 * pace, "SIGINT")
-    servers = [ScriptedServer(one) for one in scripts]
-    addresses = [str(server.listen()) for server in servers]
+    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         if stage.id == "fastpoetry-2.0":  # a tac file: its port and its poem are constants
             file = Path(folder, "fastpoetry.py")
@@ -335,35 +241,26 @@ async def server_both_ways(
             stage, args = replace(stage, path=str(file)), []
         else:
             args = server_args(stage, port, pace)
-        simulated = [
+        clients = [
             replace(
                 client,
                 at=client.at * pace,
                 every=client.every * pace,
                 steps=tuple((t * pace, action) for t, action in client.steps),
             )
-            for client in clients
+            for client in GUESTS[guests]
         ]
-        places = [f"{{{number}}}" for number in range(1, len(scripts) + 1)]
-        virtual = run_virtual(
-            stage,
-            [*args, *places],
-            scripts=scripts,
-            clients=simulated,
+        scenario = Scenario(
+            [paced(one, pace) for one in upstream],
+            args=[*args, *(f"{{{number}}}" for number in range(1, len(upstream) + 1))],
+            clients=clients,
             signals=[(40 * pace, "SIGINT")],
         )
-        running = deferToThread(run_real, stage, [*args, *addresses], started=stopper.started)
-        try:
-            got = await real_clients(simulated, port, stopper.begin)
-            real = await running
-        finally:
-            stopper.cancel()
-            for server in servers:
-                await server.stop()
-    wanted = [(client.data, client.how) for client in virtual.clients]
+        simulated, ran = virtual.play(stage, scenario), await real.play(stage, scenario)
+    wanted, got = ([(one.data, one.how) for one in run.clients] for run in (simulated, ran))
     if got != wanted:
         return f"the clients got\n{wanted} in virtual time\n{got} in real time"
-    return difference(virtual, real, {**named([*map(int, addresses)]), str(port): "its port"})
+    return difference(simulated, ran)
 
 
 @pytest_twisted.ensureDeferred

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from companion.peers import script
-from companion.virtual.run import run_virtual
-from tests.helpers.fixtures import Play
+from companion.peers.scenario import Scenario
+from companion.virtual import run as virtual
+from tests.helpers.fixtures import Play, Python
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 
@@ -49,16 +50,16 @@ THREE_WITH_DATA = """
 
 @pytest.mark.parametrize("reactor", REACTORS)
 def test_all_that_is_ready_is_handed_out_in_one_turn_as_in_reality(
-    reactor: str, play: Play
+    reactor: str, play: Play, python: Python
 ) -> None:
-    virtual, real = (play(THREE_WITH_DATA, args=(reactor,), real=real) for real in (False, True))
-    words = [text.split()[0] for _, _, text in virtual.lines]
-    assert words == ["data"] * 3 + ["timer"] * 3, virtual.stderr
+    simulated, real = play(THREE_WITH_DATA, args=(reactor,)), python(THREE_WITH_DATA, reactor)
+    words = [text.split()[0] for _, _, text in simulated.lines]
+    assert words == ["data"] * 3 + ["timer"] * 3, simulated.stderr
     if reactor == "select":  # it keeps a set, whose order differs in reality from run to run
-        assert sorted(real.stdout) == sorted(virtual.stdout)
+        assert sorted(real.stdout) == sorted(simulated.stdout)
         assert [line.split()[0] for line in real.stdout.splitlines()] == words
     else:
-        assert virtual.stdout == real.stdout
+        assert simulated.stdout == real.stdout
 
 
 def test_the_first_arrival_wakes_and_those_of_the_same_moment_are_there_together(
@@ -81,6 +82,7 @@ def test_the_first_arrival_wakes_and_those_of_the_same_moment_are_there_together
 
 def test_poll_and_select_hand_out_in_the_order_of_asking_epoll_in_that_of_arrival(
     play: Play,
+    python: Python,
 ) -> None:
     program = """
         import select, socket, time
@@ -101,8 +103,8 @@ def test_poll_and_select_hand_out_in_the_order_of_asking_epoll_in_that_of_arriva
             pairs[number][1].send(b"x")
         print([fds.index(fd) for fd, _ in poller.poll()])
         """
-    virtual, real = play(program), play(program, real=True)
-    assert virtual.stdout == real.stdout == "[2, 1, 0]\n[2, 1, 0]\n[2, 1, 0]\n[]\n[2, 0, 1]\n"
+    simulated, real = play(program), python(program)
+    assert simulated.stdout == real.stdout == "[2, 1, 0]\n[2, 1, 0]\n[2, 1, 0]\n[]\n[2, 0, 1]\n"
 
 
 def test_epoll_gives_no_more_than_it_is_asked_for_and_no_connection_still_to_be_made(
@@ -330,7 +332,8 @@ def test_tasks_of_asyncio_are_cancelled_in_one_order(times: int, play: Play) -> 
 
 def test_an_end_that_is_due_with_the_answer_to_it_finds_the_connection_closed() -> None:
     clients = [script.sender(b"GET", end=True)]
-    run = run_virtual(
-        "fastpoetry-1.0", ["poetry/pond.txt"], clients=clients, signals=[(1, "SIGINT")]
+    run = virtual.play(
+        "fastpoetry-1.0",
+        Scenario(args=["poetry/pond.txt"], clients=clients, signals=[(1, "SIGINT")]),
     )
     assert (run.how, run.clients[0].how) == ("exit", "done"), run.ended

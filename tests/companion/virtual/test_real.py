@@ -21,17 +21,20 @@ from twisted.internet.threads import deferToThread
 from companion.event import KINDS, Event, checked, read_events
 from companion.peers import script
 from companion.peers.clients import ScriptedClients
+from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import RESET, Client, Script
-from companion.peers.servers import ScriptedServer
-from companion.trace import real as trace_real
-from companion.trace.real import RealTrace
-from companion.trace.show import PROBE, Wanted, traced_real
+from companion.trace.show import traced_real
 from companion.trace.text import head, trace_text
 from companion.trace.trace import Trace
 from companion.trace.turns import lane_of
 from companion.tutorial.stages import ROOT, Stage, load_map
-from companion.virtual.run import VirtualRun, find, run_real, run_virtual
+from companion.virtual import real
+from companion.virtual import run as virtual
+from companion.virtual.real import RealRun
+from companion.virtual.run import Run, find
+from tests.helpers import native
 from tests.helpers.fixtures import Typed
+from tests.helpers.native import serving
 from tests.helpers.ports import free_port
 from tests.helpers.terminal import Terminal
 from tests.helpers.traces import acts, ends
@@ -47,7 +50,7 @@ Make = Callable[[str], Stage]
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits for ever is found out sooner."""
-    monkeypatch.setattr(trace_real, "QUIET", 0.25)
+    monkeypatch.setattr(real, "QUIET", 0.25)
 
 
 @pytest.fixture
@@ -64,17 +67,15 @@ def program(tmp_path: Path) -> Make:
 
 async def traced(
     stage: Stage, scripts: Sequence[Script] = (), clients: Sequence[Client] = ()
-) -> VirtualRun:
-    run = await RealTrace(stage, scripts, clients).run()
-    assert run is not None
-    return run
+) -> Run:
+    return await real.play(stage, Scenario(scripts, clients=clients, traced=True))
 
 
 def slow(name: str) -> Script:
     return replace(script.slow(POEM, 10, 0.03), poem=name)
 
 
-def of_kind(run: VirtualRun, *kinds: str) -> list[Event]:
+def of_kind(run: Run, *kinds: str) -> list[Event]:
     return [event for event in run.events if event.kind in kinds]
 
 
@@ -95,19 +96,19 @@ async def test_it_says_the_same_as_in_simulated_time(
     id: str, scripts: list[Script], clients: list[Client]
 ) -> None:
     stage = STAGES[id]
-    real = await traced(stage, scripts, clients)
-    simulated = run_virtual(stage, scripts=scripts, clients=clients, probe=PROBE)
-    assert acts(real) == acts(simulated)
-    assert ends(real) == ends(simulated)
-    assert (real.how, real.status) == (simulated.how, simulated.status)
+    run = await traced(stage, scripts, clients)
+    simulated = virtual.play(stage, Scenario(servers=scripts, clients=clients, traced=True))
+    assert acts(run) == acts(simulated)
+    assert ends(run) == ends(simulated)
+    assert (run.how, run.status) == (simulated.how, simulated.status)
     kinds = {event.kind for event in simulated.events} - {"wait"}
-    assert {event.kind for event in real.events} - {"wait", "lost"} == kinds
-    for event in real.events:
+    assert {event.kind for event in run.events} - {"wait", "lost"} == kinds
+    for event in run.events:
         assert set(checked(event).fields) <= set(KINDS[event.kind]), event
-    times = [event.t for event in real.events]
+    times = [event.t for event in run.events]
     assert times == sorted(times)
     assert times[0] >= 0
-    assert real.events[-1].kind == "exit"
+    assert run.events[-1].kind == "exit"
 
 
 async def test_what_happens_is_told_when_it_happens() -> None:
@@ -191,14 +192,14 @@ async def test_tracing_in_real_time_changes_nothing() -> None:
     stage = STAGES["client-4.0"]
     scripts = [slow("one"), script.reset_at(POEM, 10, 10, 0.05)]
     run = await traced(stage, scripts)
-    servers = [ScriptedServer(one) for one in scripts]
-    plain = await deferToThread(run_real, stage, [str(server.listen()) for server in servers])
-    for server in servers:
-        await server.stop()
-    assert (run.how, run.status) == (plain.how, plain.status) == ("exit", 1)
-    assert run.stdout == plain.stdout == f"{POEM.decode()}\n"
+    with serving(*scripts) as addresses:
+        status, stdout, stderr = await deferToThread(
+            native.run, [sys.executable, str(stage.file)], *addresses
+        )
+    assert (run.how, run.status, status) == ("exit", 1, 1)
+    assert run.stdout == stdout.decode() == f"{POEM.decode()}\n"
     ports = re.compile(r":\d+")
-    assert ports.sub("", run.stderr) == ports.sub("", plain.stderr)
+    assert ports.sub("", run.stderr) == ports.sub("", stderr)
     assert run.stderr.startswith("Poem failed: ")
     assert "non-clean" in run.stderr
 
@@ -252,18 +253,16 @@ async def test_a_thread_s_own_waits_are_told_as_its() -> None:
         "import time\nprint('asleep', flush=True)\ntime.sleep(60)",
     ],
 )
-async def test_a_program_without_an_end_is_ended(
-    text: str, program: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(trace_real, "LIMIT", 0.5)
-    run = await traced(program(text))
+async def test_a_program_without_an_end_is_ended(text: str, program: Make) -> None:
+    run = await real.play(program(text), Scenario(traced=True), limit=0.5)
     assert (run.how, run.status) == ("still runs", 96)
     last = of_kind(run, "wait")[-1:]
     assert [wait["until"] for wait in last] == ([None] if "sleep" in text else [])
 
 
 async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
-    trace = RealTrace(STAGES["client-4.0"], [script.endless(b"la ", 0.02)], ())
+    scenario = Scenario([script.endless(b"la ", 0.02)], traced=True)
+    trace = RealRun(STAGES["client-4.0"], scenario)
     running = Deferred.fromCoroutine(trace.run())
     # The process is known, and it is known to have begun.
     while not (trace.pid and trace.read and any(kind == "sent" for _, kind, _ in trace.told)):
@@ -284,7 +283,7 @@ async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
 async def test_a_trace_says_which_time_it_is_of() -> None:
     run = await traced(STAGES["defer-1"])
     assert re.fullmatch(r"defer-1: \d\.\d{3} s of real time", head(Trace(run.events)))
-    assert head(Trace(run_virtual("defer-1").events)) == "defer-1: 0.000 s of simulated time"
+    assert head(Trace(virtual.play("defer-1").events)) == "defer-1: 0.000 s of simulated time"
 
 
 async def test_a_client_that_resets_and_one_that_comes_too_late(program: Make) -> None:
@@ -335,12 +334,12 @@ def left_over(mark: str) -> Iterator[int]:
 def test_a_signal_before_the_start_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lang: str, line: str
 ) -> None:
-    def broken_off(trace: RealTrace) -> None:
+    def broken_off(run: RealRun) -> None:
         raise SystemExit(130)
 
-    monkeypatch.setattr(trace_real, "run_trace", broken_off)
+    monkeypatch.setattr(real, "run_alone", broken_off)
     with pytest.raises(SystemExit, match="130"):
-        traced_real(Wanted(STAGES["hello"]), lang=lang)
+        traced_real(STAGES["hello"], AS_MAPPED, lang=lang)
     out, err = capsys.readouterr()
     assert out == ""
     assert line in err
@@ -403,7 +402,7 @@ def test_a_program_that_is_no_stage_gets_what_is_typed(tmp_path: Path) -> None:
         "while end.recv(999): pass\n"
     )
     assert "657 bytes" in trace("fetch.py", str(port), "--serve", f"{port}=science", "--real")
-    own_client = str(Path(__file__).with_name("programs") / "timeouts.py")
+    own_client = str(Path(__file__).parents[1] / "trace" / "programs" / "timeouts.py")
     assert "client" not in trace(own_client, "--real")
 
 

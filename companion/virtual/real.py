@@ -11,7 +11,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -25,17 +25,24 @@ from twisted.python.failure import Failure
 
 from companion.event import Event
 from companion.peers.clients import ScriptedClients
-from companion.peers.script import Client, Script
+from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.servers import ScriptedServer, ServerProtocol
 from companion.processes.signals import handle, restore
-from companion.trace.own import Own
-from companion.tutorial.stages import ROOT, Stage
+from companion.tutorial.stages import Stage, load_map
 from companion.virtual import forks
 from companion.virtual.journal import parsed
-from companion.virtual.run import VirtualRun, address_of, job_of, program_of, read_journal
+from companion.virtual.run import (
+    Received,
+    Run,
+    address_of,
+    find,
+    job_of,
+    program_of,
+    read_journal,
+    servers_of,
+)
 
 reactor: Any = the_reactor
-PROBE = "companion.probe.real:install"
 LIMIT = 120.0  # seconds that a run may take; every stage of the map comes to its end in less
 QUIET = 1.0  # seconds without an event after which the stage is asked whether it waits for ever
 POLL = 0.01  # seconds between two polls of the stage's journal
@@ -44,33 +51,28 @@ SETTLE = 0.5  # seconds that the servers may take to see that the stage has ende
 BEGUN, LISTEN, WAITS = "_begun", "_listen", "_waits"
 
 
-class RealTrace:
-    """One run; `signal` is the number of the signal that broke it off. A program of the reader's
-    `own` has its own arguments, gets its signals, and runs in this folder.
+class RealRun:
+    """One run; `signal` is the number of the signal that broke it off.
 
-    Raises VirtualError where the stage is no Python program.
+    Raises VirtualError where the stage is no Python program, or a server of its has no script.
     """
 
     def __init__(
-        self,
-        stage: Stage,
-        scripts: Sequence[Script],
-        clients: Sequence[Client],
-        stdin: str = "",
-        own: Own | None = None,
+        self, stage: Stage, scenario: Scenario = AS_MAPPED, *, limit: float = LIMIT
     ) -> None:
         program_of(stage, stage.path)
-        self.stage, self.stdin, self.own = stage, stdin, own
+        scripts = servers_of(stage, scenario, load_map())
+        self.stage, self.scenario, self.limit = stage, scenario, limit
         self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
         self.servers = [ScriptedServer(one, lane, self.emit) for lane, one in enumerate(scripts, 1)]
-        self.clients = ScriptedClients(clients, self.emit)
+        self.clients = ScriptedClients(scenario.clients, self.emit)
         self.told: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
         self.ends: dict[int, dict[str, int]] = {}  # lane or client at a port
         self.own_ports: set[int] = set()  # that it listens on
         self.pid = self.signal = self.read = 0
         self.last = time.monotonic()  # when something happened
         self.listening = self.waits = self.over = False
-        self.calls: list[Any] = []
+        self.signals: list[Any] = []  # calls that will send the stage a signal
 
     def emit(self, kind: str, fields: dict[str, Any]) -> None:
         """Take an event of a server or a client."""
@@ -81,7 +83,7 @@ class RealTrace:
         if kind != "taken":
             self.told.append((self.last, kind, fields))
 
-    async def run(self) -> VirtualRun | None:
+    async def run(self) -> Run | None:
         """The run, from the start of the servers until nothing is left; None where a signal came
         before the stage had begun. Raises ForkError."""
         if self.signal:
@@ -92,10 +94,10 @@ class RealTrace:
                 job = self.job()
                 polling.start(POLL)
                 status, cpu = await deferToThread(
-                    forks.run_forked, "real", job, journal, LIMIT, self.started
+                    forks.run_forked, "real", job, journal, self.limit, self.started
                 )
                 self.over = True
-                run = read_journal(self.stage.id, job["argv"], status, cpu, journal)
+                run = read_journal(self.stage.id, job.argv, status, cpu, journal)
                 if run.how == "exit":
                     await self.settle()
             except (forks.ForkError, OSError):
@@ -110,16 +112,15 @@ class RealTrace:
         begun = next((event["at"] for event in run.events if event.kind == BEGUN), None)
         return None if begun is None and self.signal else self.put_together(run, begun or 0.0)
 
-    def job(self) -> dict[str, Any]:
+    def job(self) -> forks.Job:
         """What the stage's process needs to know; the servers listen."""
         addresses = []
         for server in self.servers:
             port = server.listen()
             self.ends[port] = {"lane": server.lane}
             addresses.append(address_of(port, server.script))
-        args = self.own.args if self.own else [*self.stage.args, *addresses]
-        folder = Path.cwd() if self.own else ROOT
-        return {**job_of(self.stage, args, self.stdin, (), folder), "probe": PROBE}
+        job = job_of(self.stage, self.scenario, addresses)
+        return replace(job, scenario=replace(job.scenario, servers=(), clients=(), others=()))
 
     def started(self, pid: int) -> None:
         """In another thread: the stage has this process."""
@@ -136,9 +137,9 @@ class RealTrace:
             self.waits = kind == WAITS
             if kind == BEGUN and not self.signal:
                 self.on_begin()
-                for t, name in self.own.signals if self.own else ():
+                for t, name in self.scenario.signals:
                     wait = max(fields["at"] + t - self.last, 0)
-                    self.calls.append(reactor.callLater(wait, self.ask, signal.Signals[name]))
+                    self.signals.append(reactor.callLater(wait, self.ask, signal.Signals[name]))
             if kind == "_connect" and fields["port"] in self.own_ports:
                 self.clients.send_guests_away()
             if kind == LISTEN:
@@ -147,12 +148,14 @@ class RealTrace:
                 self.listening = True
                 self.clients.begin(fields["port"])
         busy = self.clients.waiting or any(server.waiting for server in self.servers)
+        busy = busy or any(call.active() for call in self.signals)
         if self.waits and not busy and time.monotonic() - self.last > QUIET:
             self.waits = False
             self.ask(forks.ARE_YOU_BLOCKED)
 
     def ask(self, number: int) -> None:
-        """Send the stage's process a signal."""
+        """Send the stage's process a signal, and give it time to act on it."""
+        self.last = time.monotonic()
         if self.pid and not self.over:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
@@ -165,33 +168,39 @@ class RealTrace:
     def end_stage(self) -> None:
         if self.pid:
             self.ask(forks.ARE_YOU_BUSY if self.read else signal.SIGKILL)
-            self.calls.append(reactor.callLater(STOP_TIME, self.ask, signal.SIGKILL))
+            self.signals.append(reactor.callLater(STOP_TIME, self.ask, signal.SIGKILL))
             return
         if server := forks.servers.get("real"):
             server.process.kill()  # or it would first have to be ready
-        self.calls.append(reactor.callLater(POLL, self.end_stage))
+        self.signals.append(reactor.callLater(POLL, self.end_stage))
 
     async def settle(self) -> None:
-        """Wait until the servers have seen that the stage has ended; where it left early, say so,
-        since one that has nothing to send would not."""
+        """Wait until all others have seen that the stage has ended; where it left a server early,
+        say so, since one that has nothing to send would not."""
         end = time.monotonic() + SETTLE
-        while not all(player.half_closed for player in self.players()) and time.monotonic() < end:
+        while not self.all_have_seen() and time.monotonic() < end:
             await deferLater(reactor, 0.005)
         for player in self.players():
             if not player.how:
                 self.emit("close", {"lane": player.server.lane, "how": "left"})
 
+    def all_have_seen(self) -> bool:
+        there = (player for player in self.clients.players if player.transport)
+        return all(player.half_closed for player in self.players()) and all(
+            player.how for player in there
+        )
+
     def players(self) -> list[ServerProtocol]:
         return [player for server in self.servers for player in server.players]
 
     async def stop(self) -> None:
-        for call in self.calls:
+        for call in self.signals:
             if call.active():
                 call.cancel()
         self.clients.stop()
         await gatherResults([server.stop() for server in self.servers])
 
-    def put_together(self, run: VirtualRun, begun: float) -> VirtualRun:
+    def put_together(self, run: Run, begun: float) -> Run:
         """The run, which began at that time (time.monotonic), with the events of all."""
         *events, end = run.events
         events = [event for one in events for event in self.with_lane(one)]
@@ -201,7 +210,16 @@ class RealTrace:
         events.sort(key=lambda event: event.t)
         seconds = max([run.seconds, *(event.t for event in events)])
         end = replace(end, t=seconds)
-        return replace(run, events=(*events, end), seconds=seconds)
+        left = {
+            event["client"]: event.t
+            for event in events
+            if event.kind == "close" and "client" in event.fields
+        }
+        clients = [
+            Received(bytes(one.received), one.how, left.get(number, 0.0))
+            for number, one in enumerate(self.clients.players, 1)
+        ]
+        return replace(run, events=(*events, end), seconds=seconds, clients=tuple(clients))
 
     def with_lane(self, event: Event) -> Iterator[Event]:
         """An event of the stage's process as the format has it: who is at a port, not the port."""
@@ -215,27 +233,41 @@ class RealTrace:
             yield replace(event, fields=fields | end)
 
 
-def run_trace(trace: RealTrace) -> tuple[VirtualRun, int]:
+async def play(
+    stage: Stage | str | Path, scenario: Scenario = AS_MAPPED, *, limit: float = LIMIT
+) -> Run:
+    """Run a stage of the map, or any script, in real time, beside the scenario's servers and
+    clients, for at most `limit` seconds.
+
+    A server on no port of its own listens on a free one; `others` and `until` are for simulated
+    time alone. Raises VirtualError, ForkError and CannotListenError.
+    """
+    run = await RealRun(find(stage)[0], scenario, limit=limit).run()
+    assert run is not None  # since no signal has broken it off
+    return run
+
+
+def run_alone(real: RealRun) -> tuple[Run, int]:
     """Run it on the reactor: what happened, and the number of the signal that broke it off, or 0.
     Raises ForkError, and SystemExit after a signal before the start."""
-    ended: list[VirtualRun | Failure | None] = []
+    ended: list[Run | Failure | None] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if not trace.signal:
-            trace.signal = number
-            reactor.callFromThread(trace.interrupt)
+        if not real.signal:
+            real.signal = number
+            reactor.callFromThread(real.interrupt)
 
-    def end(result: VirtualRun | Failure | None) -> None:
+    def end(result: Run | Failure | None) -> None:
         ended.append(result)
         reactor.stop()
 
     before = handle((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), on_signal)
-    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(trace.run()).addBoth(end))
+    reactor.callWhenRunning(lambda: Deferred.fromCoroutine(real.run()).addBoth(end))
     reactor.run(installSignalHandlers=False)
     restore(before)
     (result,) = ended
     if isinstance(result, Failure):
         result.raiseException()
     if result is None:
-        raise SystemExit(128 + trace.signal)
-    return result, trace.signal
+        raise SystemExit(128 + real.signal)
+    return result, real.signal
