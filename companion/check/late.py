@@ -9,18 +9,18 @@ from collections.abc import Callable
 from functools import partial
 
 from companion.check.clients import FIRST, HALF, fetch
-from companion.check.subject import PROBE, Subject, check
+from companion.check.subject import Subject, check
 from companion.peers import script
-from companion.virtual.run import VirtualRun
+from companion.virtual.run import Run
 
 SILENT = script.silence()
 STALLED = script.schedule((0.0, HALF[:9]), (0.2, HALF[9:]))
 CLOCK = re.compile(rb"time.?out|callLater|LoopingCall|wait_for", re.IGNORECASE)
 CANCELLERS = 19  # the part that teaches them
-Late = Callable[..., VirtualRun]  # the run over these servers
+Late = Callable[..., Run]  # the run over these servers
 
 
-def last_lane(run: VirtualRun) -> int:
+def last_lane(run: Run) -> int:
     """That of the last server in the command line."""
     return max(int(e["lane"]) for e in run.events if e.kind in ("open", "close"))
 
@@ -109,7 +109,7 @@ def in_time(subject: Subject, late: Late) -> None:
     applies=lambda stage: "protocol" in stage.lesson and "timeout" not in stage.lesson,
 )
 def client_gives_up(subject: Subject) -> None:
-    late = partial(fetch, subject, probe=PROBE)
+    late = partial(fetch, subject, traced=True)
     if not CLOCK.search(subject.file.read_bytes()):
         return
     run = late(FIRST, SILENT)
