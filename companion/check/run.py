@@ -1,5 +1,6 @@
 """Check a learner's own file: the behaviours that a stage must have, in simulated time."""
 
+import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from companion.check import clients, demos, late, lesson, proxies, python2, serv
 from companion.check.subject import CHECKS, GROUPS, Check, NotCovered, Stuck, Subject, Texts, Unmet
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.render.language import LANGUAGES
-from companion.tutorial.stages import Stage
+from companion.tutorial.stages import Stage, StageMap
 from companion.virtual.run import program_of
 from companion.virtual.stand_ins import VirtualError
 
@@ -70,6 +71,16 @@ def checks_of(stage: Stage) -> list[Check]:
         raise CheckError(f"{stage.id} is not a plain Python program, so it has no checks") from None
     found = [check for check in CHECKS if check.is_for(stage)]
     return sorted(found, key=lambda check: GROUPS.index(check.group))
+
+
+def robust(part: int, stages: StageMap, lang: str) -> list[str]:
+    """What the checks of a part's stages ask beyond the tutorial, each in its words once."""
+    found: list[str] = []
+    for stage in stages.stages:
+        if stage.part == part:
+            with contextlib.suppress(CheckError):
+                found += [one.name[lang] for one in checks_of(stage) if one.group == "beyond"]
+    return list(dict.fromkeys(found))
 
 
 def results_of(subject: Subject, checks: Sequence[Check]) -> Iterator[Result]:

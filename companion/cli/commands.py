@@ -127,6 +127,7 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
 
     Without a NUMBER, the parts by title.
     """
+    from companion.check.run import robust
     from companion.learn.progress import done
     from companion.tutorial import part_page as view_part
     from companion.tutorial import parts
@@ -141,7 +142,8 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     elif as_json:
         click.echo(view_part.part_json(chosen, stages))
     else:
-        screen.show(view_part.part_text(chosen, stages, hints, screen, done()))
+        asked = robust(chosen.number, stages, screen.lang)
+        screen.show(view_part.part_text(chosen, stages, hints, screen, done(), asked))
 
 
 @companion.command(context_settings={"ignore_unknown_options": True})

@@ -104,6 +104,7 @@ def step_json(step: Step) -> dict[str, Any]:
         "ideas": [dict(stage.idea) for stage in step.way],
         "added": len(diff.added),
         "removed": len(diff.removed),
+        **({"line_ends_left_out": step.windows} if step.windows else {}),
         "budget": budget_of(step.stage) if step.stage else None,
         "definitions": [{"name": name, "change": change} for name, change in step.definitions],
         "noise": [

@@ -1,7 +1,7 @@
 """The steps: every stage read against the one that the map names, or any two scripts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -19,13 +19,15 @@ class Step:
     """Two scripts, and what the map knows of them.
 
     `before` and `stage` are None for a reader's own file; `way` holds the stages whose ideas lead
-    from one to the other, where the map's tree does.
+    from one to the other, where the map's tree does. `windows` is the path of the one whose lines
+    alone end as on Windows, by CR and LF, which the diff leaves out; "" for none.
     """
 
     diff: Diff
     before: Stage | None = None
     stage: Stage | None = None
     way: tuple[Stage, ...] = ()
+    windows: str = ""
 
     def title(self, lang: str) -> str:
         """The name of the later script, as a title."""
@@ -86,7 +88,7 @@ def find_step(stages: StageMap, names: Sequence[str]) -> Step:
         if not isinstance(only := found[0], Stage):
             raise StepError(
                 f"{names[0]} is not a stage: name the stage to read it against, "
-                f"as in: companion diff {names[0]} client-4.0"
+                f"as in: companion diff client-4.0 {names[0]}"
             )
         if not only.after:
             raise StepError(
@@ -98,7 +100,16 @@ def find_step(stages: StageMap, names: Sequence[str]) -> Step:
     before = one if isinstance(one, Stage) else None
     stage = two if isinstance(two, Stage) else None
     way = way_between(stages, before, stage)
-    return Step(compare(source_of(one), source_of(two)), before, stage, way)
+    left, right = source_of(one), source_of(two)
+    windows = [source.path for source in (left, right) if "\r\n" in source.text]
+    if len(windows) != 1:
+        return Step(compare(left, right), before, stage, way)
+    return Step(compare(plain_ends(left), plain_ends(right)), before, stage, way, windows[0])
+
+
+def plain_ends(source: Source) -> Source:
+    """A script whose lines end by LF alone."""
+    return replace(source, text=source.text.replace("\r\n", "\n"))
 
 
 def find_script(stages: StageMap, name: str) -> Stage | Source:

@@ -12,6 +12,7 @@ TEXTS = {
         "one": "{}: unchanged, 1 line",
         "counts": "+{} -{} lines",
         "none": "no difference",
+        "windows": "{}; the lines of {} end as on Windows, which is left out",
         "changed": "{} ({})",
         "all": "All steps",
         "part": "part",
@@ -25,6 +26,7 @@ TEXTS = {
         "one": "{}：未改动，1 行",
         "counts": "+{} -{} 行",
         "none": "没有差别",
+        "windows": "{}；{} 的行尾是 Windows 格式，这一点不计",
         "changed": "{}（{}）",
         "all": "全部步骤",
         "part": "部分",
@@ -62,10 +64,10 @@ def fold_text(block: Sequence[Section], lang: str) -> str:
 
 
 def counts_text(step: Step, lang: str) -> str:
-    """How many lines changed."""
-    if not step.diff.added and not step.diff.removed:
-        return TEXTS[lang]["none"]
-    return TEXTS[lang]["counts"].format(len(step.diff.added), len(step.diff.removed))
+    """How many lines changed, and whose ends are left out."""
+    texts, added, removed = TEXTS[lang], len(step.diff.added), len(step.diff.removed)
+    counts = texts["counts"].format(added, removed) if added or removed else texts["none"]
+    return texts["windows"].format(counts, step.windows) if step.windows else counts
 
 
 def definitions_text(step: Step, lang: str, arrow: str = "→") -> str:

@@ -1,6 +1,6 @@
 """A part of the tutorial as a page: records in, lines out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ LABELS = {
         "hint": "Hint: {}",
         "hints": "With a hint for each exercise: companion part {} --hints",
         "done": "{} (done)",
+        "robust": "What companion check --strict asks beyond the tutorial",
     },
     "zh": {
         "part": "第 {} 部分：{}",
@@ -41,6 +42,7 @@ LABELS = {
         "hint": "提示：{}",
         "hints": "想看每道练习的提示：companion part {} --hints",
         "done": "{}（完成）",
+        "robust": "companion check --strict 在教程之外还要求的",
     },
 }
 
@@ -178,12 +180,17 @@ def part_text(
     hints: bool,
     screen: Screen = PIPE,
     done: frozenset[str] = frozenset(),
+    robust: Sequence[str] = (),
 ) -> str:
     """The page and what to type next, wrapped to the screen's width and hanging under what begins
-    a paragraph; in a pipe a paragraph a line."""
+    a paragraph; in a pipe a paragraph a line. `robust` is what a check asks beyond the tutorial."""
     rows: list[str] = []
     last = Line(next_text(next_command(part, stages, done), screen.lang), "dim")
-    for line in (*part_lines(part, stages, screen.lang, hints, done), Line(), last):
+    lines = list(part_lines(part, stages, screen.lang, hints, done))
+    if robust:
+        lines += [Line(), Line(LABELS[screen.lang]["robust"], "title")]
+        lines += [Line(text, lead="  ") for text in robust]
+    for line in (*lines, Line(), last):
         indent = len(line.lead)
         pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)
         for number, piece in enumerate(pieces):

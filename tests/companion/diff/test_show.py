@@ -97,7 +97,7 @@ def test_a_program_gets_one_object_or_a_list_of_them(typed: Typed) -> None:
             ["diff", "README.md"],
             2,
             "README.md is not a stage: name the stage to read it against, "
-            "as in: companion diff README.md client-4.0",
+            "as in: companion diff client-4.0 README.md",
         ),
         (["diff", "poetry", "client-4"], 1, "can't read poetry: Is a directory"),
         (

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from companion.diff.definitions import SourceError
-from companion.diff.plain import steps_json, steps_table
+from companion.diff.plain import step_json, steps_json, steps_table
 from companion.diff.steps import StepError, all_steps, find_step
+from companion.diff.words import counts_text
 from companion.tutorial.stages import ROOT, StageMap, UnknownStageError
 from tests.helpers.map_steps import STAGES, STEPS, step_to
 
@@ -47,6 +48,25 @@ def test_a_readers_own_file_is_read_against_a_stage(
     assert found.diff.added == ()
 
 
+def test_how_lines_end_is_left_out_and_said_where_they_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = STAGES.by_id["client-4.0"].file.read_text()
+    Path("mine.py").write_text(text + "print('mine')\n", newline="\r\n")
+    Path("yours.py").write_text(text, newline="\r\n")
+    found = find_step(STAGES, ["client-4.0", "mine.py"])
+    assert [line.text for line in found.diff.added] == ["print('mine')"]
+    assert found.diff.removed == ()
+    told = "+1 -0 lines; the lines of mine.py end as on Windows, which is left out"
+    assert counts_text(found, "en") == told
+    assert "mine.py 的行尾是 Windows 格式" in counts_text(found, "zh")
+    assert step_json(found)["line_ends_left_out"] == "mine.py"
+    both = find_step(STAGES, ["yours.py", "mine.py"])
+    assert counts_text(both, "en") == "+1 -0 lines"
+    assert [line.text for line in both.diff.added] == ["print('mine')\r"]
+
+
 @pytest.mark.parametrize(
     ("names", "error", "message"),
     [
@@ -60,7 +80,7 @@ def test_a_readers_own_file_is_read_against_a_stage(
             ["README.md"],
             StepError,
             "README.md is not a stage: name the stage to read it against, "
-            "as in: companion diff README.md client-4.0",
+            "as in: companion diff client-4.0 README.md",
         ),
         (
             ["nothing.py", "client-4"],

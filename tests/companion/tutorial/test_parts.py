@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from companion.check.run import robust
 from companion.cli.commands import companion, main
 from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
@@ -330,11 +331,25 @@ def test_without_a_number_the_parts_are_listed() -> None:
 
 
 def test_the_command_prints_the_page_in_the_language_asked_for() -> None:
-    assert run("4", "--lang", "en") == part_text(PARTS[3], STAGES, hints=False) + "\n"
-    assert (
-        run("4", "--lang", "zh", "--hints")
-        == part_text(PARTS[3], STAGES, True, Screen(lang="zh")) + "\n"
+    asked = robust(4, STAGES, "en")
+    assert run("4", "--lang", "en") == part_text(PARTS[3], STAGES, False, robust=asked) + "\n"
+    screen = Screen(lang="zh")
+    page = part_text(PARTS[3], STAGES, True, screen, robust=robust(4, STAGES, "zh"))
+    assert run("4", "--lang", "zh", "--hints") == page + "\n"
+
+
+def test_a_page_says_what_strict_asks_beyond_the_tutorial() -> None:
+    page = run("11", "--lang", "en")
+    asked = page.partition("What companion check --strict asks beyond the tutorial\n")[2]
+    assert asked.splitlines()[:-2] == [
+        "  the file's bytes are sent as they are",
+        "  a wrong command line is refused with status 2",
+        "  Ctrl-C ends the server at once",
+    ]
+    assert "companion check --strict 在教程之外还要求的\n  文件的字节原样发出" in run(
+        "11", "--lang", "zh"
     )
+    assert "--strict" not in run("20", "--lang", "en")  # Erlang has no checks
 
 
 def test_json_holds_the_stages_both_languages_and_the_hints() -> None:
