@@ -21,13 +21,17 @@ from companion.cli.params import (
     LANG,
     NO_PAGER_OPTION,
     OUTPUT,
+    PROGRAM,
     STAGE,
     CountType,
+    Program,
     named,
+    other_program,
     paged,
     played,
     refuse_as,
     refuse_unlike,
+    refuse_with_two,
     reported,
     screen_for,
 )
@@ -439,8 +443,8 @@ def learn(lang: str | None) -> int:
 
 
 @companion.command()
-@click.argument("given", type=CLIENT, required=False, metavar="[STAGE]")
-@click.argument("args", nargs=-1)
+@click.argument("typed", type=PROGRAM, required=False, metavar="[STAGE]")
+@click.argument("args", nargs=-1, metavar="[B | ARGS]...")
 @AS
 @click.option(
     "--serve", multiple=True, metavar="PORT=POEM", help="Who is at a port: a poem, a file."
@@ -456,7 +460,7 @@ def learn(lang: str | None) -> int:
 @paged
 @JSON
 def trace(
-    given: Stage | Path | None,
+    typed: Program | None,
     args: tuple[str, ...],
     as_stage: Stage | None,
     serve: tuple[str, ...],
@@ -476,6 +480,10 @@ def trace(
     Without, it gets ARGS (after -- where they look like options), a server at each port that it
     connects to, and clients where it listens.
 
+    Two programs, of which one is yours or both are, talk to each other on one clock, each in quotes
+    with its arguments: companion trace server.py 'client.py 8000'. Nobody else is there but whoever
+    --serve names; --signal is for the first, --stdin for both.
+
     It runs in simulated time, with its servers; a server gets three clients. The status is 0
     where there is a trace, however the stage ended. In real time it is over when the stage has
     ended, when all have waited for a second without an end in sight, after two minutes, or with
@@ -484,15 +492,23 @@ def trace(
     from companion.trace.own import OwnError, own
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
+    given = typed.given if typed else None
     refuse_as(as_stage, given)
-    way = None
-    if isinstance(given, Path) and as_stage is None:
-        stage: Stage | None = program(given)
-        if fault:
+    other = other_program(args) if typed and not as_stage else None
+    way, beside, stage = None, None, None
+    if typed and (other or isinstance(given, Path)) and as_stage is None:
+        stage = typed.stage
+        if other:
+            refuse_with_two(**{"--with": fault, "--real": real, "--client": clients})
+            beside = other.stage, other.args or other.stage.args
+            args = typed.args or stage.args
+        elif fault:
             raise click.UsageError("--with needs a stage: mine.py --as client-4.0")
+        else:
+            args = (*typed.args, *args)
         with reported(usage=OwnError):
             way = own(args, serve, clients, signals, stdin)
-    elif args or serve or clients or signals or stdin:
+    elif args or (typed and typed.args) or serve or clients or signals or stdin:
         raise click.UsageError("ARGS, --serve, --client, --signal and --stdin go with a file alone")
     else:
         stage = played(given, as_stage) if given else None
@@ -502,9 +518,9 @@ def trace(
         if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
-    name = named(given) if given else ""
+    name = " ".join(named(one.given, *one.args) for one in (typed, other) if one)
     name += f" --as {as_stage.id}" if as_stage else ""
-    wanted = Wanted(stage, replay, fault or "", real, way, name)
+    wanted = Wanted(stage, replay, fault or "", real, way, name, beside)
     outputs = Outputs(screen_for(lang), as_json, **files)
     with reported(TraceError):
         return show_trace(wanted, outputs, sys.stdout)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from companion.peers.script import FAULTS
 from companion.render.language import LANGUAGES, language_named
 from companion.render.terminal import Screen, find_screen
-from companion.tutorial.stages import Stage, UnknownStageError, load_map
+from companion.tutorial.stages import Stage, UnknownStageError, load_map, program
 
 
 class StageType(click.ParamType[Stage]):
@@ -44,6 +44,53 @@ class ClientType(StageType):
         return super().convert(value, param, ctx)
 
 
+class Program(NamedTuple):
+    """A stage, or a file of the reader's own, and the arguments that are typed with it."""
+
+    given: Stage | Path
+    args: tuple[str, ...] = ()
+
+    @property
+    def stage(self) -> Stage:
+        return program(self.given) if isinstance(self.given, Path) else self.given
+
+
+class ProgramType(ClientType):
+    """The same; in quotes, with its arguments."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        first, *args = [value] if os.path.isfile(value) else words_of(value)
+        return Program(super().convert(first, param, ctx), tuple(args))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a command line; itself where it is none."""
+    try:
+        return shlex.split(text) or [text]
+    except ValueError:
+        return [text]
+
+
+def other_program(args: tuple[str, ...]) -> Program | None:
+    """The second program of a command line, where one follows the first: a stage, or a file that
+    Python or twistd runs. Raises UsageError where something follows it."""
+    if not args:
+        return None
+    name = words_of(args[0])[0]
+    is_file = name.endswith((".py", ".tac")) and os.path.isfile(name)
+    try:
+        found: Program = PROGRAM.convert(args[0], None, None)
+    except click.UsageError:
+        return None
+    if isinstance(found.given, Path) and not is_file:
+        return None
+    if args[1:]:
+        raise click.UsageError(
+            "put each program in quotes, with its arguments: 'server.py 8000' 'client.py 8000'"
+        )
+    return found
+
+
 class CountType(click.IntRange):
     """How many there are."""
 
@@ -66,6 +113,7 @@ class DelayType(click.FloatRange):
 
 STAGE = StageType()
 CLIENT = ClientType()
+PROGRAM = ProgramType()
 DELAY = DelayType(0.001, 3600)
 OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 AS = click.option(
@@ -82,9 +130,10 @@ def played(given: Stage | Path, as_stage: Stage | None) -> Stage:
     return as_stage.played_by(given)
 
 
-def named(given: Stage | Path) -> str:
-    """How a stage or a file is typed."""
-    return given.id if isinstance(given, Stage) else shlex.quote(str(given))
+def named(given: Stage | Path, *args: str) -> str:
+    """How a stage or a file is typed, in quotes with its arguments if it has any."""
+    name = given.id if isinstance(given, Stage) else str(given)
+    return shlex.quote(shlex.join([name, *args]) if args else name)
 
 
 def refuse_unlike(one: Stage, other: Stage) -> None:
@@ -101,6 +150,13 @@ def refuse_as(as_stage: Stage | None, *given: Stage | Path | None) -> None:
     """Refuse --as where there is no file that it could belong to."""
     if as_stage and not any(isinstance(one, Path) for one in given):
         raise click.UsageError("--as goes with a file of your own: mine.py --as client-4.0")
+
+
+def refuse_with_two(**options: object) -> None:
+    """Refuse the options that are for one program alone."""
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(f"{name} goes with one program, not with two on one clock")
 
 
 class LangType(click.ParamType[str]):

@@ -163,7 +163,7 @@ class Guide:
         stage = self.stages.by_id.get(name)
         if stage is None or not is_traced(stage):
             raise NoPageError(name)
-        return trace_page(Trace(traced(stage).events), stage, stage.idea[lang], lang)
+        return trace_page(Trace(traced(stage).events), [stage], stage.idea[lang], lang)
 
     def solution(self, lang: str, name: str) -> str:
         one = next((one for one in self.solved() if one.id == name), None)

@@ -37,8 +37,8 @@ from companion.probe.frames import (
 )
 from companion.probe.twisted_names import codes, unseen
 from companion.virtual.inside import sockets
+from companion.virtual.inside.beside import FIRST_CLIENT_PORT
 from companion.virtual.inside.clock import MAIN_THREAD, clock
-from companion.virtual.inside.network import FIRST_CLIENT_PORT
 from companion.virtual.inside.process import journal
 
 OF_TRANSPORT = ("write", "writeSequence", "loseConnection", "abortConnection")

@@ -21,11 +21,17 @@ ASCII = ("+", "-", "+", "|", "+", "+"), (".", ".", ".", ":", ".", ".")
 
 
 def ladder_text(trace: Trace, screen: Screen = PIPE) -> str:
-    """Every Deferred of a trace; those that went the same way are drawn once."""
-    return "\n\n".join(
-        "\n".join(screen.line((line, "")) for line in Ladder(alike, screen).draw())
-        for alike in trace.chains
-    )
+    """Every Deferred of a trace; those that went the same way are drawn once. Of two programs,
+    each has its own, under its name."""
+    drawn: list[str] = []
+    for program in trace.programs:
+        if program.chains and not trace.name:
+            drawn.append(screen.line((program.name, "bold")))
+        drawn += [
+            "\n".join(screen.line((line, "")) for line in Ladder(alike, screen).draw())
+            for alike in program.chains
+        ]
+    return "\n\n".join(drawn)
 
 
 def made_text(chain: Chain, lang: str) -> str:

@@ -41,9 +41,16 @@ class Picture:
         self.svg = Svg(WIDTH, 100, head(trace, lang))
 
     def draw(self) -> str:
-        self.overview()
+        whole = self.trace
+        for self.trace in whole.programs:
+            self.overview()
+        self.trace = whole
         self.control()
-        self.y = draw_ladder(self.svg, self.trace, self.y + ROW, self.lang)
+        for program in whole.programs:
+            if program.chains and not whole.name:
+                self.y += ROW
+                self.text(MARGIN, program.name, "bold")
+            self.y = draw_ladder(self.svg, program, self.y + ROW, self.lang)
         return self.finished()
 
     def finished(self) -> str:
@@ -138,6 +145,10 @@ class Picture:
             boxes = self.close(boxes, line.depth if line.turn == turn else 0)
             self.y += 6 if line.turn != turn else 0
             turn = line.turn
+            if line.what == "program":
+                self.text(BAND + 8, line.left, "bold")
+                said = ""
+                continue
             if line.what == "enter":
                 boxes.append(Box(line, self.y))
             time = f"{line.t:.3f}"
@@ -192,4 +203,5 @@ def box_right(depth: int) -> float:
 
 def trace_svg(trace: Trace, lang: str = "en") -> str:
     """The whole picture, light or dark as the reader's screen is."""
-    return Picture(trace, lang=lang).draw()
+    end = 0.0 if trace.name else trace.end
+    return Picture(trace, end, lang).draw()

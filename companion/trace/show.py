@@ -20,7 +20,7 @@ from companion.trace.words import say
 from companion.tutorial.doings import comparable, next_text
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.forks import ForkError
-from companion.virtual.run import Run, play
+from companion.virtual.run import Run, play, play_both
 from companion.virtual.show import waiting_input
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
@@ -52,6 +52,7 @@ class Wanted:
     real: bool = False
     own: Scenario | None = None  # where it is a program of the reader's own that is no stage
     typed: str = ""  # how a file of the reader's own was named
+    beside: tuple[Stage, tuple[str, ...]] | None = None  # another program on its clock, with ARGS
 
 
 def servers_of(stage: Stage, fault: str) -> list[Script]:
@@ -87,6 +88,18 @@ def traced(stage: Stage, fault: str = "", stdin: str = "") -> Run:
 def traced_in(stage: Stage, scenario: Scenario) -> Run:
     """The same in this scenario. Raises VirtualError, and TraceError."""
     return unbroken(play(stage, replace(scenario, traced=True), limit=LIMIT))
+
+
+def traced_two(stage: Stage, own: Scenario, other: Stage, args: Sequence[str]) -> Sequence[Event]:
+    """Run two programs, traced and on one clock; the events of both, in their order. Nobody else
+    is there but the servers. Raises VirtualError, and TraceError."""
+    if other.id == stage.id:
+        other = replace(other, id=f"{other.id} (2)")
+    one = replace(own, clients=(), others=(), traced=True)
+    both = play_both((stage, one), (other, replace(one, args=args, signals=())), limit=LIMIT)
+    for run in both.runs:
+        unbroken(replace(run, ended=run.ended.removesuffix("; use --real")))
+    return both.events
 
 
 def traced_real(stage: Stage, scenario: Scenario, lang: str = "en") -> tuple[Run, int]:
@@ -141,9 +154,8 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     else:
         events, number = events_of(stage, wanted, outputs.screen.lang)
     trace = Trace(events)
-    idea = stage.idea[outputs.screen.lang] if stage else ""
     if outputs.svg or outputs.html:
-        write_pictures(trace, stage or stage_of(events), idea, outputs)
+        write_pictures(trace, wanted, outputs)
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
@@ -162,14 +174,18 @@ def events_of(stage: Stage, wanted: Wanted, lang: str) -> tuple[Sequence[Event],
         if wanted.real:
             run, number = traced_real(stage, scenario, lang)
             return run.events, number
+        if wanted.beside:
+            return traced_two(stage, scenario, *wanted.beside), 0
         return traced_in(stage, scenario).events, 0
     except VirtualError as err:
         raise TraceError(str(err)) from None
 
 
-def stage_of(events: Sequence[Event]) -> Stage | None:
-    """The stage of the map that a kept trace is of."""
-    return load_map().by_id.get(events[0].stage)
+def stages_of(trace: Trace, wanted: Wanted) -> list[Stage | None]:
+    """What each program of a trace is; of a kept one, if it is on the map."""
+    if wanted.stage:
+        return [wanted.stage, wanted.beside[0]] if wanted.beside else [wanted.stage]
+    return [load_map().by_id.get(program.name) for program in trace.programs]
 
 
 def next_command(wanted: Wanted) -> str:
@@ -184,7 +200,7 @@ def next_command(wanted: Wanted) -> str:
     return f"companion trace {wanted.typed or stage.id} --html trace.html"
 
 
-def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Outputs) -> None:
+def write_pictures(trace: Trace, wanted: Wanted, outputs: Outputs) -> None:
     from companion.trace.picture import trace_svg
 
     lang = outputs.screen.lang
@@ -193,13 +209,15 @@ def write_pictures(trace: Trace, stage: Stage | None, idea: str, outputs: Output
         outputs.svg.write_text(picture, encoding="utf-8")
         tell_written(outputs.svg, lang)
     if outputs.html:
-        page = trace_page(trace, stage, idea, lang)
+        idea = wanted.stage.idea[lang] if wanted.stage else ""
+        page = trace_page(trace, stages_of(trace, wanted), idea, lang)
         outputs.html.write_text(page, encoding="utf-8")
         tell_written(outputs.html, lang)
 
 
-def trace_page(trace: Trace, stage: Stage | None, idea: str, lang: str) -> str:
-    """A page to step through a run, with the drawing of the whole."""
+def trace_page(trace: Trace, stages: Sequence[Stage | None], idea: str, lang: str) -> str:
+    """A page to step through a run, or that of two programs on one clock, with the drawing of the
+    whole."""
     from companion.diff.html import HTML_LANG, template
     from companion.trace.picture import trace_svg
     from companion.trace.player import TEXTS, Played, player, script_of
@@ -208,7 +226,13 @@ def trace_page(trace: Trace, stage: Stage | None, idea: str, lang: str) -> str:
         lang=HTML_LANG[lang],
         title=head(trace, lang),
         idea=idea,
-        player=player([Played(trace, script_of(stage), lang)], lang),
+        player=player(
+            [
+                Played(program, script_of(stage), lang)
+                for program, stage in zip(trace.programs, stages, strict=True)
+            ],
+            lang,
+        ),
         whole=TEXTS[lang]["picture"],
         picture=trace_svg(trace, lang),
     )

@@ -72,8 +72,11 @@ def trace_text(trace: Trace, screen: Screen = PIPE) -> str:
     """The whole picture, as wide as the screen at the most."""
     lang, glyphs = screen.lang, glyphs_of(screen)
     lines: list[Pieces] = [[(head(trace, lang), "bold")]]
-    lines += [[(line, "dim")] for line in unseen_lines(trace.events, lang)]
-    lines += [[], *lane_lines(trace, screen)]
+    for program in trace.programs:
+        if not trace.name:
+            lines += [[], [(program.name, "bold")]]
+        lines += [[(line, "dim")] for line in unseen_lines(program.events, lang)]
+        lines += [[], *lane_lines(program, screen, 0.0 if trace.name else axis_end(trace))]
     title = pad(f"   {say(lang, 'time')}  {say(lang, 'library')}", LEFT) + say(lang, "code")
     lines += [[(title, "bold")], [(glyphs.rule * min(screen.columns or 80, 100), "dim")]]
     lines += [control_line(line, screen) for line in control(trace, lang)]
@@ -83,7 +86,7 @@ def trace_text(trace: Trace, screen: Screen = PIPE) -> str:
 
 def head(trace: Trace, lang: str = "en") -> str:
     """The stage and its time, real or simulated."""
-    stage = trace.events[0].stage if trace.events else ""
+    stage = say(lang, "and").join(program.name for program in trace.programs)
     real = any("pid" in event.fields for event in trace.events if event.kind == "start")
     text = say(lang, "real head" if real else "head", stage=stage, seconds=trace.last)
     return text + (say(lang, "then for ever") if trace.ever else "")
@@ -91,7 +94,10 @@ def head(trace: Trace, lang: str = "en") -> str:
 
 def ending(trace: Trace, lang: str = "en") -> list[tuple[float, str]]:
     """How the run ended: when, in seconds, and in words."""
-    return [(event.t, exit_text(event, lang)) for event in trace.events if event.kind == "exit"]
+    exits = [event for event in trace.events if event.kind == "exit"]
+    if trace.name:
+        return [(event.t, exit_text(event, lang)) for event in exits]
+    return [(e.t, say(lang, "of program", e.stage, exit_text(e, lang))) for e in exits]
 
 
 def exit_text(event: Event, lang: str) -> str:
@@ -265,6 +271,8 @@ class Strip:
 def control_line(line: "Line", screen: Screen) -> Pieces:
     """The time, the library's side, and the code's."""
     room = LEFT - 10
+    if line.what == "program":
+        return [(line.left, "bold")]
     if line.calls:
         way = " " + glyphs_of(screen).way
         left = screen.fit(line.left, room - columns(way)) + way
@@ -283,9 +291,10 @@ def control_line(line: "Line", screen: Screen) -> Pieces:
 class Line:
     """One line of the control: at t seconds, what the library does, and the stage's code.
 
-    `what` is an event's kind, or more for what is like the line before; `line` is where in the
-    stage. `calls` is whether the library calls the stage here, and `how` that call came to its
-    end, "" where it did not; of a leave it is how the function was left. `turn` counts turns.
+    `what` is an event's kind, more for what is like the line before, or program where the code
+    is from here on that of the program that `left` names; `line` is where in the stage. `calls`
+    is whether the library calls the stage here, and `how` that call came to its end, "" where
+    it did not; of a leave it is how the function was left. `turn` counts turns.
     """
 
     t: float
@@ -301,11 +310,16 @@ class Line:
 
 def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
     """The control as it passes; what is repeated is said once, with how often."""
+    program = trace.name
     for number, turn in enumerate(trace.folded):
+        if program != turn.program:
+            program = turn.program
+            yield Line(turn.rows[0].event.t, program, 0, "", "program", turn=number)
         for line in row_lines(turn.rows, lang):
             yield replace(line, turn=number)
         if turn.more:
-            said = times_text("more", len(turn.more), lang)
+            text = "more groups" if turn.period > 1 else "more"
+            said = times_text(text, len(turn.more) // turn.period, lang, turn.period)
             said += tasks_text(turn.tasks, lang) if len(turn.tasks) > 1 else ""
             said += lanes_text(turn.lanes, lang) if len(turn.lanes) > 1 else ""
             left = say(lang, "waited", turn.waited) if turn.waited else ""

@@ -7,16 +7,40 @@ from functools import cached_property
 from companion.event import Event
 from companion.trace.chains import Chain, chains
 from companion.trace.lanes import Lane, Marks, code_marks, lanes
-from companion.trace.turns import MAIN, Task, Turn, folded, is_own, lane_of, task_of, turns
+from companion.trace.turns import (
+    MAIN,
+    Task,
+    Turn,
+    folded,
+    folded_together,
+    is_own,
+    lane_of,
+    task_of,
+    turns,
+)
 
 CONNECTS = 30.0  # seconds that Twisted tries to connect
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The events of a traced run, or of a kept one."""
+    """The events of a traced run, or of a kept one; of two programs on one clock, those of both in
+    their order, and each has a trace of its own."""
 
     events: Sequence[Event]
+
+    @cached_property
+    def programs(self) -> list["Trace"]:
+        """The trace of each program, in the order in which they start."""
+        names = dict.fromkeys(event.stage for event in self.events)
+        if len(names) < 2:
+            return [self]
+        return [Trace([one for one in self.events if one.stage == name]) for name in names]
+
+    @cached_property
+    def name(self) -> str:
+        """The stage, or program, that it is of; nothing where there are two."""
+        return self.events[0].stage if self.events and not self.programs[1:] else ""
 
     @cached_property
     def end(self) -> float:
@@ -31,6 +55,8 @@ class Trace:
     @cached_property
     def last(self) -> float:
         """When it ended, or began to wait for ever, in seconds."""
+        if self.programs[1:]:
+            return max(program.last for program in self.programs)
         if not self.ever:
             return self.end
         waits = [e["until"] or e.t for e in self.events if e.kind == "wait" and is_own(e)]
@@ -78,7 +104,7 @@ class Trace:
     @cached_property
     def folded(self) -> list[Turn]:
         """Its turns, those that look alike in one."""
-        return folded(self.turns)
+        return folded_together(self.turns) if self.programs[1:] else folded(self.turns)
 
     @cached_property
     def chains(self) -> list[list[Chain]]:

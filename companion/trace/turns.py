@@ -3,6 +3,7 @@
 Everything here is made of events alone, those of a traced run or of a kept one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,11 +48,17 @@ class Turn:
     who: str
     rows: list[Row] = field(default_factory=list)
     more: "list[Turn]" = field(default_factory=list)
+    period: int = 1  # of so many turns, that `more` repeats, it is the last
     waited: float = 0.0  # seconds that the reactor waited between it and the last of `more`
 
     @property
     def shape(self) -> tuple[Any, ...]:
         return (self.who, *(row.shape for row in self.rows))
+
+    @property
+    def program(self) -> str:
+        """The stage or program whose code it is."""
+        return self.rows[0].event.stage
 
     @property
     def last(self) -> "Turn":
@@ -96,6 +103,7 @@ class Turns:
         self.task: Task = MAIN  # that has the control
         self.stacks: dict[Task, list[Row]] = {}  # the calls of each that have not ended
         self.last: dict[Task, Turn] = {}  # the last turn of each
+        self.broken = False  # another program has had the control since
         self.below = 0  # those calls of the main thread that wait for the reactor's run to return
         self.runs: Event | None = None
 
@@ -111,9 +119,9 @@ class Turns:
         return self.stack[-1].depth + 1 if self.stack[below:] else 0
 
     def add(self, event: Event, depth: int, who: str = "") -> Row:
-        if who or not self.found or self.found[-1].who == "wait":
+        if who or self.broken or not self.found or self.found[-1].who == "wait":
             self.found.append(Turn(who or "goes on"))
-        self.last[self.task] = self.found[-1]
+        self.last[self.task], self.broken = self.found[-1], False
         self.found[-1].rows.append(Row(event, depth))
         return self.found[-1].rows[-1]
 
@@ -187,11 +195,20 @@ class Turns:
 
 
 def turns(events: Iterable[Event]) -> list[Turn]:
-    """The control as it passes: every turn of the stage's code and every wait, in their order."""
-    reader = Turns()
+    """The control as it passes: every turn of the stage's code and every wait, in their order, and
+    those of two programs as they come."""
+    readers: dict[str, Turns] = defaultdict(Turns)
+    found: list[Turn] = []
+    last = ""  # who has had the control last
     for event in events:
+        reader = readers[event.stage]
+        if event.kind in SHOWN and event.kind != "wait":
+            reader.broken = reader.broken or event.stage != last
+            last = event.stage
+        known = len(reader.found)
         reader.read(event)
-    return [turn for turn in reader.found if turn.rows]
+        found += reader.found[known:]
+    return [turn for turn in found if turn.rows]
 
 
 def folded(found: Sequence[Turn]) -> list[Turn]:
@@ -212,6 +229,22 @@ def folded(found: Sequence[Turn]) -> list[Turn]:
             shape = turn.shape
         waits = []
     return [*result, *joined(waits)]
+
+
+def folded_together(found: Sequence[Turn]) -> list[Turn]:
+    """The turns of two programs, without the waits between them; where a group of up to PERIOD
+    comes again, only its first is kept."""
+    shown = [turn for turn in found if turn.who != "wait" or turn.rows[0].event["until"] is None]
+    shapes = [(turn.program, *turn.shape) for turn in shown]
+    kept: list[Turn] = []
+    start = 0
+    while start < len(shown):
+        period, more = repeated(shapes, start)
+        end = start + period * (more + 1)
+        kept += [replace(turn, more=[]) for turn in shown[start : start + period]]
+        kept[-1].more, kept[-1].period = shown[start + period : end], period
+        start = end
+    return kept
 
 
 @dataclass

@@ -42,6 +42,7 @@ TEXTS = {
         " Twisted can't make is given up after 30 s, and the timer for it stays in the reactor's"
         " list, though cancelled.",
         "exit": "ends with status {status}",
+        "of program": "{}: {}",
         "start": "start",
         "reactor": "reactor",
         "thread": "thread {thread}",
@@ -182,6 +183,7 @@ TEXTS = {
         "idle": "{:.3f} 秒时 reactor 又醒来一次，却无事可做：Twisted 连接 30 秒不成就放弃，"
         "这个定时器虽已取消，仍留在 reactor 的列表里。",
         "exit": "结束，退出状态 {status}",
+        "of program": "{}：{}",
         "start": "启动",
         "reactor": "reactor",
         "thread": "线程 {thread}",

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -45,11 +45,14 @@ class ForkError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What a forked process runs: the script's path as typed, or twistd, and with whom."""
+    """What a forked process runs: the script's path as typed, or twistd, and with whom. Of two on
+    one clock it has a `number`, 0 or 1, and the name of the other, which is `beside` it."""
 
     program: str
     argv: tuple[str, ...]
     scenario: Scenario
+    number: int = 0
+    beside: str = ""
 
 
 class ForkServer:
@@ -72,12 +75,14 @@ class ForkServer:
                 start_new_session=True,
             )
 
-    def start(self, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
-        """Fork a process for a job; what comes through the socket is its id, then its status."""
+    def start(self, job: IO[bytes], files: Sequence[int]) -> socket.socket:
+        """Fork a process for a job, with its journal, and a link if there is one, as descriptors;
+        what comes through the socket is its id, then its status."""
         mine, other = socket.socketpair()
         with other:
-            files = [job.fileno(), journal.fileno(), other.fileno()]
-            socket.send_fds(self.socket, [b"j"], files)
+            journal, *link = files
+            fds = [job.fileno(), journal, other.fileno(), *link]
+            socket.send_fds(self.socket, [b"j"], fds)
         return mine
 
 
@@ -85,12 +90,12 @@ lock = threading.Lock()
 servers: dict[str, ForkServer] = {}
 
 
-def start(mode: str, job: IO[bytes], journal: IO[bytes]) -> socket.socket:
+def start(mode: str, job: IO[bytes], files: Sequence[int]) -> socket.socket:
     with lock:
         server = servers.get(mode)
         if not server or server.owner != os.getpid() or server.process.poll() is not None:
             server = servers[mode] = ForkServer(mode)
-        return server.start(job, journal)
+        return server.start(job, files)
 
 
 def run_forked(
@@ -107,67 +112,121 @@ def run_forked(
     it gives no answer it is killed, and the status is None. `started` is given the process's id.
     Raises ForkError.
     """
-    with tempfile.TemporaryFile() as file:
-        pickle.dump(job, file)
-        file.seek(0)
-        control = start(mode, file, journal)
-    with control, control.makefile("rb") as told:
-        pid = int(told.readline() or 0)
-        if not pid:
+    with Child(mode, job, [journal.fileno()]) as child:
+        started(child.pid)
+        wait([child], limit, mode == "virtual")
+    return child.result
+
+
+def run_both(
+    jobs: Sequence[Job], journal: IO[bytes], limit: float
+) -> list[tuple[int | None, float]]:
+    """The same of two programs on one clock, in virtual time, which write into one journal."""
+    ends = socket.socketpair()
+    with contextlib.ExitStack() as stack:
+        with ends[0], ends[1]:
+            children = [
+                stack.enter_context(Child("virtual", job, [journal.fileno(), end.fileno()]))
+                for job, end in zip(jobs, ends, strict=True)
+            ]
+        wait(children, limit, True)
+    return [child.result for child in children]
+
+
+class Child:
+    """A process that is forked for a job, and killed if it has not ended by the end of the `with`;
+    then there is its `result`. Raises ForkError."""
+
+    def __init__(self, mode: str, job: Job, files: Sequence[int]) -> None:
+        with tempfile.TemporaryFile() as file:
+            pickle.dump(job, file)
+            file.seek(0)
+            self.control = start(mode, file, files)
+        self.told = self.control.makefile("rb")
+        self.pid = int(self.told.readline() or 0)
+        self.ended = False
+        self.result: tuple[int | None, float] = (None, 0.0)
+        if not self.pid:
+            self.close()
             raise ForkError(GONE)
-        ended = False
-        try:
-            started(pid)
-            ended = wait(control, pid, limit, mode == "virtual")
-        finally:
-            if not ended:
-                os.kill(pid, signal.SIGKILL)
-        if not (line := told.readline()):
+
+    def close(self) -> None:
+        self.told.close()
+        self.control.close()
+
+    def ask(self, number: int) -> None:
+        if not self.ended:
+            os.kill(self.pid, number)
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.ask(signal.SIGKILL)
+        line = self.told.readline()
+        self.close()
+        if not line:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGKILL)
             raise ForkError(GONE)
         status, cpu = line.split()
-        return int(status) if ended else None, float(cpu)
+        self.result = int(status) if self.ended else None, float(cpu)
 
 
-def wait(control: socket.socket, pid: int, limit: float, virtual: bool) -> bool:
-    """Wait for a process to end; ask it where it is, if it blocks or takes too long."""
+def wait(children: Sequence[Child], limit: float, virtual: bool) -> None:
+    """Wait for processes to end; ask them where they are, if all block or take too long."""
     poll = select.poll()
-    poll.register(control, select.POLLIN)
+    by_fd = {child.control.fileno(): child for child in children}
+    for fd in by_fd:
+        poll.register(fd, select.POLLIN)
+
+    def ended(seconds: float) -> int:
+        """How many have ended within so many seconds."""
+        found = poll.poll(seconds * 1000)
+        for fd, _ in found:
+            poll.unregister(fd)
+            by_fd.pop(fd).ended = True
+        return len(found)
+
     begun = time.monotonic()
     end = begun + limit
     asleep = 0
-    before: list[str] | None = None
-    while True:
+    before: list[list[str] | None] = []
+    while by_fd:
+        pids = [child.pid for child in by_fd.values()]
         left = end - time.monotonic()
         if left <= 0:
             waited = time.monotonic() - begun
-            if not virtual or waited > PATIENCE * limit or not starved(pid, limit):
+            if not virtual or waited > PATIENCE * limit or not starved(pids, limit):
                 break
             left = POLL
-        if poll.poll(min(POLL, left) * 1000):
-            return True
-        used = sleeping(pid) if virtual else None
-        asleep = asleep + 1 if used is not None and used == before else 0
+        if ended(min(POLL, left)):
+            continue
+        used = [sleeping(pid) if virtual else None for pid in pids]
+        asleep = asleep + 1 if None not in used and used == before else 0
         before = used
         if asleep >= ASLEEP:
-            os.kill(pid, ARE_YOU_BLOCKED)
-            return bool(poll.poll(500))
+            for child in by_fd.values():
+                child.ask(ARE_YOU_BLOCKED)
+            if not ended(0.5):
+                return
     for _ in range(2):
-        os.kill(pid, ARE_YOU_BUSY)
-        if poll.poll(200):
-            return True
-    return False
+        for child in by_fd.values():
+            child.ask(ARE_YOU_BUSY)
+        while by_fd and ended(0.2):
+            pass
 
 
-def starved(pid: int, limit: float) -> bool:
-    """Whether a process has had less than half of these seconds, since others have the machine;
+def starved(pids: Sequence[int], limit: float) -> bool:
+    """Whether processes have had less than half of these seconds, since others have the machine;
     False where nobody can say."""
+    used = 0.0
     try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        for pid in pids:
+            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            used += (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
     except OSError:
         return False
-    used = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
     return used < limit / 2
 
 

@@ -8,6 +8,7 @@ How time is made stands in `inside.clock`, what is replaced in `inside.calls`, w
 end in `inside.network`, the process around them in `inside.process`.
 """
 
+import math
 import os
 import pickle
 import re
@@ -17,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +28,7 @@ from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
 from companion.tutorial.stages import ROOT, Stage, StageMap, UnknownStageError, load_map
 from companion.tutorial.typed import typed
-from companion.virtual.forks import STATUSES, Job, run_forked
+from companion.virtual.forks import STATUSES, Job, run_both, run_forked
 from companion.virtual.journal import no_collection, numbered, records
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
@@ -86,6 +87,15 @@ class Run:
         return text.removesuffix("\n") if stream in self.partial else text
 
 
+@dataclass(frozen=True)
+class Together:
+    """Two programs that ran on one clock, and the events of both in the order in which they
+    happened."""
+
+    runs: tuple[Run, Run]
+    events: tuple[Event, ...]
+
+
 def play(stage: Stage | str | Path, scenario: Scenario = AS_MAPPED, *, limit: float = 10.0) -> Run:
     """Run a stage of the map, or any script, in simulated time.
 
@@ -99,6 +109,25 @@ def play(stage: Stage | str | Path, scenario: Scenario = AS_MAPPED, *, limit: fl
     with tempfile.TemporaryFile() as journal:
         status, cpu = run_forked("virtual", job, journal, limit)
         return read_journal(stage.id, job.argv, status, cpu, journal)
+
+
+def play_both(
+    first: tuple[Stage, Scenario], second: tuple[Stage, Scenario], *, limit: float = 10.0
+) -> Together:
+    """Run two programs on one simulated clock. They start at the same moment, the first a little
+    before, and connect to each other at whatever ports they listen on; otherwise as in `play`."""
+    names = first[0].id, second[0].id
+    jobs = [
+        replace(job_of(stage, scenario, ()), number=number, beside=names[1 - number])
+        for number, (stage, scenario) in enumerate((first, second))
+    ]
+    places: dict[int, int] = {}
+    with tempfile.TemporaryFile() as journal:
+        results = run_both(jobs, journal, limit)
+        one, other = (
+            read_journal(names[n], jobs[n].argv, *results[n], journal, n, places) for n in (0, 1)
+        )
+    return Together((one, other), merged((one.events, other.events), places))
 
 
 def servers_of(stage: Stage, scenario: Scenario, stages: StageMap) -> Sequence[Script]:
@@ -167,19 +196,43 @@ def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Ev
     return [events[place[-1]] for place in sorted(places)]
 
 
+def merged(both: Sequence[Sequence[Event]], places: Mapping[int, int]) -> tuple[Event, ...]:
+    """The events of two programs in the order in which they happened: each one's own, and by their
+    places in the journal; one that was told late stands with what comes after it."""
+    keyed = []
+    for number, events in enumerate(both):
+        key = (math.inf, math.inf)
+        for at, event in reversed([*enumerate(events)]):
+            key = min((event.t, places[id(event)]), key)
+            keyed.append((*key, number, at, event))
+    return tuple(event for *_, event in sorted(keyed, key=itemgetter(0, 1, 2, 3)))
+
+
 @no_collection()
 def read_journal(
-    stage: str, argv: tuple[str, ...], status: int | None, cpu: float, journal: IO[bytes]
+    stage: str,
+    argv: tuple[str, ...],
+    status: int | None,
+    cpu: float,
+    journal: IO[bytes],
+    number: int = 0,
+    places: dict[int, int] | None = None,
 ) -> Run:
     """What happened, as events in the order of time; the addresses of objects in what was printed
-    are numbered, since they differ from run to run."""
+    are numbered, since they differ from run to run. Of two programs, what the one of this number
+    has told; `places` gets the place in the journal of each event, by its identity."""
     events: list[Event] = []
     late: dict[int, tuple[int, int]] = {}  # of those told late: how many were told before each
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
     how, ended, seconds = "exit", "", 0.0
-    for t, kind, record in records(journal):
+    places = {} if places is None else places
+    place = 0
+    for at, (t, kind, record) in enumerate(records(journal)):
+        if record.pop("program", 0) != number:
+            continue
+        place = at
         if kind == "_client":
             clients.append(Received(record["data"], record["how"], t))
             continue
@@ -194,10 +247,12 @@ def read_journal(
         if "after" in record:
             late[len(events)] = record.pop("after")
         events.append(Event(t, stage, kind, record))
+        places[id(events[-1])] = place
     if status is None:
         how, ended = "busy", f"killed at t={seconds:.3f} s: it is in one call that does not end"
         status = STATUSES[how]
     events = in_time(events, late)
     events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
+    places[id(events[-1])] = place
     rest = tuple(clients), frozenset(partial), cpu
     return Run(argv, status, how, ended, seconds, tuple(events), *rest)

@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from inspect import isroutine
 from operator import index
+from select import POLLOUT
 from types import BuiltinFunctionType
 from typing import Any
 
@@ -132,8 +133,14 @@ def virtual_select(
 
     def look() -> list[list[Any]] | None:
         found: Sequence[list[Any]] = real_select(*asked, 0)
-        if connecting := sockets.net.connecting:
-            found = [[item for item in some if number_of(item) not in connecting] for some in found]
+        net = sockets.net
+        if net.connecting or net.full:
+            net.look_for_room()
+            hidden = net.connecting, net.connecting | net.full.keys(), net.connecting
+            found = [
+                [item for item in some if number_of(item) not in none]
+                for some, none in zip(found, hidden, strict=True)
+            ]
         return [*found] if any(found) else None
 
     read, write, other = clock.wait("select", look, timeout) or ([], [], [])
@@ -146,12 +153,6 @@ def in_order(items: Iterable[Any]) -> list[Any]:
 
 def number_of(item: Any) -> int:
     return item if isinstance(item, int) else int(item.fileno())
-
-
-def connected(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Those of the ready descriptors whose connection is not still to be made."""
-    connecting = sockets.net.connecting
-    return [pair for pair in ready if pair[0] not in connecting] if connecting else ready
 
 
 def read(fd: int, size: int) -> bytes:
@@ -176,7 +177,10 @@ class Poll:
 
     def poll(self, timeout: float | None = None) -> list[tuple[int, int]]:
         seconds = None if timeout is None or timeout < 0 else timeout / 1000
-        return clock.wait("poll", lambda: connected(self.real.poll(0)), seconds) or []
+        return clock.wait("poll", lambda: sockets.in_fact(self.real.poll(0)), seconds) or []
+
+
+ONESHOT = getattr(select, "EPOLLONESHOT", 0)
 
 
 class Epoll:
@@ -185,8 +189,9 @@ class Epoll:
     def __init__(self, sizehint: int = -1, flags: int = 0, fd: int | None = None) -> None:
         assert real_epoll is not None
         self.real = real_epoll() if fd is None else real_epoll.fromfd(fd)
-        self.register, self.unregister = self.real.register, self.real.unregister
-        self.modify, self.fileno, self.close = self.real.modify, self.real.fileno, self.real.close
+        self.unregister = self.real.unregister
+        self.fileno, self.close = self.real.fileno, self.real.close
+        self.once: dict[int, int] = {}  # descriptors that are told once, and for what
 
     @classmethod
     def fromfd(cls, fd: int) -> "Epoll":
@@ -202,11 +207,31 @@ class Epoll:
     def __exit__(self, *args: object) -> None:
         self.close()
 
+    def register(self, fd: Any, eventmask: int = select.POLLIN | select.POLLPRI | POLLOUT) -> None:
+        self.real.register(fd, eventmask)
+        if eventmask & ONESHOT:
+            self.once[number_of(fd)] = eventmask
+
+    def modify(self, fd: Any, eventmask: int) -> None:
+        self.real.modify(fd, eventmask)
+        if eventmask & ONESHOT:
+            self.once[number_of(fd)] = eventmask
+
+    def look(self, most: int) -> list[tuple[int, int]]:
+        """What is ready; what is told once, but not now, is told when it is so."""
+        found = self.real.poll(0, most)
+        ready = sockets.in_fact(found)
+        if self.once and len(ready) < len(found):
+            for fd in {fd for fd, _ in found} - {fd for fd, _ in ready}:
+                if fd in self.once:
+                    self.real.modify(fd, self.once[fd])
+        return ready
+
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
         seconds = None if timeout is None or timeout < 0 else timeout
-        most = maxevents + len(sockets.net.connecting) if maxevents > 0 else maxevents
-        poll = self.real.poll
-        ready = clock.wait("epoll", lambda: connected(poll(0, most)), seconds) or []
+        hidden = len(sockets.net.connecting) + len(sockets.net.full)
+        most = maxevents + hidden if maxevents > 0 else maxevents
+        ready = clock.wait("epoll", lambda: self.look(most), seconds) or []
         return ready[:maxevents] if most > maxevents else ready
 
 

@@ -43,11 +43,19 @@ class Clock:
         self.delivered = 0
         self.tasks: list[Task] = []
         self.by_thread: dict[int, Task] = {}
+        # Where another program lives on the same clock, in another process: it may have its turn
+        # before this one goes on at a time, and False is told where this one is to; when the other
+        # would go on by itself; and whether nothing has happened since this one has its turn.
+        self.give_way: Callable[[float], bool] | None = None
+        self.theirs = math.inf
+        self.idle = False
         self.turn_back = allocate_lock()
         self.turn_back.acquire()
         # What the process around the clock puts here: the other ends of the sockets act on what
-        # the program has done, something is told, and the run ends with a reason.
+        # the program has done; where it would wait for ever, there may be more room than was said;
+        # something is told, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
+        self.make_room: Callable[[], bool] = lambda: False
         self.emit: Callable[..., object] = lambda kind, t=None, **fields: None
         # In which thread something is told, and what the probe puts here: whose a wait is; as
         # fields of events.
@@ -83,13 +91,18 @@ class Clock:
             if self.tasks and self.run_a_task():
                 self.take_due()
                 continue
+            if self.give_way and self.give_way(min(deadline, self.next_step())):
+                continue
             if self.steps and self.steps[0][0] <= deadline:
                 t, _, step = heapq.heappop(self.steps)
                 self.move(t)
                 self.outside(step)
+                self.idle = False
                 if self.signals:
                     self.deliver()
             elif deadline == math.inf:
+                if self.make_room():
+                    continue
                 self.emit("wait", t=start, call=call, until=None, **self.whose())
                 for task in self.tasks:
                     task.tell(None)
@@ -101,7 +114,12 @@ class Clock:
             self.count(found, timeout)
         if self.now > start:
             self.emit("wait", t=start, call=call, until=self.now, **self.whose())
+        self.idle = False
         return found
+
+    def next_step(self) -> float:
+        """When the next step is to be taken, in seconds."""
+        return self.steps[0][0] if self.steps else math.inf
 
     def deadline(self, timeout: float) -> float:
         """When a time-out that begins now is over: later than now if it is not 0, never early."""
@@ -131,10 +149,12 @@ class Clock:
         if found or (timeout is not None and timeout <= 0):
             self.fruitless += 1
         if self.fruitless > (FREE_FINDS if found else FREE_LOOKS):
-            next_step = self.steps[0][0] if self.steps else math.inf
-            t = min(round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9), next_step)
+            if self.give_way:
+                self.idle = False
+                self.give_way(self.now)
+            t = round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9)
             looks = self.fruitless
-            self.move(t)
+            self.move(min(t, self.next_step(), self.theirs))
             self.fruitless = looks
 
     def take_due(self) -> None:
@@ -153,7 +173,9 @@ class Clock:
 
     def run_a_task(self) -> bool:
         """Let the first thread that can go on do so, until it waits or has ended."""
-        return any(task.go_on() for task in tuple(self.tasks))
+        ran = any(task.go_on() for task in tuple(self.tasks))
+        self.idle = self.idle and not ran
+        return ran
 
 
 class Task:

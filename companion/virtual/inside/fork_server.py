@@ -87,7 +87,7 @@ def serve(fd: int, mode: str) -> None:
                 os.read(out, 4096)
                 reap(running)
                 continue
-            message, fds, _, _ = socket.recv_fds(requests, 1, 3)
+            message, fds, _, _ = socket.recv_fds(requests, 1, 4)
             if not message:
                 for pid in running:
                     os.kill(pid, signal.SIGKILL)
@@ -96,15 +96,17 @@ def serve(fd: int, mode: str) -> None:
 
 
 def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: str) -> None:
-    """Fork a process for the job, journal and control that are given as descriptors."""
-    job, record, control = fds
+    """Fork a process for the job, journal and control that are given as descriptors, and the link
+    to another process if there is one."""
+    job, record, control, *links = fds
     with os.fdopen(job, "rb") as file:
         work: Job = pickle.load(file)
     compile_ahead(work)
     pid = real_fork()
     if pid:
         running[pid] = control
-        os.close(record)
+        for fd in (record, *links):
+            os.close(fd)
         try:
             real_write(control, b"%d\n" % pid)
         except BrokenPipeError:  # whoever wanted it has gone meanwhile, by Ctrl-C say
@@ -121,7 +123,7 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
         os.close(control)
         if mode == "real":
             journal.start = time.monotonic()
-        run(work)
+        run(work, *links)
     except BaseException as err:
         finish(0, "broken", f"the simulation is broken: {type(err).__name__}: {err}")
 

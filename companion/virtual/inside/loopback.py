@@ -17,6 +17,8 @@ POLLRDHUP = getattr(select, "POLLRDHUP", select.POLLIN)
 # Bytes that may wait to be read by the stage: they surely find room in its socket. The kernel has
 # more room, but how much differs from run to run.
 ROOM = 40000
+# Bytes that may wait so where the program itself has sent them, through a socket made `roomy`.
+FULL = 131072
 PATIENCE = 1.0  # seconds of real time that the kernel may take to carry bytes across loopback
 SIOCOUTQNSD = 0x894B  # Linux: how many bytes are not sent yet
 NO_LINGER = struct.pack("ii", 1, 0)
@@ -78,10 +80,16 @@ def hurry(sock: _socket.socket) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
 
 
-def arrive(fd: int, before: int, size: int) -> None:
+def roomy(sock: _socket.socket) -> None:
+    """Have a socket take FULL bytes before any are read."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2 * FULL)
+
+
+def arrive(fd: int, before: int, size: int, room: int = ROOM) -> None:
     """Wait in real time, briefly, until size more bytes than before wait to be read, if that is
     not more than surely find room."""
-    wanted = min(before + size, ROOM)
+    wanted = min(before + size, room)
     for _ in range(1000):
         if unread(fd) >= wanted:
             return

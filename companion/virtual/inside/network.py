@@ -19,12 +19,21 @@ from typing import Any
 
 from companion.peers.playing import Server
 from companion.peers.script import FIRST_PORT, Client, Script
+from companion.virtual.inside.beside import FIRST_CLIENT_PORT, Beside, Bridge, Program
 from companion.virtual.inside.clock import Clock
-from companion.virtual.inside.loopback import HOST, HighSocket, hurry, settle
+from companion.virtual.inside.loopback import (
+    FULL,
+    HOST,
+    HighSocket,
+    arrive,
+    hurry,
+    roomy,
+    settle,
+    unread,
+)
 from companion.virtual.inside.peers import ClientPeer, Peer, ServerPeer
 
 FIRST_OWN_PORT = 40001  # of the connections that the stage makes
-FIRST_CLIENT_PORT = 50001
 LOCAL_NAMES = ("localhost", HOST, "", None)
 real_poll: Any = getattr(select, "epoll", select.poll)  # the one that is fast with many
 
@@ -38,6 +47,14 @@ class End:
     there: int
     other: Any  # the other end's socket, or a reference to it
     mark: dict[str, int]
+    # Whether no more than FULL bytes are under way, so that they come in the same pieces in every
+    # run; and how many were sent before the other end was accepted.
+    limited: bool = False
+    blind: int = 0
+
+
+def nobody() -> None:
+    """The other end of a connection, before it is accepted."""
 
 
 class Network:
@@ -68,15 +85,18 @@ class Network:
         self.watched: dict[int, Any] = {}  # peers, and the run's outputs
         self.waiting: set[Peer] = set()  # until the stage has read
         self.poll = real_poll()
-        # Stage's connects that are not yet taken up, by the kernel's port; its bound sockets.
-        self.expected: dict[int, tuple[Server, weakref.ref[socket.socket]]] = {}
+        # Stage's connects that are not yet taken up, by the kernel's port, with the ports that it
+        # sees at both ends; its bound sockets.
+        self.expected: dict[int, tuple[Server, weakref.ref[socket.socket], int, int]] = {}
         self.ends: weakref.WeakKeyDictionary[socket.socket, End] = weakref.WeakKeyDictionary()
         self.bound: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
         self.listening: dict[int, weakref.ref[socket.socket]] = {}
         self.real_ports: dict[int, int] = {}
-        self.arrivals: dict[int, ClientPeer | tuple[int, weakref.ref[socket.socket]]] = {}
+        self.arrivals: dict[int, Peer | tuple[int, weakref.ref[socket.socket]]] = {}
         self.connecting: set[int] = set()
+        self.full: dict[int, End] = {}  # descriptors to which no more can be written now
         self.talks_to_itself = False
+        self.beside: Beside | None = None  # another program on the same clock
         self.clients = [ClientPeer(self, *item) for item in enumerate(clients, 1)]
 
     # The scripted ends.
@@ -123,12 +143,28 @@ class Network:
                 self.expected.clear()
                 return
             sock = HighSocket(fd)
-            server, end = self.expected.pop(port)
-            peer = ServerPeer(self, sock, server)
+            server, end, here, there = self.expected.pop(port)
+            peer: ServerPeer | Bridge
+            if self.beside and isinstance(server, Program):
+                peer = self.beside.connect(sock, server, here, there)
+            else:
+                peer = ServerPeer(self, sock, server)
             peer.end = end
             if (stage_socket := end()) and stage_socket in self.ends:
                 self.ends[stage_socket].other = weakref.ref(sock)
-            server.accept(peer)
+            if isinstance(peer, ServerPeer):
+                server.accept(peer)
+
+    def let_in(self, peer: Peer, port: int) -> bool:
+        """Connect a peer to a port that the stage listens on; False where it does not."""
+        listener = self.listening.get(port)
+        if listener is None or listener() is None:
+            return False
+        peer.sock.connect_ex((HOST, self.real_ports[port]))
+        settle(peer.sock.fileno(), POLLOUT)
+        settle(self.fd_of(listener), POLLIN)
+        self.arrivals[peer.sock.getsockname()[1]] = peer
+        return True
 
     # The stage's sockets.
 
@@ -164,8 +200,9 @@ class Network:
 
     def taken(self, port: int, sock: socket.socket) -> bool:
         """Whether a socket can't be bound to a port, since another one is."""
-        listener = self.listening.get(port)
-        if port in self.servers or (listener is not None and self.fd_of(listener) >= 0):
+        if port in self.servers or self.is_open(port):
+            return True
+        if self.beside and port in self.beside.ports:
             return True
         others = [other for other, bound in self.bound.items() if bound == port]
         reuse = socket.SOL_SOCKET, socket.SO_REUSEADDR
@@ -178,19 +215,32 @@ class Network:
         if sock in self.bound:
             self.listening[self.bound[sock]] = weakref.ref(sock)
 
+    def is_open(self, port: int) -> bool:
+        """Whether the stage listens on a port."""
+        listener = self.listening.get(port)
+        return listener is not None and self.fd_of(listener) >= 0
+
+    def listened(self) -> list[int]:
+        """The ports that the stage listens on."""
+        return [port for port in self.listening if self.is_open(port)]
+
     def target(self, host: str, port: int) -> tuple[Server | None, int]:
         """Who listens there, and on which port of the kernel; a dead one where nobody does."""
         host = self.find(host)
         if not host.startswith("127.") and host != "0.0.0.0":
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         server = self.servers.get(port)
+        if self.beside and not self.is_open(port) and (not server or isinstance(server, Program)):
+            if not self.beside.server_at(port):
+                return None, self.dead.getsockname()[1]
+            server = server or Program(len(self.servers) + 1, self.beside.name)
+            self.servers[port] = server
         if server is None and port not in self.listening and self.others:
             server = self.servers[port] = Server(len(self.servers) + 1, next(self.others))
         if server:
             refused = server.script.connect == "refuse"
             return server, (self.dead if refused else self.listener).getsockname()[1]
-        listener = self.listening.get(port)
-        if listener is not None and self.fd_of(listener) >= 0:
+        if self.is_open(port):
             return None, self.real_ports[port]
         return None, self.dead.getsockname()[1]
 
@@ -205,15 +255,41 @@ class Network:
             self.clock.emit("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
             local = _socket.socket.getsockname(sock)[1]
-            here = next(self.own_ports)
-            self.ends[sock] = End(here, port, lambda: None, mark)
+            if self.beside and isinstance(server, Program):
+                here = self.beside.new_port()
+            else:
+                here = next(self.own_ports)
+            if own := server is None or isinstance(server, Program):
+                roomy(sock)
+            self.ends[sock] = End(here, port, nobody, mark, limited=own)
             if server:
-                self.expected[local] = server, weakref.ref(sock)
+                self.expected[local] = server, weakref.ref(sock), here, port
             else:
                 self.talks_to_itself = True
                 self.arrivals[local] = here, weakref.ref(sock)
                 settle(self.fd_of(self.listening[port]), POLLIN)
         return error
+
+    def look_for_room(self) -> None:
+        """See which of the full ones can be written to again: their other end has read, or left."""
+        for fd, end in list(self.full.items()):
+            if self.under_way(end) < FULL:
+                del self.full[fd]
+
+    def under_way(self, end: End) -> int:
+        """How many bytes that were sent wait to be read at the other end."""
+        if end.other is nobody:
+            return end.blind
+        fd = self.fd_of(end.other)
+        return unread(fd) if fd >= 0 else 0
+
+    def make_room(self) -> bool:
+        """Let those that are full have what room the kernel has; False where there are none."""
+        full = [*self.full.values()]
+        self.full.clear()
+        for end in full:
+            end.limited = False
+        return bool(full)
 
     def accepted(self, listener: socket.socket, sock: socket.socket, real: int) -> None:
         """The stage has accepted a connection from a port of the kernel."""
@@ -221,12 +297,15 @@ class Network:
         here = self.bound.get(listener, 0)
         other = self.arrivals.pop(real, None)
         reference = weakref.ref(sock)
-        if isinstance(other, ClientPeer):
+        if isinstance(other, Peer):
             other.end = reference
-            there = next(self.client_ports)
-            self.ends[sock] = End(here, there, weakref.ref(other.sock), other.mark)
+            there = other.port or next(self.client_ports)
+            limited = isinstance(other, Bridge)
+            self.ends[sock] = End(here, there, weakref.ref(other.sock), other.mark, limited)
         elif other:
             there, connected = other
-            self.ends[sock] = End(here, there, connected, {})
+            self.ends[sock] = End(here, there, connected, {}, limited=True)
             if first := connected():
                 self.ends[first].other = reference
+                roomy(sock)
+                arrive(sock.fileno(), 0, self.ends[first].blind, FULL)

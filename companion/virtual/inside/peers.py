@@ -6,7 +6,7 @@ the stage has done. What they send has arrived before the stage looks again.
 
 import socket
 from collections.abc import Callable, Iterator
-from select import POLLIN, POLLOUT
+from select import POLLIN
 from typing import Any, Protocol
 from weakref import ReferenceType
 
@@ -14,7 +14,6 @@ from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
 from companion.peers.script import Client, Script
 from companion.virtual.inside.clock import Clock
 from companion.virtual.inside.loopback import (
-    HOST,
     NO_LINGER,
     POLLRDHUP,
     ROOM,
@@ -31,12 +30,11 @@ class Net(Protocol):
     clock: Clock
     waiting: set["Peer"]
     listening: dict[int, ReferenceType[socket.socket]]
-    real_ports: dict[int, int]
-    arrivals: dict[int, Any]
     others: Iterator[Script] | None
     talks_to_itself: bool
 
     def fd_of(self, reference: Any) -> int: ...
+    def let_in(self, peer: "Peer", port: int) -> bool: ...
     def watch(self, peer: "Peer", events: int) -> None: ...
     def forget(self, peer: "Peer") -> None: ...
 
@@ -48,6 +46,7 @@ class Peer(Player):
         self.net, self.sock, self.mark = net, sock, mark
         self.unsent = memoryview(b"")
         self.blind = 0  # bytes sent before the stage had accepted
+        self.port = 0  # as the stage sees it; 0 for the next that there is
         # The stage's socket at the other end, once it is known.
         self.end: Callable[[], Any] = lambda: None
 
@@ -151,18 +150,12 @@ class ClientPeer(Peer, ClientPlayer):
         if self.client.guest and self.net.talks_to_itself:
             self.how = "refused"
             return
-        port = self.client.port or next(iter(self.net.listening), 0)
-        listener = self.net.listening.get(port)
-        if listener is None or listener() is None:
+        if not self.net.let_in(self, self.client.port or next(iter(self.net.listening), 0)):
             if self.net.listening or self.net.others is None:
                 self.finish("refused")
             else:  # it is no server at all
                 self.how = "refused"
             return
-        self.sock.connect_ex((HOST, self.net.real_ports[port]))
-        settle(self.sock.fileno(), POLLOUT)
-        settle(self.net.fd_of(listener), POLLIN)
-        self.net.arrivals[self.sock.getsockname()[1]] = self
         self.net.clock.emit("open", **self.mark)
         self.rest(not self.client.num_bytes)
         self.play(self.client.steps)

@@ -4,6 +4,7 @@ It is forked from the server of `companion.virtual.inside.fork_server` for one j
 script as __main__ and writes what happens into the job's journal.
 """
 
+import _socket
 import atexit
 import contextlib
 import fcntl
@@ -32,6 +33,7 @@ from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES, Job
 from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside import limits
 from companion.virtual.inside import sockets as virtual_sockets
+from companion.virtual.inside.beside import Beside
 from companion.virtual.inside.clock import MAIN_THREAD, clock
 from companion.virtual.inside.loopback import unread
 from companion.virtual.inside.network import Network
@@ -115,6 +117,7 @@ class Journal:
     """
 
     fd = -1
+    number = 0  # of the program, where two of them write into one journal
     start: float | None = None  # in real time
     traced = False
     # Of a traced run: how many records there are, the numbers of the threads that had something to
@@ -129,6 +132,8 @@ class Journal:
             if self.traced:
                 self.count += 1
                 fields = {**self.where(), **fields}
+            if self.number:
+                fields = {**fields, "program": self.number}
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
             real_write(self.fd, packed((t, kind, fields)))
@@ -155,6 +160,8 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
         for client in net.clients:
             journal.emit("_client", t=client.ended, how=client.how, data=bytes(client.received))
     journal.emit("_end", how=how, line=line)
+    if net and net.beside:
+        net.beside.leave(how)
     if kill:
         signal.signal(kill, signal.SIG_DFL)
         real_kill(os.getpid(), kill)
@@ -201,7 +208,15 @@ def source_at(frame: FrameType) -> str:
     return whole.decode(errors="replace") or frame.f_code.co_name
 
 
+def others_turn() -> bool:
+    """Whether it is another program on the same clock that has the turn."""
+    net = virtual_sockets.net
+    return bool(net and net.beside and net.beside.waits)
+
+
 def when_blocked(number: int, frame: FrameType | None) -> None:
+    if others_turn():
+        return
     line = f"blocks for real in {place_of(frame)}, which virtual time does not cover"
     finish(0, "blocks", f"{line} (t={clock.now:.3f} s)")
 
@@ -210,6 +225,8 @@ waits_seen = [-1]
 
 
 def when_busy(number: int, frame: FrameType | None) -> None:
+    if others_turn():
+        return
     # Asked twice: between the two a run that only takes long waits again.
     before, waits_seen[0] = waits_seen[0], clock.waits
     if journal.start is not None:
@@ -224,9 +241,12 @@ def when_busy(number: int, frame: FrameType | None) -> None:
 # The run.
 
 
-def run(job: Job) -> NoReturn:
-    """Run a job in this process, from its first line to its exit."""
+def run(job: Job, link: int | None = None) -> NoReturn:
+    """Run a job in this process, from its first line to its exit; `link` is a descriptor, where
+    there is another program on the same clock."""
     set_up(job.scenario)
+    if link is not None:
+        set_up_turns(job, link)
     pid = {} if journal.start is None else {"pid": os.getpid()}
     journal.emit("start", argv=list(job.argv), **pid)
     status, how, kill = 0, "exit", 0
@@ -307,11 +327,22 @@ def set_up_time(scenario: Scenario) -> None:
     net = virtual_sockets.net = Network(
         clock, scenario.servers or (), scenario.clients, scenario.others
     )
-    clock.react = net.react
+    clock.react, clock.make_room = net.react, net.make_room
     for output in outputs:
         output.open()
     for t, name in scenario.signals:
         clock.at(t, partial(clock.signals.append, signal.Signals[name]))
+
+
+def set_up_turns(job: Job, link: int) -> None:
+    """Let the other program have its turns; that of the second begins when the first waits."""
+    high = fcntl.fcntl(link, fcntl.F_DUPFD_CLOEXEC, 1000)
+    os.close(link)
+    net, journal.number = virtual_sockets.net, job.number
+    net.beside = Beside(_socket.socket(fileno=high), job.beside, net, begun=job.number > 0)
+    clock.give_way = net.beside.give_way
+    if job.number:
+        net.beside.take_turn()
 
 
 def set_standard_files(stdin: str) -> None:

@@ -6,11 +6,13 @@ import os
 import select
 import socket
 from collections.abc import Callable
+from select import POLLOUT
 from typing import Any
 
 from companion.virtual.inside.clock import clock
 from companion.virtual.inside.limits import check_socket
 from companion.virtual.inside.loopback import (
+    FULL,
     HOST,
     POLLRDHUP,
     ROOM,
@@ -34,8 +36,19 @@ def ready(sock: socket.socket, events: int, call: str) -> None:
         return
     poll = real_poll()
     poll.register(sock.fileno(), events)
-    if not clock.wait(call, lambda: poll.poll(0), timeout):
+    if not clock.wait(call, lambda: in_fact(poll.poll(0)), timeout):
         raise TimeoutError("timed out")
+
+
+def in_fact(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What of ready descriptors is so for the program: one that has still to be connected is not,
+    nor can be written what the other end has no room for."""
+    if net.full:
+        net.look_for_room()
+        ready = [(fd, found & ~POLLOUT if fd in net.full else found) for fd, found in ready]
+        ready = [pair for pair in ready if pair[1]]
+    connecting = net.connecting
+    return [pair for pair in ready if pair[0] not in connecting] if connecting else ready
 
 
 def reading(name: str) -> Callable[..., Any]:
@@ -63,12 +76,27 @@ def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
     """What is sent has arrived before anybody looks again."""
     ready(sock, select.POLLOUT, "send")
     end = net.ends.get(sock)
-    fd = net.fd_of(end.other) if end else -1
-    before = unread(fd) if fd >= 0 else 0
+    if end is None:
+        return real.send(sock, data, flags)
+    before = net.under_way(end)
+    if limited := may_be_full(sock, end):
+        if before >= FULL:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        data = memoryview(data).cast("B")[: FULL - before]
     size = real.send(sock, data, flags)
-    if fd >= 0:
-        arrive(fd, before, size)
+    if limited and before + size >= FULL:
+        net.full[sock.fileno()] = end
+    if (fd := net.fd_of(end.other)) >= 0:
+        arrive(fd, before, size, FULL if limited else ROOM)
+    else:
+        end.blind += size
     return size
+
+
+def may_be_full(sock: socket.socket, end: End) -> bool:
+    """Whether a connection takes no more than FULL bytes until they are read; it takes what the
+    kernel takes where nobody could read meanwhile: the program, which waits, is the other end."""
+    return end.limited and bool(end.mark or clock.tasks or sock.gettimeout() == 0)
 
 
 def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
@@ -143,6 +171,7 @@ def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int)
 def _real_close(sock: socket.socket) -> None:
     end = net.ends.pop(sock, None)
     net.connecting.discard(sock.fileno())
+    net.full.pop(sock.fileno(), None)
     held = held_back(sock)
     real_close(sock)
     see_end(end, held)

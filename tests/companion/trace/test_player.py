@@ -11,7 +11,7 @@ import pytest
 
 from companion.event import Event
 from companion.render.terminal import Screen
-from companion.trace.show import Outputs, traced, write_pictures
+from companion.trace.show import Outputs, Wanted, traced, write_pictures
 from companion.trace.show_compare import Form, show_compare
 from companion.trace.trace import Trace
 from companion.tutorial.stages import load_map
@@ -50,7 +50,7 @@ def write(stage_id: str, file: Path, lang: str = "en") -> str:
     """Write the page of a stage; its address."""
     stage = load_map().find(stage_id)
     trace = Trace(traced(stage).events)
-    write_pictures(trace, stage, stage.idea[lang], Outputs(Screen(lang=lang), html=file))
+    write_pictures(trace, Wanted(stage), Outputs(Screen(lang=lang), html=file))
     return file.as_uri()
 
 
@@ -239,7 +239,7 @@ def test_what_a_program_prints_ends_no_script_of_the_page(opened: Open, tmp_path
     fields = {"text": text, "stream": "stdout"}
     trace = Trace([Event(0.0, "x", "print", fields)])
     file = tmp_path / "page.html"
-    write_pictures(trace, None, "", Outputs(html=file))
+    write_pictures(trace, Wanted(), Outputs(html=file))
     with opened(file.as_uri()) as page:
         assert sentence(page) == f"Printed: {text}"
         assert panel(page, "output") == text
@@ -299,7 +299,7 @@ def test_a_run_of_100_000_events_opens_in_two_seconds_and_steps_in_a_frame(
     stage = load_map().find("client-4.0")
     file = tmp_path / "long.html"
     trace = Trace(many(100_000))
-    write_pictures(trace, stage, "", Outputs(html=file))
+    write_pictures(trace, Wanted(stage), Outputs(html=file))
     page = chromium.new_page()
     # The seconds of the page's own thread, whatever else the machine does.
     clock = page.context.new_cdp_session(page)

@@ -51,7 +51,7 @@ def test_who_leaves_before_the_process_is_there_disturbs_nobody(
     (tmp_path / "job").write_bytes(pickle.dumps(job))
     for _ in range(3):
         with (tmp_path / "job").open("rb") as file, (tmp_path / "journal").open("w+b") as journal:
-            server.start(file, journal).close()
+            server.start(file, [journal.fileno()]).close()
     assert virtual.play("defer-1").status == 0
     assert servers["virtual"] is server
     assert capfd.readouterr().err == ""
@@ -79,6 +79,6 @@ async def test_a_stage_in_real_time_takes_its_time_and_is_ended() -> None:
 
 
 def test_a_process_that_gets_no_time_from_others_is_waited_for(tmp_path: Path) -> None:
-    assert not starved(os.getpid(), 0.0)
-    assert starved(os.getpid(), 1e6)
-    assert not starved(2**22 + 1, 1e6)  # no such process
+    assert not starved([os.getpid()], 0.0)
+    assert starved([os.getpid()], 1e6)
+    assert not starved([2**22 + 1], 1e6)  # no such process

@@ -321,3 +321,125 @@ def test_a_pipe_is_read_in_simulated_time(play: Play) -> None:
         """
     )
     assert run.stdout == "b'it' 2.0\n", run.ended
+
+
+# What a program sends itself faster than it reads.
+
+PIECES = [*[65536] * 7, 41248]  # of 500,000 bytes, as a kernel with room has them
+TO_ITSELF = {
+    "Twisted": """
+        from twisted.internet import reactor
+        from twisted.internet.protocol import ClientFactory, Factory, Protocol
+        class Flood(Protocol):
+            def connectionMade(self):
+                self.transport.write(b"x" * 500000)
+                self.transport.loseConnection()
+        class Reader(Protocol):
+            sizes = []
+            def dataReceived(self, data):
+                self.sizes.append(len(data))
+            def connectionLost(self, reason):
+                print(self.sizes)
+                reactor.stop()
+        reactor.listenTCP(8000, Factory.forProtocol(Flood))
+        reactor.connectTCP("127.0.0.1", 8000, ClientFactory.forProtocol(Reader))
+        reactor.run()
+        """,
+    "asyncio": """
+        import asyncio
+        async def serve(reader, writer):
+            writer.write(b"x" * 500000)
+            writer.close()
+        async def main():
+            async with await asyncio.start_server(serve, "127.0.0.1", 8000):
+                reader, _ = await asyncio.open_connection("127.0.0.1", 8000)
+                sizes = []
+                while data := await reader.read(65536):
+                    sizes.append(len(data))
+                print(sizes)
+        asyncio.run(main())
+        """,
+    "select": """
+        import select, socket
+        server = socket.create_server(("127.0.0.1", 8000))
+        one = socket.create_connection(server.getsockname())
+        two, _ = server.accept()
+        one.setblocking(False)
+        left, sizes = b"x" * 500000, []
+        while sum(sizes) < 500000:
+            reads, writes, _ = select.select([two], [one] if left else [], [])
+            if writes:
+                left = left[one.send(left) :]
+            elif reads:
+                sizes.append(len(two.recv(65536)))
+        print(sizes)
+        """,
+    "a thread": """
+        import socket, threading
+        server = socket.create_server(("127.0.0.1", 8000))
+        one = socket.create_connection(server.getsockname())
+        two, _ = server.accept()
+        threading.Thread(target=one.sendall, args=(b"x" * 500000,)).start()
+        sizes = []
+        while sum(sizes) < 500000:
+            sizes.append(len(two.recv(65536)))
+        print(sizes)
+        """,
+}
+
+
+@pytest.mark.parametrize("program", TO_ITSELF.values(), ids=TO_ITSELF)
+def test_what_a_program_sends_itself_comes_in_the_same_pieces_in_every_run(
+    program: str, play: Play
+) -> None:
+    runs = [play(program) for _ in range(3)]
+    assert [run.stdout for run in runs] == [f"{PIECES}\n"] * 3, runs[0].stderr
+
+
+def test_trio_waits_for_room_too(play: Play) -> None:
+    pytest.importorskip("trio")
+    run = play(
+        """
+        import trio
+        async def main():
+            async def serve(stream):
+                size = 0
+                while data := await stream.receive_some(65536):
+                    size += len(data)
+                    await trio.sleep(0.1)
+                print(size, round(trio.current_time() - start, 3))
+                nursery.cancel_scope.cancel()
+            start = trio.current_time()
+            async with trio.open_nursery() as nursery:
+                await nursery.start(trio.serve_tcp, serve, 8000)
+                stream = await trio.open_tcp_stream("127.0.0.1", 8000)
+                await stream.send_all(b"x" * 200000)
+                await stream.aclose()
+                await trio.sleep(10)
+        trio.run(main)
+        """
+    )
+    assert (run.stdout, run.how) == ("200000 0.4\n", "exit"), run.ended
+
+
+def test_where_nobody_could_read_meanwhile_there_is_the_kernel_s_room(play: Play) -> None:
+    run = play(
+        """
+        import socket, threading
+        server = socket.create_server(("127.0.0.1", 8000))
+        one = socket.create_connection(server.getsockname())
+        two, _ = server.accept()
+        def read():
+            size = 0
+            while size < 300000:
+                size += len(two.recv(65536))
+            return size
+        one.sendall(b"x" * 300000)
+        print(read())
+        thread = threading.Thread(target=one.sendall, args=(b"x" * 300000,))
+        thread.start()
+        thread.join()
+        print(read())
+        """
+    )
+    assert (run.stdout, run.how) == ("300000\n300000\n", "exit"), run.ended
