@@ -1,8 +1,9 @@
 """What an exercise asks: read from its folder, and made from the same parts as a stage's checks.
 
 `exercises/8.1/checks.py` has the checks of a program that is written, made with `asks`, in the
-order in which they are tried (or in `CHECKS`); `AS` names a stage that it is started as, where that
-is not the one it starts from, and `LEAVES_OUT` the keys of that stage's checks that no longer hold.
+order in which they are tried (or in `CHECKS`); `NAME` is the file's name, and `AS` names a stage
+that it is started as, where these are not those of the stage it starts from, and `LEAVES_OUT` has
+the keys of that stage's checks that no longer hold.
 Beside it are the solution and the wrong ones. `exercises/9.2/question.py` has a function `question`
 that asks and, from a run, knows the answer.
 """
@@ -21,8 +22,9 @@ from companion.render.language import LANGUAGES
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import Stage, StageMap
 
-# An option of a help text by argparse or optparse: its names, and what it takes.
-OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)(?:[ =](?!-)([^\s,]+))?")
+# An option of a help text by argparse, optparse or usage.Options: its names, and what it takes.
+# By usage.Options a value has no name, and only a = says that there is one.
+OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w-]*)(?:[ =](?!-)([^\s,]+)|(=))?")
 
 
 def asks(
@@ -89,13 +91,9 @@ class Task:
     start: Stage  # whose script an exercise starts from
     stage: Stage  # whose servers, clients and arguments the file gets
     checks: tuple[Check, ...]
+    name: str  # of the file that is written
     exercise: Exercise | None = None
     python: bool = True  # or else Erlang, Haskell or a file of tests, which runs in real time
-
-    @property
-    def name(self) -> str:
-        """Of the file that is written."""
-        return self.start.file.name
 
     @property
     def folder(self) -> Path:
@@ -110,12 +108,12 @@ class Task:
     @property
     def wrong(self) -> tuple[Path, ...]:
         """Solutions of the kind that people really write, and that are none."""
-        return tuple(sorted(self.folder.glob(f"wrong-*{self.start.file.suffix}")))
+        return tuple(sorted(self.folder.glob(f"wrong-*{Path(self.name).suffix}")))
 
 
 def stage_task(stage: Stage) -> Task:
     """To be a stage of the map. Raises CheckError where it has no checks."""
-    return Task(stage, stage, tuple(checks_of(stage)))
+    return Task(stage, stage, tuple(checks_of(stage)), stage.file.name)
 
 
 def task_of(exercise: Exercise, stages: StageMap) -> Task:
@@ -124,13 +122,14 @@ def task_of(exercise: Exercise, stages: StageMap) -> Task:
     own = found.get("CHECKS") or [one for one in found.values() if isinstance(one, Check)]
     start = stages.by_id[exercise.start]
     stage = stages.by_id[found.get("AS", start.id)]
+    name = found.get("NAME", start.file.name)
     left_out = found.get("LEAVES_OUT", ())
     try:
         every = checks_of(stage)
     except CheckError:
-        return Task(start, stage, tuple(own), exercise, python=False)
+        return Task(start, stage, tuple(own), name, exercise, python=False)
     theirs = [one for one in every if one.group != "beyond" and one.key not in left_out]
-    return Task(start, stage, (*own, *theirs), exercise)
+    return Task(start, stage, (*own, *theirs), name, exercise)
 
 
 def find_task(number: str, stages: StageMap) -> Task:
@@ -175,9 +174,9 @@ def own_options(subject: Subject, expected: str) -> list[str]:
 
 
 def options_in(text: str) -> Iterator[Option]:
-    """The options of a help text, by argparse or optparse."""
+    """The options of a help text, by argparse, optparse or usage.Options."""
     for line in text.splitlines():
         if line.lstrip().startswith("-"):
             pairs = OPTION.findall(line.strip().split("  ")[0])
-            takes = next((what for _, what in pairs if what), "")
-            yield Option(tuple(name for name, _ in pairs), takes)
+            takes = next((what or sign for _, what, sign in pairs if what or sign), "")
+            yield Option(tuple(name for name, *_ in pairs), takes)

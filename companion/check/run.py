@@ -99,12 +99,12 @@ def judged(check: Check, subject: Subject, rest: int = 0) -> Result:
     """One check; where nothing after it could tell more, the `rest` is left out."""
     stage = subject.stage
     part = min(check.part or stage.part, stage.part)
-    hint = {
-        lang: PART_OF[lang].format(text.format(id=stage.id), part)
-        for lang, text in check.hint.items()
-    }
-    if check.group == "exercise":
-        hint = check.hint
+    hint = check.hint
+    if check.group != "exercise":
+        hint = {
+            lang: PART_OF[lang].format(text.format(id=stage.id), part)
+            for lang, text in check.hint.items()
+        }
     try:
         check.judge(subject)
     except NotCovered as err:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ PACKAGES = {
     "ghc": "ghc libghc-network-dev",
     "nc": "netcat-openbsd",
 }
+PLACE = re.compile(r":\d+:")  # a line, where it stands after a file's name
 
 
 class RunError(Exception):
@@ -32,13 +34,17 @@ def command_of(stage: Stage, args: Sequence[str] = ()) -> list[str]:
     Builds the stage first where it has to be built (seconds, the first time). Raises RunError
     where a tool is missing or the build fails.
     """
-    missing = missing_tools(stage)
-    if missing:
+    check_tools(stage)
+    build(stage)
+    return fill(stage.run or SCRIPT, stage, build_folder(stage)) + list(args)
+
+
+def check_tools(stage: Stage) -> None:
+    """Raises RunError, which says what to install, where a tool of the stage is missing."""
+    if missing := missing_tools(stage):
         packages = " ".join(PACKAGES.get(tool, tool) for tool in missing)
         tools = ", ".join(missing)
         raise RunError(f"{stage.id} needs {tools}; on Debian: apt-get install {packages}")
-    build(stage)
-    return fill(stage.run or SCRIPT, stage, build_folder(stage)) + list(args)
 
 
 def missing_tools(stage: Stage) -> list[str]:
@@ -70,29 +76,33 @@ def build(stage: Stage) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             out = Path(scratch, "out")
             out.mkdir()
-            command = fill(stage.build, stage, out)
-            done = compiled(stage, command)
-            if done.returncode:
-                raise RunError(f"can't build {stage.id}: {complaint(done.stderr or done.stdout)}")
+            compile_stage(stage, out)
             if not folder.is_dir():
                 out.rename(folder)
     except OSError as err:
         raise RunError(f"can't build {stage.id} in {folder.parent}: {err.strerror}") from None
 
 
-def compiled(stage: Stage, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def compile_stage(stage: Stage, out: Path) -> None:
+    """Build the stage's program in this folder. Raises RunError with the compiler's words."""
+    command = fill(stage.build, stage, out)
     try:
-        return subprocess.run(
+        done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
     except OSError as err:
         raise RunError(f"can't build {stage.id}: {command[0]}: {err.strerror}") from None
+    if done.returncode:
+        raise RunError(f"can't build {stage.id}: {complaint(done.stderr or done.stdout)}")
 
 
 def complaint(text: str) -> str:
     """What a compiler complains of, in one line, and what to install where it lacks a module."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    told = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [line for line in told if line and not line.startswith("escript:")]
     if missing := [line for line in lines if "Could not find module" in line]:
         return f"{missing[0]}; on Debian: apt-get install {PACKAGES['ghc']}"
-    wanted = [line for line in lines if "error" in line] or lines or ["the compiler says nothing"]
-    return " ".join(wanted[:2])
+    placed = [number for number, line in enumerate(lines) if PLACE.search(line)]
+    if placed:
+        return " ".join(lines[placed[0] : placed[0] + 2])
+    return " ".join(lines[:2]) or "the compiler says nothing"

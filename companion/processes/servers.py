@@ -25,12 +25,16 @@ STOP_TIME = 2.0  # seconds that a server may take to end before it is killed
 
 
 def spawn(
-    command: Sequence[str], log: IO[bytes] | None = None, cwd: Path | None = None
+    command: Sequence[str],
+    log: IO[bytes] | None = None,
+    cwd: Path | None = None,
+    errors: IO[bytes] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a process that, on Linux, dies with this one, whatever ends it.
 
     With a log it is a server: in a session of its own, so that Ctrl-C on the terminal reaches the
-    stage alone, and unbuffered, so that its port is read at once.
+    stage alone, and unbuffered, so that its port is read at once. Its errors go to the log, too,
+    where they have no file of their own.
     """
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -44,7 +48,7 @@ def spawn(
         command,
         stdin=subprocess.DEVNULL,
         stdout=log,
-        stderr=log,
+        stderr=errors or log,
         cwd=cwd,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         start_new_session=True,

@@ -7,18 +7,19 @@ import resource
 import shlex
 import signal
 import socket
-import struct
 import subprocess
 import threading
 import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from companion.peers.script import RESET, Script, fast
+from companion.peers import threads
+from companion.peers.script import Script, fast
 from companion.processes.build import RunError, command_of, missing_tools
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, load_map
@@ -69,45 +70,11 @@ def poem(name: str) -> bytes:
     return find_poem(name).data
 
 
-def play(sock: socket.socket, script: Script) -> None:
-    start = time.monotonic()
-    with sock:
-        for t, action in script.steps():
-            time.sleep(max(0.0, start + t - time.monotonic()))
-            if action == RESET:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if not isinstance(action, bytes):
-                return
-            try:
-                sock.sendall(action)
-            except OSError:
-                return  # the client has left
-        sock.recv(1)
-
-
-def accept(listening: socket.socket, script: Script) -> None:
-    while True:
-        try:
-            sock, _ = listening.accept()
-        except OSError:
-            return  # the end of the test
-        threading.Thread(target=play, args=(sock, script), daemon=True).start()
-
-
 @contextmanager
 def serving(*scripts: Script) -> Iterator[list[str]]:
     """Real servers for these scripts, to as many connections as come; gives their ports."""
-    ports = []
-    with ExitStack() as stack:
-        for script in scripts:
-            listening = stack.enter_context(socket.socket())
-            listening.bind(("127.0.0.1", 0))
-            ports.append(str(listening.getsockname()[1]))
-            if script.connect == "accept":
-                listening.listen(128)
-                threading.Thread(target=accept, args=(listening, script), daemon=True).start()
-                stack.callback(listening.shutdown, socket.SHUT_RDWR)
-        yield ports
+    with threads.serving(*scripts) as servers:
+        yield [str(server.port) for server in servers]
 
 
 @contextmanager
@@ -118,7 +85,8 @@ def serving_ipv6(poem: bytes) -> Iterator[str]:
     except OSError as err:
         pytest.skip(f"needs IPv6: {err}")
     with listening:
-        threading.Thread(target=accept, args=(listening, fast(poem)), daemon=True).start()
+        accepting = partial(threads.accept, listening, fast(poem), [])
+        threading.Thread(target=accepting, daemon=True).start()
         yield f"[::1]:{listening.getsockname()[1]}"
         listening.shutdown(socket.SHUT_RDWR)
 

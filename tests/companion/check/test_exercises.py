@@ -12,6 +12,7 @@ from companion.diff.definitions import read_source
 from companion.diff.model import compare
 from companion.diff.purity import complaints
 from companion.diff.steps import Step
+from companion.processes.build import missing_tools
 from companion.tutorial.parts import EXERCISES, Exercise, load_parts
 from companion.tutorial.stages import load_map
 
@@ -31,7 +32,18 @@ def task(exercise: Exercise) -> Task:
     return task_of(exercise, STAGES)
 
 
-@pytest.mark.parametrize("exercise", BUILT, ids=named)
+def marks(exercise: Exercise) -> list[pytest.MarkDecorator]:
+    """Another language than Python runs in real time, and only where it is installed."""
+    start = STAGES.by_id[exercise.start]
+    if not start.tools:
+        return []
+    missing = missing_tools(start)
+    return [pytest.mark.slow, pytest.mark.skipif(bool(missing), reason=f"needs {missing}")]
+
+
+@pytest.mark.parametrize(
+    "exercise", [pytest.param(one, marks=marks(one)) for one in BUILT], ids=named
+)
 def test_the_start_fails_and_the_solution_passes(exercise: Exercise) -> None:
     asked = task(exercise)
     assert report_of(asked.start.file, asked).failed
@@ -41,7 +53,7 @@ def test_the_start_fails_and_the_solution_passes(exercise: Exercise) -> None:
 
 @pytest.mark.parametrize(
     ("exercise", "file"),
-    [(one, file) for one in BUILT for file in task(one).wrong],
+    [pytest.param(one, file, marks=marks(one)) for one in BUILT for file in task(one).wrong],
     ids=lambda value: value.stem if isinstance(value, Path) else value.id,
 )
 def test_a_wrong_solution_fails_with_the_check_that_is_meant_for_it(
@@ -108,6 +120,7 @@ def test_the_options_of_a_help_text_are_found() -> None:
   -t, --timeout SECONDS
   --wait=SECONDS, -w SECONDS
   -v                    more words
+  -p, --port=    The port. [default: 10000]
 """
     found = [(option.names, option.takes) for option in options_in(text)]
     assert found == [
@@ -115,6 +128,7 @@ def test_the_options_of_a_help_text_are_found() -> None:
         (("-t", "--timeout"), "SECONDS"),
         (("--wait", "-w"), "SECONDS"),
         (("-v",), ""),
+        (("-p", "--port"), "="),
     ]
 
 
