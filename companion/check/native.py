@@ -97,7 +97,8 @@ def command_of(subject: Subject) -> list[str]:
     if not out.is_dir():
         out.mkdir()
         try:
-            compile_stage(stage, out)
+            if stage.build:
+                compile_stage(stage, out)
         except RunError as err:
             raise SourceError(str(err)) from None
     return fill(stage.run, stage, out)

@@ -78,9 +78,12 @@ def serving(*scripts: Script) -> Iterator[list[ThreadedServer]]:
 
 @dataclass
 class Visit:
-    """One client, which comes `at` that second, reads to the end, or leaves after so many bytes
-    where that is not 0. What it got: `pieces` are (time.monotonic, data), and `how` it ended is
-    done, reset, left, refused, or "" as long as it is there."""
+    """One client, which comes `at` so many seconds after the first one has connected, reads to the
+    end, or leaves after so many bytes where that is not 0.
+
+    What it got: `pieces` are (time.monotonic, data), and `how` it ended is done, reset, left,
+    refused, or "" as long as it is there.
+    """
 
     at: float = 0.0
     leave_at: int = 0
@@ -91,10 +94,13 @@ class Visit:
     def data(self) -> bytes:
         return b"".join(piece for _, piece in self.pieces)
 
-    def go(self, port: int, runs: Callable[[], bool]) -> None:
+    def go(self, port: int, runs: Callable[[], bool], first: threading.Event) -> None:
         """Connect to a program that may just have been started, and read."""
-        time.sleep(self.at)
+        if self.at:
+            first.wait(CONNECT_TIME)
+            time.sleep(self.at)
         sock = connected(port, runs)
+        first.set()
         if sock is None:
             self.how = "refused"
             return
@@ -127,7 +133,8 @@ def visit(port: int, visits: Sequence[Visit], limit: float, runs: Callable[[], b
     """All clients go to a program as long as it `runs`, until they have ended or `limit` seconds
     are over."""
     end = time.monotonic() + limit
-    each = [threading.Thread(target=one.go, args=(port, runs), daemon=True) for one in visits]
+    where = port, runs, threading.Event()
+    each = [threading.Thread(target=one.go, args=where, daemon=True) for one in visits]
     for thread in each:
         thread.start()
     for thread in each:

@@ -21,6 +21,7 @@ PACKAGES = {
     "ghc": "ghc libghc-network-dev",
     "nc": "netcat-openbsd",
 }
+NO_COMPLAINT = "escript:", "%"  # what Erlang adds: its own name, and the line itself
 PLACE = re.compile(r":\d+:")  # a line, where it stands after a file's name
 
 
@@ -93,13 +94,13 @@ def compile_stage(stage: Stage, out: Path) -> None:
     except OSError as err:
         raise RunError(f"can't build {stage.id}: {command[0]}: {err.strerror}") from None
     if done.returncode:
-        raise RunError(f"can't build {stage.id}: {complaint(done.stderr or done.stdout)}")
+        raise RunError(f"can't build {stage.id}: {complaint(done.stderr + done.stdout)}")
 
 
 def complaint(text: str) -> str:
     """What a compiler complains of, in one line, and what to install where it lacks a module."""
     told = [" ".join(line.split()) for line in text.splitlines()]
-    lines = [line for line in told if line and not line.startswith("escript:")]
+    lines = [line for line in told if line and not line.startswith(NO_COMPLAINT)]
     if missing := [line for line in lines if "Could not find module" in line]:
         return f"{missing[0]}; on Debian: apt-get install {PACKAGES['ghc']}"
     placed = [number for number, line in enumerate(lines) if PLACE.search(line)]
