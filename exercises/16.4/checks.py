@@ -67,7 +67,7 @@ def proxied(subject: Subject, server: bytes | None = BYTES) -> Run:
             break
     else:
         run = subject.run((), ("--help",))
-        seen = f"the help has {', '.join(names)}" if names else "the help has no options"
+        seen = f"the help has {', '.join(names)}" if names else ""
         subject.expect(False, "options for its port and for the poetry server", run, seen)
     if server is None:
         return subject.run((), (*listen, *named), clients=CLIENTS)
@@ -140,8 +140,8 @@ def read(subject: Subject) -> tuple[Run, list[str], bool]:
 )
 def tapname(subject: Subject) -> None:
     run, names, _ = read(subject)
-    seen = f"its tapname is {', '.join(names)}"
-    subject.expect(names and "fastpoetry" not in names, "another tapname", run, seen)
+    seen = f"its tapname is {', '.join(names)}" if names else "nothing in it has one"
+    subject.expect(names and "fastpoetry" not in names, "a tapname of its own", run, seen)
 
 
 @asks(

@@ -43,6 +43,24 @@ def test_an_exercise_makes_a_file_and_says_what_to_type() -> None:
     assert MINE.read_text() == (ROOT / "twisted-client-4/get-poetry.py").read_text()
 
 
+@pytest.mark.parametrize(
+    ("file", "start"),
+    [
+        ("16.4/poetry_proxy_plugin.py", "twisted-server-2/poetry-proxy.py"),
+        ("20.2/get-poetry", "erlang-client-1/get-poetry"),
+        ("20.6/poetry-server", "erlang-client-1/get-poetry"),
+        ("21.3/poetry-server.hs", "haskell-client-1/get-poetry.hs"),
+    ],
+)
+def test_a_file_has_the_name_of_what_is_built_and_the_text_of_its_start(
+    file: str, start: str
+) -> None:
+    number = file.partition("/")[0]
+    assert f"Your file: my/{file} (a copy of {start}, made now).\n" in shown(number)
+    assert Path("my", file).read_bytes() == (ROOT / start).read_bytes()
+    assert "+" in shown(number, "--solution", "--yes")
+
+
 def test_a_file_that_is_there_is_never_overwritten() -> None:
     MINE.parent.mkdir(parents=True)
     MINE.write_text("mine")
