@@ -24,6 +24,14 @@ SYNTAX = (
     (re.compile(r"[\w)\]]\s*<>\s*[\w(]"), ("!= in place of <>", "用 != 代替 <>")),
     (re.compile(r"(?<![\w.])0[0-7]+(?![\w.])"), ("0o777 in place of 0777", "用 0o777 代替 0777")),
     (re.compile(r"\bur['\"]"), ('no ur"..."', '没有 ur"..."')),
+    (re.compile(r"`\w"), ("repr(...) in place of `...`", "用 repr(...) 代替 `...`")),
+    (
+        re.compile(r"^\s*def\s+\w+\s*\([^)=]*\(|\blambda\s*\("),
+        (
+            "a parameter is one name: take the tuple apart inside",
+            "参数只能是名字：元组在函数里拆开",
+        ),
+    ),
 )
 NAMES = (
     (
@@ -33,7 +41,8 @@ NAMES = (
     (re.compile(r"\bxrange\s*\("), ("range() in place of xrange()", "用 range() 代替 xrange()")),
     (
         re.compile(
-            r"^\s*(from|import)\s+(urllib2|urlparse|httplib|StringIO|cStringIO|Queue|ConfigParser)\b"
+            r"^\s*(from|import)\s+(urllib2|urlparse|httplib|c?StringIO|Queue|ConfigParser"
+            r"|thread|cPickle|SocketServer|(Base|Simple)HTTPServer|xmlrpclib|Cookie|cookielib|Tkinter)\b"
         ),
         (
             "the module has another name: urllib.request, urllib.parse, io, queue, ...",
@@ -50,13 +59,33 @@ NAMES = (
         re.compile(r"\.(iteritems|itervalues|iterkeys)\s*\("),
         ("items(), values()", "items()、values()"),
     ),
+    (re.compile(r"\.next\(\s*\)"), ("next(...) in place of .next()", "用 next(...) 代替 .next()")),
     (
-        re.compile(r"\.(write|sendall|send)\(\s*['\"]"),
+        re.compile(
+            r"\b(unichr|reduce|execfile|cmp|file|long|izip|imap|ifilter)\s*\(|\bsys\.maxint\b"
+        ),
+        (
+            "there is none any more: chr, functools.reduce, open, int, zip, map, ...",
+            "现在没有了：用 chr、functools.reduce、open、int、zip、map……",
+        ),
+    ),
+    (
+        re.compile(
+            r"(?<!\bstd(?:out|err))\.(write|sendall|send|sendLine)\(([^()'\"]*[^\w()'\"])?['\"]"
+        ),
         (
             'bytes travel, not text: b"..." or .encode()',
             '传输的是字节，不是文本：b"..." 或 .encode()',
         ),
     ),
+)
+RECEIVED = (
+    "what is received is bytes: b'' in place of ''",
+    "收到的是字节：用 b'' 代替 ''",
+)
+READ = (
+    'what is sent is bytes: open(..., "rb")',
+    '发送的是字节：open(..., "rb")',
 )
 # A program that knows both.
 FOR_BOTH = re.compile(r"except \(?(ImportError|NameError|ModuleNotFoundError)|version_info|\bsix\b")
@@ -64,6 +93,7 @@ WORDS = {
     "en": {
         "is": "{file} is Python 2, and this is Python 3. What differs in it:",
         "line": "line {line}: {text}",
+        "lines": "lines {line}: {text}",
         "do": (
             "Mend these by hand, or let a program begin: pip install modernize, then"
             " python -m modernize --no-six -w {file}. Poems travel as bytes: decode once, when"
@@ -73,6 +103,7 @@ WORDS = {
     "zh": {
         "is": "{file} 是 Python 2 的程序，而这里是 Python 3。其中不同的地方：",
         "line": "第 {line} 行：{text}",
+        "lines": "第 {line} 行：{text}",
         "do": (
             "可以手工修改，也可以先用工具：pip install modernize，然后"
             " python -m modernize --no-six -w {file}。诗是以字节传输的：到齐以后解码一次。"
@@ -99,7 +130,7 @@ def differences(text: str) -> list[Differs]:
     """What in a program is Python 2 only, in the order of lines; nothing where it is Python 3."""
     lines = code_lines(text)
     syntax = [Differs(*one) for one in found_in(lines, SYNTAX)]
-    names = [Differs(*one) for one in found_in(lines, NAMES)]
+    names = [Differs(*one) for one in found_in(lines, NAMES)] + bytes_as_text(lines)
     try:
         compile(text, "", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
@@ -109,6 +140,23 @@ def differences(text: str) -> list[Differs]:
         syntax = []  # it is none: the compiler takes it
         is_python_2 = any(one.texts in old for one in names) and not FOR_BOTH.search(text)
     return sorted(syntax + names, key=lambda one: one.line) if is_python_2 else []
+
+
+def bytes_as_text(lines: list[str]) -> list[Differs]:
+    """Where received bytes are added to a text, or a file is read as text to be sent."""
+    text = "\n".join(lines)
+    receives = re.search(r"\.recv\(|def (data|line|string)Received\b", text)
+    sends = re.search(r"\.(sendall|send)\(|transport\.write\(", text)
+    grown = set(re.findall(r"(\w+)\s*\+=", text)) if receives else set()
+    found = []
+    for number, line in enumerate(lines, 1):
+        begun = re.search(r"(\w+)\s*=\s*(''|\"\")\s*$", line)
+        joined = receives and re.search(r"(?<!\w)(''|\"\")\.join\(", line)
+        if joined or (begun and begun[1] in grown):
+            found.append(Differs(number, RECEIVED))
+        if sends and re.search(r"\bopen\(\s*[^,()]+(,\s*['\"]r['\"]\s*)?\)", line):
+            found.append(Differs(number, READ))
+    return found
 
 
 def found_in(
@@ -133,7 +181,7 @@ def told(name: str, found: list[Differs], lang: str) -> list[str]:
     for one in found:
         by_text.setdefault(one.texts[lang == "zh"], []).append(one.line)
     rows = [
-        "  " + words["line"].format(line=numbers(lines), text=text)
+        "  " + words["lines" if lines[1:] else "line"].format(line=numbers(lines), text=text)
         for text, lines in by_text.items()
     ]
     return [words["is"].format(file=name), *rows, words["do"].format(file=name)]

@@ -29,7 +29,7 @@ class Poet:
 def test_each_thing_that_differs_is_told_by_its_lines() -> None:
     lines = told("old.py", differences(OLD), "en")
     assert lines[0] == "old.py is Python 2, and this is Python 3. What differs in it:"
-    assert "  line 8, 14: print is a function: print(...)" in lines
+    assert "  lines 8, 14: print is a function: print(...)" in lines
     assert "  line 11: except ... as err:" in lines
     assert '  line 12: raise with brackets: raise Error("...")' in lines
     assert "  line 13: range() in place of xrange()" in lines
@@ -38,6 +38,37 @@ def test_each_thing_that_differs_is_told_by_its_lines() -> None:
     assert any(line.startswith("  line 2: the module has another name") for line in lines)
     assert any(line.startswith("  line 10: bytes travel, not text") for line in lines)
     assert "modernize" in lines[-1]
+
+
+BYTES = """\
+import socket, sys
+poem = ''
+title = ''
+sock = socket.create_connection(('', 10000))
+while 1:
+    bytes = sock.recv(1024)
+    if not bytes: break
+    poem += bytes
+sys.stdout.write('read')
+text = open('snow.txt').read()
+sock.sendall(text)
+sock.send('%d' % len(poem))
+print ''.join(chunks)
+print `it.next()`, reduce(f, map(lambda (a, b): a, x))
+"""
+
+
+def test_bytes_that_were_text_are_told_by_their_lines() -> None:
+    assert told("old.py", differences(BYTES), "en")[1:-1] == [
+        "  lines 2, 13: what is received is bytes: b'' in place of ''",
+        '  line 10: what is sent is bytes: open(..., "rb")',
+        '  line 12: bytes travel, not text: b"..." or .encode()',
+        "  lines 13, 14: print is a function: print(...)",
+        "  line 14: repr(...) in place of `...`",
+        "  line 14: a parameter is one name: take the tuple apart inside",
+        "  line 14: next(...) in place of .next()",
+        "  line 14: there is none any more: chr, functools.reduce, open, int, zip, map, ...",
+    ]
 
 
 @pytest.mark.parametrize(
