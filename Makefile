@@ -18,8 +18,8 @@ race: $(READY)  ## race the clients, side by side
 help:  ## list the targets, each with what it does
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
-guide: $(READY)  ## write the guide, a page a part, into build/guide
-	$(BIN)/companion guide --build build/guide
+guide: $(READY)  ## open the guide, a page a part, in your browser
+	@$(BIN)/companion guide
 
 learn: $(READY)  ## go through the parts and their exercises, on one screen
 	@$(BIN)/companion learn

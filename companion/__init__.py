@@ -2,11 +2,11 @@
 
 Each room holds one thing, and its `__init__` says what; arrows run down only:
 
-    __main__ > cli > guide | learn > check | trace | race | probe > virtual
+    __main__ > cli > guide > learn > check | trace | race | probe > virtual
              > processes | diff > tutorial > peers | render > event.py
 
     cli         the command line: what is typed, and which function answers it
-    guide       a page a part, as files
+    guide       a page a part, as files, or served with what runs: a race, the exercises
     learn       the exercises as a reader does them: his files, his progress
     check       a learner's own file, held against a stage
     trace       reading a run: turns, lanes and Deferreds, in words and pictures

@@ -2,7 +2,7 @@
 
 import shlex
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -158,21 +158,36 @@ def report_text(report: Report, screen: Screen) -> str:
 
 
 def cause_lines(report: Report, screen: Screen) -> list[str]:
-    """What is behind the failure: the diagnosis, or the hint of the first check that failed."""
-    words, lang = WORDS[screen.lang], screen.lang
-    first, *rest = report.failed
-    diagnosis = report.diagnosis
+    """What is behind the failure, and the checks that may have failed for the same reason."""
+    lines = [
+        line
+        for label, text in cause_pairs(report, screen.lang)
+        for line in labelled(label, text, 0, screen)
+    ]
+    if rest := rest_text(report, screen.lang):
+        lines += screen.wrap(rest, 0)
+    return lines
+
+
+def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
+    """What is behind the failure, the diagnosis or the hint of the first check that failed, what
+    was expected and what happened, and what to type: each with its label."""
+    words, first, diagnosis = WORDS[lang], report.failed[0], report.diagnosis
     cause = first.hint[lang]
     if diagnosis:
         cause = PART_OF[lang].format(diagnosis.cause[lang], diagnosis.part)
-    pairs = [("cause", cause)]
-    pairs += [(key, told(lang, getattr(first, key))) for key in ("expected", "happened")]
-    pairs += [("see", diagnosis.command)] if diagnosis else []
-    lines = [line for label, text in pairs for line in labelled(words[label], text, 0, screen)]
-    if rest:
-        names = ", ".join(short_key(one) for one in rest)
-        lines += screen.wrap(words["rest"].format(len(rest), names), 0)
-    return lines
+    yield words["cause"], cause
+    for key in ("expected", "happened"):
+        yield words[key], told(lang, getattr(first, key))
+    if diagnosis:
+        yield words["see"], diagnosis.command
+
+
+def rest_text(report: Report, lang: str) -> str:
+    """The other checks that failed, by their keys, "" for none."""
+    rest = report.failed[1:]
+    names = ", ".join(short_key(one) for one in rest)
+    return WORDS[lang]["rest"].format(len(rest), names) if rest else ""
 
 
 def short_key(result: Result) -> str:
@@ -181,11 +196,19 @@ def short_key(result: Result) -> str:
     return key if result.check.group == "exercise" else key.partition("-")[2]
 
 
+def verdict_of(result: Result, strict: bool = False) -> str:
+    """How a check ended, as a key of WORDS: pass, fail, could (advice), open (not covered)."""
+    if not result.covered:
+        return "open"
+    if result.passed:
+        return "pass"
+    return "fail" if result.decides(strict) else "could"
+
+
 def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     """One line for a check; for advice, one more that says how."""
     words = WORDS[screen.lang]
-    verdict = "pass" if result.passed else "fail" if result.decides(report.strict) else "could"
-    verdict = verdict if result.covered else "open"
+    verdict = verdict_of(result, report.strict)
     word = words[verdict]
     shown = screen.paint(word, COLOURS[verdict])
     indent = columns(word) + 2

@@ -303,7 +303,7 @@ def race(
     poem takes about three seconds. The status is 1 where a stage fails.
     """
     from companion.processes.build import RunError
-    from companion.race.course import NotAClientError, course_of
+    from companion.race.course import POEMS, NotAClientError, course_of
     from companion.race.watch import Outputs, watch_race
     from companion.render.language import language
     from companion.render.terminal import tell_written
@@ -315,7 +315,7 @@ def race(
     refuse_one_file(json=json_file, svg=svg_file)
     refuse_programs(json=json_file, svg=svg_file)
     with reported(RunError, usage=(UnknownPoemError, NotAClientError)):
-        poems = [find_poem(name) for name in names or ("ecstasy", "fascination", "science")]
+        poems = [find_poem(name) for name in names or POEMS]
         course = course_of(stages, poems, **given)
         files, taken = opened(json=json_file, svg=svg_file)
         screen = sys.stderr if taken else sys.stdout
@@ -404,25 +404,47 @@ def exercise(
 @click.option(
     "--build",
     metavar="DIR",
-    required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder to write it into.",
+    help="Write it into this folder instead, as files.",
 )
+@click.option("--port", type=click.IntRange(0, 65535), help="Where it is served; any, if left out.")
+@click.option("--no-open", is_flag=True, help="Only print its address.")
 @LANG
-def guide(build: Path, lang: str | None) -> None:
-    """Write the guide: a page for each part, with runs to step through.
+def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None) -> int:
+    """Open the guide: a page for each part, with runs to step through.
 
-    The pages are in English and in Chinese; they can be opened from disk, or put on any web server.
+    It is served on this machine alone until Ctrl-C: a race runs in the page, and your file of an
+    exercise is checked each time that you save it. As files, which can be opened from disk or put
+    on any web server, it does all but that. The pages are in English and in Chinese.
     """
     from companion.guide.pages import Guide, write_guide
-    from companion.render.language import language
+    from companion.render.language import language, say
     from companion.render.terminal import tell_written
     from companion.tutorial.parts import load_parts
 
-    stages = load_map()
-    with reported(OSError):
-        write_guide(Guide(stages, load_parts(stages)), build)
-    tell_written(build / "index.html", lang or language())
+    stages, lang = load_map(), lang or language()
+    parts = load_parts(stages)
+    if build:
+        if port is not None or no_open:
+            raise click.UsageError("--build serves nothing: leave out --port and --no-open")
+        write_guide(Guide(stages, parts), build)
+        tell_written(build / "index.html", lang)
+        return 0
+
+    from twisted.internet.error import CannotListenError
+
+    from companion.guide.serve import open_browser, serve
+
+    def begun(address: str) -> None:
+        click.echo(say(lang, "The guide: {} (Ctrl-C ends it)", address))
+        if not no_open:
+            open_browser(address)
+
+    try:
+        return serve(Guide(stages, parts, served=True), lang, port or 0, begun)
+    except CannotListenError as err:
+        reason = os.strerror(err.socketError.errno)
+        raise click.ClickException(f"can't listen on port {port}: {reason}") from None
 
 
 @companion.command()

@@ -27,6 +27,15 @@ HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 
 
 @dataclass(frozen=True)
+class Link:
+    """A link at the head of a page; `rel` is prev or next, where it leads to a neighbour."""
+
+    href: str
+    text: str
+    rel: str = ""
+
+
+@dataclass(frozen=True)
 class Cell:
     """A line of one side: its indentation in columns, and the rest cut into its colours."""
 
@@ -61,15 +70,14 @@ def page(
     lang: str,
     *,
     full: bool = False,
-    around: Sequence[Step | None] = (),
+    links: Sequence[Link] = (),
     above: str = "",
 ) -> str:
-    """One step as a page; `around` holds the steps before and after it, where it is one of many,
-    and `above` is markup that comes before the diff."""
+    """One step as a page; `above` is markup that comes before the diff."""
     return template("diff.html").render(
         lang=HTML_LANG[lang],
         texts=TEXTS[lang],
-        title=f"{step.title_before(lang)} → {step.title(lang)}",
+        title=title(step, lang),
         step=step,
         ideas=ideas(step, lang),
         counts=counts_text(step, lang),
@@ -77,19 +85,18 @@ def page(
         blocks=tuple(blocks(step, lang)),
         full=full,
         above=above,
-        before=link(around[0], lang) if around else None,
-        after=link(around[1], lang) if around else None,
-        index="index.html" if around else None,
+        links=links,
     )
 
 
-def index(steps: Sequence[Step], lang: str) -> str:
+def index(steps: Sequence[Step], lang: str, links: Sequence[Link] = ()) -> str:
     """The page that lists every step: part, step, idea, changed lines."""
     entries = [
         {
             "part": stage.part,
             "label": TEXTS[lang]["number"].format(stage.part),
-            "link": link(step, lang),
+            "href": file_name(step),
+            "title": title(step, lang),
             "idea": stage.idea[lang],
             "added": len(step.diff.added),
             "removed": len(step.diff.removed),
@@ -98,7 +105,11 @@ def index(steps: Sequence[Step], lang: str) -> str:
         if (stage := step.stage)
     ]
     return template("steps.html").render(
-        lang=HTML_LANG[lang], texts=TEXTS[lang], title=TEXTS[lang]["all"], entries=entries
+        lang=HTML_LANG[lang],
+        texts=TEXTS[lang],
+        title=TEXTS[lang]["all"],
+        entries=entries,
+        links=links,
     )
 
 
@@ -110,8 +121,8 @@ def write_page(step: Step, lang: str, file: Path, *, full: bool = False) -> None
 def write_pages(steps: Sequence[Step], lang: str, folder: Path, *, full: bool = False) -> None:
     """Write every step and the index into a folder, made where there is none. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for before, step, after in zip((None, *steps), steps, (*steps[1:], None), strict=False):
-        text = page(step, lang, full=full, around=(before, after))
+    for number, step in enumerate(steps):
+        text = page(step, lang, full=full, links=links_at(steps, number, lang))
         (folder / file_name(step)).write_text(text, encoding="utf-8")
     (folder / "index.html").write_text(index(steps, lang), encoding="utf-8")
 
@@ -121,11 +132,20 @@ def file_name(step: Step) -> str:
     return f"{step.stage.id if step.stage else 'diff'}.html"
 
 
-def link(step: Step | None, lang: str) -> dict[str, str] | None:
-    if step is None:
-        return None
-    title = f"{step.title_before(lang)} → {step.title(lang)}"
-    return {"href": file_name(step), "title": title}
+def title(step: Step, lang: str) -> str:
+    return f"{step.title_before(lang)} → {step.title(lang)}"
+
+
+def links_at(steps: Sequence[Step], number: int, lang: str) -> list[Link]:
+    """The links of a step's page: to the index, and to the steps before and after it."""
+    links = [Link("index.html", TEXTS[lang]["all"])]
+    if number:
+        before = steps[number - 1]
+        links.append(Link(file_name(before), f"← {title(before, lang)}", "prev"))
+    if number + 1 < len(steps):
+        after = steps[number + 1]
+        links.append(Link(file_name(after), f"{title(after, lang)} →", "next"))
+    return links
 
 
 def blocks(step: Step, lang: str) -> Iterator[Block]:
@@ -163,3 +183,10 @@ def template(name: str) -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template(name)
+
+
+def asset(name: str) -> str:
+    """A style or a script of the pages, as its file has it."""
+    environment = template("diff.html").environment
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]

@@ -11,14 +11,16 @@ from typing import Any
 
 from companion.check.exercise import task_of
 from companion.diff.definitions import read_source
-from companion.diff.html import HTML_LANG, index, page, template
+from companion.diff.html import HTML_LANG, Link, asset, index, links_at, page, template
 from companion.diff.model import compare
 from companion.diff.steps import Step, all_steps
 from companion.guide.words import TUTORIAL, WORDS
+from companion.learn.progress import done
 from companion.render.language import LANGUAGES
 from companion.trace.compare import compare as compare_runs
 from companion.trace.compare_view import lanes_svg
-from companion.trace.show import TraceError, trace_page, traced
+from companion.trace.player import trace_page
+from companion.trace.show import TraceError, traced
 from companion.trace.trace import Trace
 from companion.tutorial.listing import recorded_output
 from companion.tutorial.parts import Exercise, Part
@@ -37,6 +39,7 @@ class Guide:
 
     stages: StageMap
     parts: tuple[Part, ...]
+    served: bool = False  # or else the pages are files, where nothing runs
 
     def paths(self) -> Iterator[str]:
         """Every page, by its path."""
@@ -65,11 +68,9 @@ class Guide:
     def page(self, path: str) -> str:
         """A page's text. Raises NoPageError."""
         if path == "index.html":
-            return render(
-                "guide_choice.html", lang="en", words=WORDS["en"], title=WORDS["en"]["guide"]
-            )
+            return render("guide_choice.html", title=WORDS["en"]["guide"])
         if path in ASSETS:
-            return render(path)
+            return asset(path)
         lang, _, rest = path.partition("/")
         folder, _, name = rest.rpartition("/")
         number = name.removesuffix(".html")
@@ -89,19 +90,26 @@ class Guide:
             "guide_first.html",
             **self.common(lang, WORDS[lang]["guide"]),
             parts=self.parts,
+            racers=[(one.id, one.title[lang]) for one in racers(self.stages)],
             picture=lanes_svg(compare_runs(one, other), lang),
             root="..",
         )
 
     def common(self, lang: str, title: str) -> dict[str, Any]:
-        other = next(one for one in LANGUAGES if one != lang)
+        """What every page says."""
+        exercises = [one for part in self.parts for one in part.exercises]
+        solved = done() if self.served else frozenset()
         return {
             "html_lang": HTML_LANG[lang],
             "lang": lang,
-            "other": other,
+            "other": next(one for one in LANGUAGES if one != lang),
             "words": WORDS[lang],
             "title": title,
             "tutorial": TUTORIAL,
+            "served": self.served,
+            "done": solved,
+            "count": len(exercises),
+            "following": next((one for one in exercises if one.id not in solved), None),
         }
 
     def part(self, lang: str, name: str) -> str:
@@ -152,18 +160,32 @@ class Guide:
     def step(self, lang: str, name: str) -> str:
         steps = all_steps(self.stages)
         if name == "index":
-            return index(steps, lang)
+            return index(steps, lang, self.links(lang))
         at = next((n for n, step in enumerate(steps) if step.stage and step.stage.id == name), None)
         if at is None:
             raise NoPageError(name)
-        around = (steps[at - 1] if at else None, steps[at + 1] if at + 1 < len(steps) else None)
-        return page(steps[at], lang, around=around)
+        links = [*self.links(lang, steps[at].stage), *links_at(steps, at, lang)]
+        return page(steps[at], lang, links=links)
+
+    def links(self, lang: str, stage: Stage | None = None) -> list[Link]:
+        """The way back from a page of a folder: to the first page, and to a stage on its part's."""
+        links = [Link("../index.html", WORDS[lang]["guide"])]
+        if stage:
+            here = f"../part-{stage.part}.html#{stage.id}"
+            links.append(Link(here, WORDS[lang]["part"].format(stage.part)))
+        return links
 
     def trace(self, lang: str, name: str) -> str:
         stage = self.stages.by_id.get(name)
         if stage is None or not is_traced(stage):
             raise NoPageError(name)
-        return trace_page(Trace(traced(stage).events), [stage], stage.idea[lang], lang)
+        links = self.links(lang, stage)
+        if stage.after:
+            links.append(Link(f"../steps/{stage.id}.html", WORDS[lang]["changes"]))
+        idea = stage.idea[lang]
+        if stage.figures:
+            idea += f" ({WORDS[lang]['figures'].format(figures(stage, lang))})"
+        return trace_page(Trace(traced(stage).events), [stage], idea, lang, links)
 
     def solution(self, lang: str, name: str) -> str:
         one = next((one for one in self.solved() if one.id == name), None)
@@ -174,7 +196,9 @@ class Guide:
         diff = compare(
             read_source(task.start.file, task.start.path), read_source(task.solution, path)
         )
-        return page(Step(diff, task.start), lang)
+        here = f"../part-{name.partition('.')[0]}.html#exercise-{name}"
+        back = Link(here, WORDS[lang]["exercise"].format(name))
+        return page(Step(diff, task.start), lang, links=[*self.links(lang), back])
 
 
 def render(name: str, **values: Any) -> str:
@@ -185,6 +209,11 @@ def figures(stage: Stage, lang: str) -> str:
     """The tutorial's figures that a stage answers to, by number."""
     numbers = [one.removeprefix("fig ") for one in stage.figures]
     return WORDS[lang]["between"].join(numbers)
+
+
+def racers(stages: StageMap) -> Iterator[Stage]:
+    """The stages that can race wherever Python is."""
+    return (one for one in stages.stages if one.kind == "client" and not (one.build or one.tools))
 
 
 def is_traced(stage: Stage) -> bool:

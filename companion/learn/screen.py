@@ -15,10 +15,8 @@ import subprocess
 import sys
 import termios
 import threading
-import time
 import tty
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from rich.cells import cell_len
@@ -30,38 +28,11 @@ from companion.check.run import CheckError, Python2Error
 from companion.check.show import report_of
 from companion.learn.exercise import ExerciseError, noted
 from companion.learn.lesson import Lesson, body, foot, head, judged_text, resized
+from companion.learn.watch import Watch
 from companion.virtual.forks import ForkError
 
 TICK = 0.05  # seconds between two looks at the file
-SETTLED = 0.03  # seconds that a file must have kept its state: an editor may write it in pieces
 KEY = re.compile(r"\x1b\[[\d;]*[A-Za-z~]|.", re.DOTALL)  # a letter, or what a key like Up sends
-State = tuple[int, int, int] | None
-
-
-class Watch:
-    """A file that is saved again and again, also by an editor that renames another to its name."""
-
-    def __init__(self, file: Path | None) -> None:
-        self.file = file
-        self.known = self.seen = self.state()
-        self.since = time.monotonic()
-
-    def state(self) -> State:
-        try:
-            found = os.stat(self.file) if self.file else None
-        except OSError:
-            return None
-        return (found.st_ino, found.st_size, found.st_mtime_ns) if found else None
-
-    def saved(self) -> bool:
-        """Whether it has been saved since the last time, and is complete."""
-        state = self.state()
-        if state != self.seen:
-            self.seen, self.since = state, time.monotonic()
-        if self.seen in (self.known, None) or time.monotonic() - self.since < SETTLED:
-            return False
-        self.known = self.seen
-        return True
 
 
 class Judge:

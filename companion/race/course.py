@@ -15,6 +15,7 @@ from companion.tutorial.poems import Poem
 from companion.tutorial.stages import ROOT, Stage
 from companion.tutorial.typed import typed
 
+POEMS = ("ecstasy", "fascination", "science")  # where none is named
 LONGEST = 3.0  # seconds that the longest poem takes where no delay is given
 CHUNKS = 100  # about so many chunks a poem where no number of bytes is given
 MOST_SENDS = 20_000  # a second, of all servers, where no delay is given: more would be late

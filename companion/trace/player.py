@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from companion.diff.definitions import Source, SourceError, read_source
-from companion.diff.html import template
+from companion.diff.html import HTML_LANG, Link, asset, template
 from companion.diff.syntax import Piece, pieces, spans
 from companion.event import KINDS
 from companion.render.axis import Axis
 from companion.render.text import visible
 from companion.trace.lanes import MARKS, Lane, Marks
+from companion.trace.picture import trace_svg
 from companion.trace.sentences import sentences
 from companion.trace.text import axis_end, group_text, groups, head, task_groups
 from companion.trace.trace import Trace, in_order
@@ -350,6 +351,30 @@ def player(runs: Sequence[Played], lang: str) -> str:
     )
 
 
+def trace_page(
+    trace: Trace,
+    stages: Sequence[Stage | None],
+    idea: str,
+    lang: str,
+    links: Sequence[Link] = (),
+) -> str:
+    """A page to step through a run, or that of two programs on one clock, with the drawing of the
+    whole."""
+    played = [
+        Played(program, script_of(stage), lang)
+        for program, stage in zip(trace.programs, stages, strict=True)
+    ]
+    return template("trace.html").render(
+        lang=HTML_LANG[lang],
+        title=head(trace, lang),
+        idea=idea,
+        links=links,
+        player=player(played, lang),
+        whole=TEXTS[lang]["picture"],
+        picture=trace_svg(trace, lang),
+    )
+
+
 def legend(runs: Sequence[Played], lang: str) -> Iterator[tuple[str, str]]:
     """What is drawn of the lanes and of the code, as classes, and what it means."""
     lanes = [lane for run in runs for lane in run.trace.lanes]
@@ -369,9 +394,3 @@ def module() -> str:
     own = "".join(asset(name) for name in ("state.js", "player.js"))
     lines = (line for line in own.splitlines() if not line.startswith("import "))
     return "\n".join(line.removeprefix("export ") for line in lines)
-
-
-def asset(name: str) -> str:
-    loader = template("player.html").environment.loader
-    assert loader is not None
-    return loader.get_source(template("player.html").environment, name)[0]

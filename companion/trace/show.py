@@ -14,7 +14,7 @@ from companion.peers.script import Client, Script
 from companion.render.terminal import PIPE, Screen, tell_written
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
-from companion.trace.text import head, trace_text
+from companion.trace.text import trace_text
 from companion.trace.trace import Trace
 from companion.trace.words import say
 from companion.tutorial.doings import comparable, next_text
@@ -77,17 +77,18 @@ def scenario_of(stage: Stage, fault: str = "", stdin: str = "") -> Scenario:
     return Scenario(servers, clients=clients, stdin=stdin)
 
 
-def traced(stage: Stage, fault: str = "", stdin: str = "") -> Run:
-    """Run a stage, traced, in simulated time. Raises TraceError where it can't be traced."""
+def traced(stage: Stage, fault: str = "", stdin: str = "", limit: float = LIMIT) -> Run:
+    """Run a stage, traced, in simulated time, for `limit` real seconds at the most. Raises
+    TraceError where it can't be traced."""
     try:
-        return traced_in(stage, scenario_of(stage, fault, stdin))
+        return traced_in(stage, scenario_of(stage, fault, stdin), limit)
     except VirtualError as err:
         raise TraceError(str(err)) from None
 
 
-def traced_in(stage: Stage, scenario: Scenario) -> Run:
+def traced_in(stage: Stage, scenario: Scenario, limit: float = LIMIT) -> Run:
     """The same in this scenario. Raises VirtualError, and TraceError."""
-    return unbroken(play(stage, replace(scenario, traced=True), limit=LIMIT))
+    return unbroken(play(stage, replace(scenario, traced=True), limit=limit))
 
 
 def traced_two(stage: Stage, own: Scenario, other: Stage, args: Sequence[str]) -> Sequence[Event]:
@@ -201,38 +202,16 @@ def next_command(wanted: Wanted) -> str:
 
 
 def write_pictures(trace: Trace, wanted: Wanted, outputs: Outputs) -> None:
-    from companion.trace.picture import trace_svg
-
     lang = outputs.screen.lang
-    picture = trace_svg(trace, lang)
     if outputs.svg:
-        outputs.svg.write_text(picture, encoding="utf-8")
+        from companion.trace.picture import trace_svg
+
+        outputs.svg.write_text(trace_svg(trace, lang), encoding="utf-8")
         tell_written(outputs.svg, lang)
     if outputs.html:
+        from companion.trace.player import trace_page
+
         idea = wanted.stage.idea[lang] if wanted.stage else ""
         page = trace_page(trace, stages_of(trace, wanted), idea, lang)
         outputs.html.write_text(page, encoding="utf-8")
         tell_written(outputs.html, lang)
-
-
-def trace_page(trace: Trace, stages: Sequence[Stage | None], idea: str, lang: str) -> str:
-    """A page to step through a run, or that of two programs on one clock, with the drawing of the
-    whole."""
-    from companion.diff.html import HTML_LANG, template
-    from companion.trace.picture import trace_svg
-    from companion.trace.player import TEXTS, Played, player, script_of
-
-    return template("trace.html").render(
-        lang=HTML_LANG[lang],
-        title=head(trace, lang),
-        idea=idea,
-        player=player(
-            [
-                Played(program, script_of(stage), lang)
-                for program, stage in zip(trace.programs, stages, strict=True)
-            ],
-            lang,
-        ),
-        whole=TEXTS[lang]["picture"],
-        picture=trace_svg(trace, lang),
-    )

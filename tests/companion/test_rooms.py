@@ -14,7 +14,8 @@ from docs.house import FILES, HOUSE, imported, module_of, sign
 LEVELS = (
     ("__main__",),
     ("cli",),
-    ("guide", "learn"),
+    ("guide",),
+    ("learn",),
     ("check", "trace", "race", "probe"),
     ("virtual",),
     ("processes", "diff"),

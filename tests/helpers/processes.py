@@ -15,6 +15,16 @@ def alive(pid: int) -> bool:
     return told.stdout.strip()[:1] not in ("", "Z")
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that this one has started, and those that they have."""
+    told = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in told.stdout.splitlines()]
+    found = [pid]
+    for parent in found:
+        found += [child for child, ppid in pairs if ppid == parent]
+    return found[1:]
+
+
 def eventually(holds: Callable[[], bool], limit: float = 10) -> bool:
     """Whether this comes true within so many seconds."""
     end = time.monotonic() + limit

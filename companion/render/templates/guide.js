@@ -1,5 +1,5 @@
-// What the guide's pages do beside being read: cover an output until it is guessed. Without it every
-// page can be read as it is.
+// What the guide's pages do beside being read: cover an output until it is guessed and, where they
+// are served, show a race and the checks of the reader's file. Without it each can be read as it is.
 "use strict";
 
 function element(name, text, kind) {
@@ -34,4 +34,46 @@ for (const details of document.querySelectorAll("details.guess")) {
   });
   output.remove();
   details.append(element("p", details.dataset.guess), guess, show);
+}
+
+// Show in a place what an address says, again and again until it is over; each news is said.
+async function follow(place, address, pause) {
+  const status = place.querySelector("[role=status]"), body = place.querySelector("[data-body]");
+  let before = "";
+  for (;;) {
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok) {
+      status.textContent = place.dataset.gone;
+      status.classList.remove("unseen");
+      return;
+    }
+    const text = await answer.text();
+    if (text !== before) {
+      before = text;
+      body.innerHTML = text;
+      const said = body.querySelector("[data-said]").dataset.said;
+      if (said !== status.textContent) status.textContent = said;
+    }
+    if (body.querySelector("[data-over]")) return;
+    await new Promise((go) => setTimeout(go, pause));
+  }
+}
+
+for (const place of document.querySelectorAll("[data-follow]")) {
+  follow(place, place.dataset.follow, 300);
+}
+
+for (const form of document.querySelectorAll("form.choose")) {
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = form.querySelector("button");
+    button.disabled = true;
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body }).catch(() => null);
+    const text = answer ? await answer.text() : form.dataset.gone;
+    if (answer?.ok) await follow(form, text, 150);
+    else form.querySelector("[role=status]").textContent = text;
+    button.disabled = false;
+  });
 }

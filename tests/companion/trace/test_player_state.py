@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from companion.diff.html import asset
 from companion.event import Event, event_from_json
-from companion.trace.player import asset
 from companion.trace.show import TraceError, traced
 from companion.tutorial.stages import Stage, load_map
 from tests.helpers.browser import browser

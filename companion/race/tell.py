@@ -1,0 +1,28 @@
+"""A race that is told as it goes: python -m companion.race.tell STAGE...
+
+Each event is a line of JSON on standard output. The race ends with whoever reads them.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from companion.event import Event, write_events
+from companion.race.conductor import run_race
+from companion.race.course import POEMS, course_of
+from companion.tutorial.poems import find_poem
+from companion.tutorial.stages import load_map
+
+
+def tell(event: Event) -> None:
+    write_events([event], sys.stdout)
+    sys.stdout.flush()
+
+
+def main(names: Sequence[str]) -> int:
+    """Race these stages over the poems of every race. Returns the status for the shell."""
+    course = course_of([load_map().find(name) for name in names], [*map(find_poem, POEMS)])
+    return run_race(course, tell)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
