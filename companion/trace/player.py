@@ -35,9 +35,9 @@ PARTS = {
     "connections": set[str](),
     "output": {"print"},
 }
-MOVES = ("step", "over", "turn", "line", "failure")
+MOVES = ("step", "over", "turn", "second", "line", "failure")
 KEYS = {"step": ("←", "→"), "over": ("O", "o"), "turn": ("T", "t"), "line": ("L", "l")}
-KEYS["failure"] = ("F", "f")
+KEYS |= {"second": ("S", "s"), "failure": ("F", "f")}
 
 TEXTS = {
     "en": {
@@ -45,6 +45,7 @@ TEXTS = {
         "step": "step",
         "over": "over",
         "turn": "turn",
+        "second": "second",
         "line": "this line",
         "failure": "failure",
         "back": "back: {}",
@@ -53,6 +54,7 @@ TEXTS = {
         "key step": "one event back, or on",
         "key over": "over a call: to its end, or to what comes next beside it",
         "key turn": "to where the control passes: the reactor waits, or calls the code",
+        "key second": "to what happens a second later, or earlier",
         "key line": "to where the current line runs; to another line by its number in the script",
         "key failure": "to where something fails: an exception, a failure, a broken connection",
         "ends": "to the first event, or the last",
@@ -130,6 +132,7 @@ TEXTS = {
         "step": "一步",
         "over": "越过",
         "turn": "一轮",
+        "second": "一秒",
         "line": "这一行",
         "failure": "失败",
         "back": "后退：{}",
@@ -138,6 +141,7 @@ TEXTS = {
         "key step": "后退或前进一个事件",
         "key over": "越过一次调用：到它结束，或到同一层的下一个事件",
         "key turn": "到控制权转移之处：reactor 等待，或调用代码",
+        "key second": "到一秒之后或之前发生的事",
         "key line": "到当前行再次运行之处；其他行请点脚本中的行号",
         "key failure": "到出错之处：异常、失败或断开的连接",
         "ends": "到第一个或最后一个事件",
@@ -341,7 +345,7 @@ def player(runs: Sequence[Played], lang: str) -> str:
         end=end,
         timed=bool(timed),
         texts=TEXTS[lang],
-        moves=[(move, *KEYS[move]) for move in MOVES],
+        moves=[(move, *KEYS[move]) for move in MOVES if timed or move != "second"],
         legend=list(legend(runs, lang)),
         height=HEIGHT,
         width=WIDTH,

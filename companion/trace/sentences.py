@@ -50,6 +50,8 @@ TEXTS = {
         "yielded": "{function} yields {value}, and stops here until it is called again",
         "raised": "{function} raises {value}",
         "already": "{function} raises {value}, for D{deferred} had been fired before",
+        "already in": "{function} raises {value}, for D{deferred} had been fired before, in line"
+        " {first}",
         "runs loop": "{function} calls reactor.run: from now on the reactor calls the code",
         "returns loop": "the call of reactor.run returns, and {function} goes on",
         "misuse": "{calls} is called in another thread than the reactor's",
@@ -102,6 +104,7 @@ TEXTS = {
         "yielded": "{function} yield {value}，并停在这里，直到再次被调用",
         "raised": "{function} 抛出 {value}",
         "already": "{function} 抛出 {value}，因为 D{deferred} 已经触发过",
+        "already in": "{function} 抛出 {value}，因为 D{deferred} 已经在第 {first} 行触发过",
         "runs loop": "{function} 调用 reactor.run：从现在起由 reactor 调用代码",
         "returns loop": "对 reactor.run 的调用返回，{function} 继续",
         "misuse": "{calls} 在 reactor 之外的线程中被调用",
@@ -135,6 +138,7 @@ class Teller:
         self.lang = lang
         self.names: set[str] = set()  # of the functions that there were
         self.stacks: dict[Task, list[str]] = {}  # the functions that run, by thread and task
+        self.fired: dict[int, int] = {}  # by Deferred, the line that fired it first
         self.again = 0  # the Deferred that was fired for the second time, at last
 
     def say(self, key: str, /, *args: object, **fields: object) -> str:
@@ -156,6 +160,8 @@ class Teller:
             if event.kind == "fired" and "again" in event.fields:
                 self.again = event["deferred"]
                 text = self.say("once", text)
+            elif event.kind == "fired" and "line" in event.fields:
+                self.fired[event["deferred"]] = event["line"]
             return text
         fields: dict[str, Any] = {**event.fields, "end": self.end(event)}
         fields["function"] = self.name(fields.get("function", "<module>"))
@@ -216,7 +222,9 @@ class Teller:
         if stack := self.stacks.get(task_of(event)):
             stack.pop()
         if event["how"] == "raised" and event["value"].startswith("AlreadyCalledError"):
-            return self.say("already", **fields, deferred=self.again)
+            first = self.fired.get(self.again)
+            text = "already in" if first else "already"
+            return self.say(text, **fields, deferred=self.again, first=first)
         if event["how"] == "returned" and event["value"] == "None":
             return self.say("returned nothing", **fields)
         return self.say(event["how"], **fields)

@@ -84,7 +84,7 @@ const KEYS = {
   Home: ["first"],
   End: ["last"],
   ...Object.fromEntries(
-    ["over", "turn", "line", "failure"].flatMap((move) => [
+    ["over", "turn", "second", "line", "failure"].flatMap((move) => [
       [move[0], [move, 1]],
       [move[0].toUpperCase(), [move, -1]],
     ]),
@@ -118,6 +118,10 @@ function play(root) {
     step: () => () => true,
     turn: () => (at) => turns(shown(at)),
     failure: () => (at) => fails(shown(at)),
+    second() {
+      const { t } = shown();
+      return (at) => Math.abs(shown(at).t - t) > 0.9995; // times are shown in milliseconds
+    },
     over() {
       const run = order.run[step - 1];
       const depth = runs[run].depths[order.n[step - 1]];

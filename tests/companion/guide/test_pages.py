@@ -1,17 +1,19 @@
 """The guide: a page a part, whole, in both languages, readable in a browser and without script."""
 
+from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
-from companion.guide.pages import Guide, NoPageError, write_guide
+from companion.guide.pages import ASSETS, Guide, NoPageError, write_guide
 from companion.guide.words import WORDS
 from companion.render.language import LANGUAGES
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import load_map
-from tests.helpers.browser import browser
+from tests.helpers.browser import PALE, WIDTHS, browser, open_page
 
 STAGES = load_map()
 GUIDE = Guide(STAGES, load_parts(STAGES))
@@ -88,54 +90,92 @@ def test_what_a_page_shows_as_output_is_what_was_recorded() -> None:
     assert text.count('class="guess"') == len(demos)
 
 
+Write = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
+    """Writes a page into a folder, beside what it needs, and gives its address."""
+    folder = tmp_path_factory.mktemp("guide")
+
+    def write(path: str) -> str:
+        for name in (*ASSETS, path):
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(GUIDE.page(name), encoding="utf-8")
+        return (folder / path).as_uri()
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browser() as started:
+        yield started
+
+
 @pytest.mark.slow
 def test_the_whole_guide_is_written(tmp_path: Path) -> None:
     assert write_guide(GUIDE, tmp_path) == len(PATHS)
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == set(PATHS)
 
 
-@pytest.mark.slow
-def test_the_pages_are_readable_in_a_browser(tmp_path: Path) -> None:
-    names = [f"{lang}/{page}.html" for lang in LANGUAGES for page in ("index", "part-2", "part-7")]
-    for path in ("index.html", "guide.css", "guide.js", *names):
-        file = tmp_path / path
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(GUIDE.page(path), encoding="utf-8")
-    with browser() as started:
-        for width in (390, 1200):
-            for scheme in ("light", "dark"):
-                page = started.new_page(
-                    viewport={"width": width, "height": 800}, color_scheme=scheme
-                )
-                said: list[str] = []
-                page.on("console", lambda message, said=said: said.append(message.text))
-                page.on("pageerror", lambda error, said=said: said.append(str(error)))
-                for name in names:
-                    page.goto((tmp_path / name).as_uri())
-                    wide = page.evaluate("document.documentElement.scrollWidth")
-                    assert wide <= width, (name, width)
-                assert said == []
-                page.close()
+SHARES = 16
+# A page of each kind: what holds for its colours holds for all of them.
+KINDS = ("index", "part-8", "steps/index", "steps/client-4.0", "trace/client-4.0", "solution/8.1")
 
 
 @pytest.mark.slow
-def test_an_output_is_covered_until_it_is_guessed(tmp_path: Path) -> None:
-    for path in ("guide.css", "guide.js", "en/part-7.html"):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_text(GUIDE.page(path), encoding="utf-8")
-    with browser() as started:
-        page = started.new_page()
-        page.goto((tmp_path / "en/part-7.html").as_uri())
+@pytest.mark.parametrize("share", range(SHARES))
+def test_every_page_is_as_wide_as_the_screen_and_has_no_complaint(
+    write: Write, chromium: Any, share: int
+) -> None:
+    paths = [path for path in PATHS if path not in ASSETS][share::SHARES]
+    with open_page(chromium, write("index.html")) as page:
+        for path in paths:
+            page.goto(write(path))
+            for width, height in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.slow
+@each_lang
+@pytest.mark.parametrize("name", KINDS)
+def test_a_page_is_readable_in_light_and_dark_in_print_and_without_script(
+    write: Write, chromium: Any, lang: str, name: str
+) -> None:
+    address = write(f"{lang}/{name}.html")
+    with open_page(chromium, address) as page:
+        heading = page.locator("h1").inner_text()
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(PALE) == []
+        assert page.locator("nav").is_visible()
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(PALE) == []
+        assert not page.locator("nav").is_visible()
+    with open_page(chromium, address, java_script_enabled=False) as plain:
+        assert plain.locator("h1").inner_text() == heading
+        assert plain.locator(":is(svg[role=img], table, pre):visible").count()
+
+
+@pytest.mark.slow
+def test_an_output_is_covered_until_it_is_guessed(write: Write, chromium: Any) -> None:
+    address = write("en/part-7.html")
+    with open_page(chromium, address) as page:
         place = page.locator("#defer-1 details")
         place.locator("summary").click()
         assert place.locator("pre").count() == 0
         button = place.get_by_role("button")
         assert button.is_disabled()
-        place.locator("textarea").fill("the poem")
-        button.click()
+        page.keyboard.press("Tab")
+        page.keyboard.type("the poem")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
         assert place.locator("pre").nth(0).inner_text().strip() == "the poem"
         assert "Here is your poem:" in place.locator("pre").nth(1).inner_text()
-        plain = started.new_context(java_script_enabled=False).new_page()
-        plain.goto((tmp_path / "en/part-7.html").as_uri())
+        assert "Here is your poem:" in page.evaluate("document.activeElement.innerText")
+    with open_page(chromium, address, java_script_enabled=False) as plain:
         plain.locator("#defer-1 summary").click()
         assert "Here is your poem:" in plain.locator("#defer-1 pre").inner_text()

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +15,9 @@ from companion.trace.show import Outputs, Wanted, traced, write_pictures
 from companion.trace.show_compare import Form, show_compare
 from companion.trace.trace import Trace
 from companion.tutorial.stages import load_map
-from tests.helpers.browser import browser
+from tests.helpers.browser import PALE, WIDTHS, browser, open_page
 
-WIDTHS = {390: 844, 1200: 900}  # pixels, with their height
 FIRED = "D1 fires with Exception('The branch is bare.'), for the second time"
-
-# Each text whose colours differ too little from what is below it, by WCAG's AA.
-PALE = """
-() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = (c) => c.slice(0, 3).map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
-  const below = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = rgb(getComputedStyle(at).backgroundColor);
-      if (colour[3] !== 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  return [...document.querySelectorAll(".player *")]
-    .filter((node) => [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim()))
-    .filter((node) => node.checkVisibility() && !node.closest("script, style"))
-    .map((node) => [node, light(rgb(getComputedStyle(node).color)), light(below(node))])
-    .filter(([, a, b]) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5)
-    .map(([node]) => node.outerHTML);
-}
-"""
 
 Open = Callable[..., Any]
 
@@ -73,22 +49,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(chromium: Any) -> Open:
-    """Opens an address; what the page has to say on its console fails the test."""
-
-    @contextmanager
-    def opened(address: str, width: int = 1200, scheme: str = "light", **options: Any) -> Any:
-        size = {"width": width, "height": WIDTHS[width]}
-        context = chromium.new_context(viewport=size, color_scheme=scheme, **options)
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(address)
-        yield page
-        context.close()
-        assert said == []
-
-    return opened
+    return partial(open_page, chromium)
 
 
 def sentence(page: Any) -> str:
@@ -158,6 +119,18 @@ def test_a_call_is_stepped_over_and_a_turn_and_a_line_are_found_again(
         assert sentence(page) == "PoetryProtocol.dataReceived returns."
         last = r"PoetryProtocol.dataReceived line \d+ returns None"
         assert re.search(f"{last}$", panel(page, "stack"))
+
+
+def test_a_second_is_gone_over_where_time_passes(
+    opened: Open, addresses: dict[tuple[str, str], str]
+) -> None:
+    with opened(f"{addresses['client-4.0', 'en']}#t=2") as page:
+        position = page.locator("[data-is=position]")
+        for key, seconds in (("s", "3.000 s"), ("s", "4.000 s"), ("S", "3.000 s")):
+            page.keyboard.press(key)
+            assert position.inner_text().endswith(seconds)
+    with opened(addresses["defer-5", "en"]) as page:
+        assert page.locator("[data-move=second]").count() == 0
 
 
 def test_the_player_of_client_5_1_shows_which_pairs_were_passed_by(

@@ -23,7 +23,7 @@ got_poem prints: the rest are told.
 got_poem returns.
 got_poem gave None: D1 goes on with this result.
 {FIRED}, for the second time; a Deferred can be fired only once.
-The script raises AlreadyCalledError(), for D1 had been fired before.
+The script raises AlreadyCalledError(), for D1 had been fired before, in line 19.
 """,
     "zh": """\
 程序启动：python twisted-deferred/defer-5.py。
@@ -39,7 +39,7 @@ got_poem 打印：the rest are told.
 got_poem 返回。
 got_poem 给出 None：D1 带着这个结果继续。
 D1 触发，结果是 Exception('The branch is bare.')，这是第二次；一个 Deferred 只能触发一次。
-脚本 抛出 AlreadyCalledError()，因为 D1 已经触发过。
+脚本 抛出 AlreadyCalledError()，因为 D1 已经在第 19 行触发过。
 """,
 }
 
