@@ -28,11 +28,13 @@ HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 
 @dataclass(frozen=True)
 class Link:
-    """A link at the head of a page; `rel` is prev or next, where it leads to a neighbour."""
+    """A link at the head of a page; `rel` is prev or next, where it leads to a neighbour, and
+    `lang` its language, where that is another."""
 
     href: str
     text: str
     rel: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True)

@@ -99,10 +99,12 @@ class Guide:
         """What every page says."""
         exercises = [one for part in self.parts for one in part.exercises]
         solved = done() if self.served else frozenset()
+        other = next(one for one in LANGUAGES if one != lang)
         return {
             "html_lang": HTML_LANG[lang],
             "lang": lang,
-            "other": next(one for one in LANGUAGES if one != lang),
+            "other": other,
+            "other_lang": HTML_LANG[other],
             "words": WORDS[lang],
             "title": title,
             "tutorial": TUTORIAL,
@@ -160,26 +162,32 @@ class Guide:
     def step(self, lang: str, name: str) -> str:
         steps = all_steps(self.stages)
         if name == "index":
-            return index(steps, lang, self.links(lang))
+            return index(steps, lang, self.links(lang, "steps/index"))
         at = next((n for n, step in enumerate(steps) if step.stage and step.stage.id == name), None)
         if at is None:
             raise NoPageError(name)
-        links = [*self.links(lang, steps[at].stage), *links_at(steps, at, lang)]
-        return page(steps[at], lang, links=links)
+        stage = self.stages.by_id[name]
+        links = self.links(lang, f"steps/{name}", self.part_link(stage, lang))
+        if is_traced(stage):
+            links.append(Link(f"../trace/{name}.html", WORDS[lang]["step through"]))
+        return page(steps[at], lang, links=[*links, *links_at(steps, at, lang)])
 
-    def links(self, lang: str, stage: Stage | None = None) -> list[Link]:
-        """The way back from a page of a folder: to the first page, and to a stage on its part's."""
-        links = [Link("../index.html", WORDS[lang]["guide"])]
-        if stage:
-            here = f"../part-{stage.part}.html#{stage.id}"
-            links.append(Link(here, WORDS[lang]["part"].format(stage.part)))
-        return links
+    def links(self, lang: str, path: str, *links: Link) -> list[Link]:
+        """What a page of a folder leads to: the first page, itself in the other language, and
+        these."""
+        other = next(one for one in LANGUAGES if one != lang)
+        itself = Link(f"../../{other}/{path}.html", WORDS[lang]["other"], lang=HTML_LANG[other])
+        return [Link("../index.html", WORDS[lang]["guide"]), itself, *links]
+
+    def part_link(self, stage: Stage, lang: str) -> Link:
+        """To a stage, on the page of its part."""
+        return Link(f"../part-{stage.part}.html#{stage.id}", WORDS[lang]["part"].format(stage.part))
 
     def trace(self, lang: str, name: str) -> str:
         stage = self.stages.by_id.get(name)
         if stage is None or not is_traced(stage):
             raise NoPageError(name)
-        links = self.links(lang, stage)
+        links = self.links(lang, f"trace/{name}", self.part_link(stage, lang))
         if stage.after:
             links.append(Link(f"../steps/{stage.id}.html", WORDS[lang]["changes"]))
         idea = stage.idea[lang]
@@ -198,7 +206,8 @@ class Guide:
         )
         here = f"../part-{name.partition('.')[0]}.html#exercise-{name}"
         back = Link(here, WORDS[lang]["exercise"].format(name))
-        return page(Step(diff, task.start), lang, links=[*self.links(lang), back])
+        links = self.links(lang, f"solution/{name}", back)
+        return page(Step(diff, task.start), lang, links=links)
 
 
 def render(name: str, **values: Any) -> str:

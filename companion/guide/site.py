@@ -164,18 +164,20 @@ class Desk(Resource):
 
     def refusal(self, request: Any) -> Answer | None:
         """Why there is no answer, if so."""
+        words = WORDS[self.lang_of(request)]
         hosts = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
         if request.getHeader("host") not in hosts:
-            return Answer("this is not the address of the guide\n", 421)
+            return Answer(f"{words['elsewhere']}\n", 421)
         origin = request.getHeader("origin")
-        if origin not in {None, *(f"http://{host}" for host in hosts)}:
-            return Answer("this comes from a page that is not the guide's\n", 403)
-        if origin is None and request.method not in (b"GET", b"HEAD"):
-            return Answer("this comes from no page of the guide\n", 403)
+        ours: set[str | None] = {f"http://{host}" for host in hosts}
+        if request.method in (b"GET", b"HEAD"):
+            ours.add(None)  # a browser names no origin where nothing is sent
+        if origin not in ours:
+            return Answer(f"{words['foreign']}\n", 403)
         given = request.args.get(b"token", [b""])[0] if request.path == b"/" else b""
         cookie = request.getCookie(self.cookie.encode()) or b""
         if not any(secrets.compare_digest(one, self.token.encode()) for one in (given, cookie)):
-            return Answer("open the address that companion guide has printed\n", 403)
+            return Answer(f"{words['no token']}\n", 403)
         return None
 
     def race(self, request: Any) -> Answer:

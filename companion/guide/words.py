@@ -42,6 +42,9 @@ WORDS = {
         "too many": "There are too many races already.",
         "gone": "The guide has ended, or this race has. Start companion guide again, and open the"
         " address that it prints.",
+        "elsewhere": "This is not the address of the guide.",
+        "foreign": "This comes from no page of the guide.",
+        "no token": "Open the address that companion guide has printed.",
         "no page": "The guide has no such page.",
         "broken": "This went wrong; the terminal of companion guide says how.",
         "took": "{}: {:.1f} s. Its poems take {:.1f} s one after the other, and the longest of them"
@@ -115,6 +118,9 @@ WORDS = {
         "raced": "比赛结束了。",
         "too many": "已经有太多比赛了。",
         "gone": "导览或这场比赛已经结束。请重新运行 companion guide，再打开它打印的地址。",
+        "elsewhere": "这不是导览的地址。",
+        "foreign": "这个请求不是来自导览的网页。",
+        "no token": "请打开 companion guide 打印的地址。",
         "no page": "导览没有这个网页。",
         "broken": "出错了；companion guide 的终端里有说明。",
         "took": "{}：{:.1f} 秒。这几首诗一首接一首要 {:.1f} 秒，其中最长的一首要 {:.1f} 秒。",

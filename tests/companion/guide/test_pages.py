@@ -70,6 +70,16 @@ def test_the_first_page_shows_the_race_and_leads_to_every_part(lang: str) -> Non
 
 
 @each_lang
+@pytest.mark.parametrize("name", ["steps/client-4.0", "trace/client-4.0", "solution/8.1"])
+def test_every_page_of_a_folder_leads_back_and_on(lang: str, name: str) -> None:
+    path = f"{lang}/{name}.html"
+    targets = [target(path, one) for one in Links(GUIDE.page(path)).found]
+    assert set(targets) <= set(PATHS)
+    other = next(one for one in LANGUAGES if one != lang)
+    assert targets[:3] == [f"{lang}/index.html", f"{other}/{name}.html", f"{lang}/part-8.html"]
+
+
+@each_lang
 def test_a_step_a_run_and_a_solution_have_a_page(lang: str) -> None:
     assert "PoetryClientFactory" in GUIDE.page(f"{lang}/steps/client-4.0.html")
     assert "AlreadyCalledError" in GUIDE.page(f"{lang}/trace/defer-5.html")
