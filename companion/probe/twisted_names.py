@@ -6,6 +6,7 @@ their help. They are checked when the probe starts; what can't be shown is told 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import unwrap
 from types import CodeType
 from typing import Any, TypeVar
 
@@ -41,7 +42,7 @@ class Name:
     def missing(self) -> bool:
         """Whether this Twisted has it not: neither by its owner, nor set when one is made."""
         if not hasattr(self.owner, self.name):
-            made = getattr(getattr(self.owner, "__init__", None), "__code__", None)
+            made = getattr(unwrap(getattr(self.owner, "__init__", len)), "__code__", None)
             return self.name not in getattr(made, "co_names", ())
         code = self.code
         known = {*code.co_varnames, *code.co_cellvars} if code else set()

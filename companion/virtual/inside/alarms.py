@@ -1,7 +1,8 @@
-"""Signals on the simulated clock: signal.alarm, setitimer and pause."""
+"""Signals on the simulated clock: signal.alarm, setitimer, pause, and the waits for one."""
 
 import math
 import signal
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -61,9 +62,29 @@ def pause() -> None:
     clock.wait("pause", lambda: clock.delivered > before)
 
 
+def sigtimedwait(numbers: Iterable[int], timeout: float | None) -> Any:
+    """The first of these signals that is pending, which are blocked; None after the time-out."""
+    wanted = set(numbers)
+    if timeout is not None and timeout < 0:
+        raise ValueError("timeout must be non-negative")
+    if not clock.wait("sigtimedwait", lambda: signal.sigpending() & wanted, timeout):
+        return None
+    return real_sigtimedwait(wanted, 0)
+
+
+real_sigtimedwait: Any = getattr(signal, "sigtimedwait", None)
+
+
+def sigwait(numbers: Iterable[int]) -> signal.Signals:
+    return signal.Signals(sigtimedwait(numbers, None).si_signo)
+
+
 REPLACED: list[tuple[Any, str, Any]] = [
     (signal, "alarm", alarm),
     (signal, "setitimer", setitimer),
     (signal, "getitimer", getitimer),
     (signal, "pause", pause),
+    (signal, "sigtimedwait", sigtimedwait),
+    (signal, "sigwaitinfo", lambda numbers: sigtimedwait(numbers, None)),
+    (signal, "sigwait", sigwait),
 ]

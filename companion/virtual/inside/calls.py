@@ -6,7 +6,8 @@ out by the process that watches this one.
 """
 
 import datetime
-import math
+import inspect
+import itertools
 import os
 import random
 import select
@@ -15,7 +16,6 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from inspect import isroutine
 from operator import index
 from select import POLLOUT
 from types import BuiltinFunctionType
@@ -38,7 +38,7 @@ def sleep(seconds: float) -> None:
         raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
-    if math.isinf(seconds):
+    if seconds >= 2**63:
         raise OverflowError("timestamp out of range for platform time_t")
     if seconds > LONGEST:
         raise OverflowError("timestamp too large to convert to C _PyTime_t")
@@ -104,11 +104,22 @@ class Datetime(datetime.datetime, metaclass=Instances):
     def today(cls) -> Any:
         return cls.now()
 
+    def __repr__(self) -> str:
+        return named_fully(Datetime, self, super().__repr__())
+
 
 class Date(datetime.date, metaclass=Instances):
     @classmethod
     def today(cls) -> Any:
         return cls.fromtimestamp(EPOCH + clock.now)
+
+    def __repr__(self) -> str:
+        return named_fully(Date, self, super().__repr__())
+
+
+def named_fully(cls: type, value: object, shown: str) -> str:
+    """How datetime shows a value: with the module where it is of its own class."""
+    return f"datetime.{shown}" if type(value) is cls else shown
 
 
 for virtual, name in ((Datetime, "datetime"), (Date, "date")):
@@ -284,6 +295,12 @@ def format_frames(original: Callable[..., None]) -> Callable[..., None]:
     return format
 
 
+def outer_frames(frame: Any, context: int = 1) -> list[Any]:
+    """inspect.getouterframes."""
+    return [one for one in real_outer_frames(frame, context) if not is_harness(one.filename)]
+
+
+real_outer_frames = inspect.getouterframes
 EXTRACT = "_extract_from_extended_frame_gen"
 
 
@@ -305,6 +322,14 @@ def choice(sequence: Sequence[Any]) -> Any:
 
 real_choice = random.choice
 
+
+def seed(generator: Any, a: Any = None, version: int = 2) -> None:
+    """Random.seed, whose chance is the same in every run where nobody gives it a seed."""
+    real_seed(generator, next(seeds) if a is None else a, version)
+
+
+real_seed, seeds = random.Random.seed, itertools.count()
+
 REPLACED: list[tuple[Any, str, Any]] = [
     (time, "time", lambda: EPOCH + clock.now),
     (time, "time_ns", lambda: round((EPOCH + clock.now) * 1e9)),
@@ -318,6 +343,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (time, "sleep", sleep),
     (datetime, "datetime", Datetime),
     (datetime, "date", Date),
+    (random.Random, "seed", seed),
     (select, "select", virtual_select),
     (select, "poll", Poll),
     (select, "epoll", Epoll),
@@ -337,6 +363,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
 ]
 REPLACED_ALWAYS: list[tuple[Any, str, Any]] = [
     (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),
+    (inspect, "getouterframes", outer_frames),
     (random, "choice", choice),
 ]
 # In real time only: a name that is reserved as unknown is so without a question to the network.
@@ -353,18 +380,35 @@ def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
     from twisted.internet.posixbase import PosixReactorBase
     from twisted.python import failure
 
+    from companion.virtual.inside import ties
+
     always = [(failure, "format_frames", format_frames(failure.format_frames))]
     removed = (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll))
     tasks = [
         (one, "all_tasks", in_order_of_names(asyncio.all_tasks)) for one in (asyncio, asyncio.tasks)
     ]
-    return [*always, removed, *tasks] if virtual else always
+    return [*always, removed, *tasks, *ties.replaced()] if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:
-    """Put the calls in place. A function of a module that is C's does not become a method where a
-    class has it as an attribute; nor does a function's __call__."""
+    """Put the calls in place."""
     for holder, name, call in table:
         if hasattr(holder, name):
             built_in = isinstance(getattr(holder, name), BuiltinFunctionType)
-            setattr(holder, name, call.__call__ if built_in and isroutine(call) else call)
+            built_in = built_in and inspect.isroutine(call)
+            setattr(holder, name, BuiltIn(call, name) if built_in else call)
+
+
+class BuiltIn:
+    """A function in the place of one of C's: it does not become a method where a class has it as an
+    attribute, and has its name."""
+
+    def __init__(self, call: Callable[..., Any], name: str) -> None:
+        self.call = call
+        self.__name__ = self.__qualname__ = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.call(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<built-in function {self.__name__}>"

@@ -5,6 +5,7 @@ place. It has one thread, and starts as `python -m companion.virtual.inside.fork
 a Unix socket as its standard input; `companion.virtual.forks` is at the other end.
 """
 
+import _socket
 import argparse
 import contextlib
 import fcntl
@@ -19,6 +20,7 @@ import sys
 import time
 import warnings
 from io import TextIOWrapper
+from typing import Any
 
 from companion.virtual.forks import Job
 from companion.virtual.inside import calls as virtual_calls
@@ -71,7 +73,7 @@ def prepare(virtual: bool) -> None:
 
 def serve(fd: int, mode: str) -> None:
     """Fork a process for each job that comes through a Unix socket, and tell its end."""
-    requests = socket.socket(fileno=fd)
+    requests: Any = _socket.socket(fileno=fd)  # whose calls are not replaced
     prepare(mode == "virtual")
     out, into = os.pipe()
     os.set_blocking(into, False)

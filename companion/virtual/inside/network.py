@@ -187,8 +187,6 @@ class Network:
 
     def bind(self, sock: socket.socket, host: str, port: int) -> None:
         """Bind to a port of the kernel's choice, which the stage sees as the one it asked for."""
-        if not 0 <= port <= 65535:
-            raise OverflowError("bind(): port must be 0-65535.")
         if not port:
             port = next(free for free in self.free_ports if not self.taken(free, sock))
         if self.taken(port, sock):
@@ -200,14 +198,19 @@ class Network:
 
     def taken(self, port: int, sock: socket.socket) -> bool:
         """Whether a socket can't be bound to a port, since another one is."""
-        if port in self.servers or self.is_open(port):
-            return True
-        if self.beside and port in self.beside.ports:
+        if port in self.servers or (self.beside and port in self.beside.ports):
             return True
         others = [other for other, bound in self.bound.items() if bound == port]
-        reuse = socket.SOL_SOCKET, socket.SO_REUSEADDR
+        shares = [socket.SO_REUSEPORT] if hasattr(socket, "SO_REUSEPORT") else []
+        if not self.is_open(port):
+            shares.append(socket.SO_REUSEADDR)
         return any(
-            other.fileno() >= 0 and not (sock.getsockopt(*reuse) and other.getsockopt(*reuse))
+            other.fileno() >= 0
+            and not any(
+                sock.getsockopt(socket.SOL_SOCKET, share)
+                and other.getsockopt(socket.SOL_SOCKET, share)
+                for share in shares
+            )
             for other in others
         )
 
@@ -255,7 +258,9 @@ class Network:
             self.clock.emit("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
             local = _socket.socket.getsockname(sock)[1]
-            if self.beside and isinstance(server, Program):
+            if sock in self.bound:
+                here = self.bound[sock]
+            elif self.beside and isinstance(server, Program):
                 here = self.beside.new_port()
             else:
                 here = next(self.own_ports)

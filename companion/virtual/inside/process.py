@@ -51,6 +51,7 @@ class Recorder(RawIOBase):
         self.stream, self.fd = stream, fd
         self.rest = b""
         self.pipe: int | None = None  # to read what is written to the descriptor itself
+        self.own: tuple[int, int] | None = None  # what the descriptor is while it is that pipe
 
     def fileno(self) -> int:
         return self.fd
@@ -66,6 +67,7 @@ class Recorder(RawIOBase):
         self.pipe = fcntl.fcntl(out, fcntl.F_DUPFD_CLOEXEC, 1000)
         os.close(out)
         os.set_blocking(self.pipe, False)
+        self.own = identity(self.fd)
         with contextlib.suppress(AttributeError, OSError):
             fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
         virtual_sockets.net.watched[self.pipe] = self
@@ -87,6 +89,8 @@ class Recorder(RawIOBase):
             self.read()
 
     def write(self, data: Any) -> int:
+        if self.own and identity(self.fd) != self.own:  # the stage has put something else there
+            return real_write(self.fd, data)
         self.catch_up()
         return self.take(bytes(data), journal.place())
 
@@ -108,6 +112,12 @@ class Recorder(RawIOBase):
             text = self.rest.decode(errors="replace")
             journal.emit("print", text=text, stream=self.stream, partial=True)
             self.rest = b""
+
+
+def identity(fd: int) -> tuple[int, int]:
+    """The file that a descriptor stands for. Raises OSError where it is closed."""
+    found = os.fstat(fd)
+    return found.st_dev, found.st_ino
 
 
 class Journal:
@@ -179,8 +189,9 @@ def write(fd: int, data: Any) -> int:
 def place_of(frame: FrameType | None) -> str:
     """The call that a frame is in, with file and line; then the stage's own line below it."""
     frames = sys._current_frames()
-    for ident in clock.by_thread:  # a thread that has its turn is what the main thread waits for
-        frame = frames.get(ident, frame)
+    for ident, task in clock.by_thread.items():
+        if task.state == "runs":  # it has its turn, and is what the main thread waits for
+            frame = frames.get(ident, frame)
     while frame and is_harness(frame.f_code.co_filename):
         frame = frame.f_back
     if frame is None:
@@ -382,7 +393,8 @@ def kill(pid: int, number: int) -> None:
 
 
 def send_signal(number: int) -> None:
-    if signal.getsignal(number) == signal.SIG_DFL:
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    if signal.getsignal(number) == signal.SIG_DFL and number not in blocked:
         finish(0, "exit", kill=number)
     signal.raise_signal(number)
 

@@ -70,6 +70,7 @@ def reading(name: str) -> Callable[..., Any]:
 
 recv, recv_into = reading("recv"), reading("recv_into")
 recvfrom, recvfrom_into = reading("recvfrom"), reading("recvfrom_into")
+recvmsg, recvmsg_into = reading("recvmsg"), reading("recvmsg_into")
 
 
 def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
@@ -120,20 +121,24 @@ def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
 
 
 def connect(sock: socket.socket, address: Any) -> None:
+    if sock.family in NUMBERED and not is_address(sock, address):
+        return real.connect(sock, address)
     error = connect_ex(sock, address)
     if error == errno.ETIMEDOUT and sock.gettimeout():
         raise TimeoutError("timed out")
     if error:
         raise OSError(error, os.strerror(error))
+    return None
+
+
+NUMBERED = (socket.AF_INET, socket.AF_INET6)  # whose addresses have a port
 
 
 def connect_ex(sock: socket.socket, address: Any) -> int:
     check_socket(sock, address, "connect")
-    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+    if sock.family not in NUMBERED or not is_address(sock, address):
         return real.connect_ex(sock, address)
     host, port = address[:2]
-    if not 0 <= port <= 65535:
-        raise OverflowError("connect(): port must be 0-65535.")
     if sock.family == socket.AF_INET6:  # nobody listens there
         return errno.ECONNREFUSED if host in ("::1", "::", "localhost") else errno.ENETUNREACH
     timeout = sock.gettimeout()
@@ -152,6 +157,18 @@ def connect_ex(sock: socket.socket, address: Any) -> int:
     if timeout is not None and timeout < wait:
         return errno.ETIMEDOUT
     return net.connect(sock, port, server, kernel_port)
+
+
+def is_address(sock: socket.socket, address: Any) -> bool:
+    """Whether it has the form of an address; Python refuses any other before the kernel sees it."""
+    sizes = (2,) if sock.family == socket.AF_INET else (2, 3, 4)
+    return (
+        isinstance(address, tuple)
+        and len(address) in sizes
+        and isinstance(address[0], str | bytes | bytearray)
+        and hasattr(address[1], "__index__")
+        and 0 <= address[1] <= 65535
+    )
 
 
 def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int) -> int:
@@ -193,7 +210,7 @@ def see_end(end: End | None, held: bool) -> None:
 
 def bind(sock: socket.socket, address: Any) -> None:
     check_socket(sock, address, "bind")
-    if sock.family == socket.AF_INET:
+    if sock.family == socket.AF_INET and is_address(sock, address):
         net.bind(sock, *address)
     else:
         real.bind(sock, address)
@@ -236,7 +253,7 @@ def getpeername(sock: socket.socket) -> Any:
 
 METHODS = (
     *("recv", "recv_into", "send", "sendall", "accept", "connect", "connect_ex", "shutdown"),
-    *("recvfrom", "recvfrom_into", "sendto", "sendmsg"),
+    *("recvfrom", "recvfrom_into", "recvmsg", "recvmsg_into", "sendto", "sendmsg"),
     *("_real_close", "bind", "listen", "getsockname", "getpeername"),
 )
 
@@ -248,33 +265,46 @@ def getaddrinfo(
     host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[tuple[Any, ...]]:
     host = host.decode() if isinstance(host, bytes) else host
-    six = host == "::1"
+    if host is None and port is None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    asked = [
+        (socket.SocketKind(kind), number, at)
+        for kind, number, name in KINDS
+        if type in (0, kind) and proto in (0, number)
+        for at in ports_of(port, name)
+    ]
+    if not asked:
+        raise socket.gaierror(socket.EAI_SERVICE, "Servname not supported for ai_socktype")
+    six = is_ipv6(host)
     version, rest = (socket.AF_INET6, (0, 0)) if six else (socket.AF_INET, ())
     any_host = host is None and flags & socket.AI_PASSIVE
     address = host if six else "0.0.0.0" if any_host else net.find(host)
     if family not in (0, version):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    kinds = ((socket.SOCK_STREAM, 6, "tcp"), (socket.SOCK_DGRAM, 17, "udp"))
-    return [
-        (version, socket.SocketKind(kind), number, "", (address, port_of(port, name), *rest))
-        for kind, number, name in kinds
-        if type in (0, kind) and proto in (0, number)
-    ]
+        raise socket.gaierror(socket.EAI_ADDRFAMILY, "Address family for hostname not supported")
+    return [(version, kind, number, "", (address, at, *rest)) for kind, number, at in asked]
 
 
-def port_of(service: Any, protocol: str) -> int:
-    """The port of a service, by its number or name. Raises socket.gaierror."""
-    service = service.decode() if isinstance(service, bytes) else service
-    if service is None or isinstance(service, int):
-        return service or 0
-    if service.isdecimal():
-        return int(service)
+# The kinds of socket that an address is for, with the number and the name of their protocol.
+KINDS = (socket.SOCK_STREAM, 6, "tcp"), (socket.SOCK_DGRAM, 17, "udp"), (socket.SOCK_RAW, 0, "")
+
+
+def is_ipv6(host: object) -> bool:
+    """Whether a host is an address of IPv6, and no name."""
     try:
-        return socket.getservbyname(service, protocol)
+        return isinstance(host, str) and bool(socket.inet_pton(socket.AF_INET6, host))
     except OSError:
-        raise socket.gaierror(
-            socket.EAI_SERVICE, "Servname not supported for ai_socktype"
-        ) from None
+        return False
+
+
+def ports_of(service: Any, protocol: str) -> list[int]:
+    """The port of a service, by its number or name; none where the protocol has none."""
+    service = service.decode() if isinstance(service, bytes) else service
+    if service is None or isinstance(service, int) or service.isdigit():
+        return [int(service or 0) % 65536] if int(service or 0) >= 0 else []
+    try:
+        return [socket.getservbyname(service, protocol)]
+    except OSError:
+        return []
 
 
 def gethostbyaddr(host: str) -> Any:

@@ -11,6 +11,7 @@ import threading
 from _thread import allocate_lock
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from multiprocessing import synchronize
 from typing import Any
 
 from companion.virtual.inside.clock import Task, clock
@@ -125,6 +126,26 @@ def excepthook(args: Any) -> None:
 
 real_excepthook = threading.excepthook
 
+
+SimpleQueue: Any = getattr(queue, "_PySimpleQueue", queue.SimpleQueue)
+SimpleQueue.__name__ = SimpleQueue.__qualname__ = "SimpleQueue"
+
+
+def make_methods(lock: Any) -> None:
+    """SemLock._make_methods of multiprocessing: its locks wait on the simulated clock."""
+    real_make_methods(lock)
+    take = partial(lock.acquire, False)
+
+    def acquire(block: bool = True, timeout: float | None = None) -> bool:
+        if (taken := bool(take())) or not block:
+            return taken
+        return bool(clock.wait("acquire", take, None if timeout is None else max(timeout, 0.0)))
+
+    lock.acquire = acquire
+
+
+real_make_methods = synchronize.SemLock._make_methods  # type: ignore[attr-defined]
+
 REPLACED: list[tuple[Any, str, Any]] = [
     (threading, "Lock", Lock),
     (threading, "_allocate_lock", Lock),
@@ -135,6 +156,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (threading.Thread, "join", join),
     (_thread, "allocate_lock", Lock),
     (_thread, "start_new_thread", start_new_thread),
-    (queue, "SimpleQueue", getattr(queue, "_PySimpleQueue", queue.SimpleQueue)),
+    (synchronize.SemLock, "_make_methods", make_methods),
+    (queue, "SimpleQueue", SimpleQueue),
     (queue, "time", clock.monotonic),
 ]
