@@ -101,11 +101,11 @@ def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> No
 def fails(subject: Subject, fault: Script) -> Run:
     """A run beside a server with a fault. Raises Unmet where that is told nowhere, or where the
     other poems do not arrive."""
+    known = {DIGITS.sub("0", line) for _, _, line in fetch(subject, *GOOD).lines}
     run = fetch(subject, GOOD[0], fault, GOOD[1])
     own_crash = subject.crash(run).startswith("line ")  # in its own code, and not only logged
     subject.expect(run.how == "exit" and not own_crash, "a line on what failed", run)
     arrived(subject, run, BEFORE, AFTER)
-    known = {DIGITS.sub("0", line) for _, _, line in fetch(subject, *GOOD).lines}
     more = [line for _, _, line in run.lines if DIGITS.sub("0", line) not in known]
     more = [line for line in more if line.strip() not in ("", "None")]
     subject.expect(more, "a line that says what failed", run)

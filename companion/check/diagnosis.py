@@ -4,22 +4,21 @@ import ast
 import os
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import islice
 
+from companion.check import client_causes, server_causes, source
+from companion.check.case import SLIPS, Case, Found, Look, in_line, last
+from companion.check.causes import ARGUMENTS, HANDED_NONE, causes_of
 from companion.check.demos import lacks
 from companion.check.lacking import NOT_CALLED, behind
 from companion.check.lesson import own_waits
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import Event
-from companion.peers.script import Script
 from companion.render.language import LANGUAGES
 from companion.render.language import told as in_language
-from companion.tutorial.stages import Stage, load_map
-from companion.virtual.run import Run
+from companion.tutorial.stages import load_map
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
 # How Python shows what is no result yet, or a result in its wrapping.
@@ -29,87 +28,6 @@ WRAPPED = {
     re.compile(r"<generator object"): ("a generator", "生成器"),
     re.compile(r"\[\((True|False), "): ("a list of pairs", "由二元组构成的列表"),
 }
-# What an exception of these words comes of; the part that teaches it; English and Chinese.
-CAUSES: tuple[tuple[re.Pattern[str], int, str, str], ...] = (
-    (
-        re.compile(r"positional arguments? but|missing \d+ required positional"),
-        7,
-        "a function is called with more or fewer arguments than it takes: a callback gets the"
-        " result as its first one, an errback the Failure",
-        "函数得到的参数比它接受的多或少：回调的第一个参数是结果，errback 的第一个参数是 Failure",
-    ),
-    (
-        re.compile(r"Data must (not be|be)|a bytes-like object is required, not 'str'"),
-        11,
-        'a transport takes bytes, not text: open the poem with "rb", or encode it',
-        'transport 只接受字节，不接受文本：用 "rb" 打开诗歌文件，或者先编码',
-    ),
-    (
-        re.compile(r"UnicodeDecodeError"),
-        5,
-        "a piece is decoded by itself: it may end inside a character. Keep the bytes until the poem"
-        " is whole, then decode once",
-        "单独解码了一块数据，而它可能断在一个字符中间。先存起字节，整首到齐再解码一次",
-    ),
-    (
-        re.compile(r"AlreadyCalledError"),
-        7,
-        "a Deferred is fired a second time",
-        "Deferred 被触发了两次",
-    ),
-    (
-        re.compile(r"ReactorNotRestartable|ReactorAlreadyRunning"),
-        3,
-        "the reactor is run a second time: it runs once in a process",
-        "reactor 被运行了两次：一个进程里它只能运行一次",
-    ),
-    (
-        re.compile(r"ReactorNotRunning"),
-        3,
-        "the reactor is stopped a second time, or before it runs",
-        "reactor 被停了两次，或者还没运行就被停止",
-    ),
-    (
-        re.compile(r"None(Type' object)? is not callable"),
-        3,
-        "a function is called where it should be handed over, so that its result, None, is what is"
-        " handed over: leave out the brackets behind its name",
-        "本该把函数交出去，却调用了它，交出去的是它的结果 None：去掉函数名后面的括号",
-    ),
-    (
-        re.compile(r"'generator' object has no attribute"),
-        17,
-        "a function with yield in it is called, and nobody runs it: @inlineCallbacks is missing"
-        " above it",
-        "调用了一个带 yield 的函数，却没有谁来运行它：上方少了 @inlineCallbacks",
-    ),
-    (
-        re.compile(r"'coroutine' object has no attribute"),
-        17,
-        "a coroutine is called, and nobody runs it: an await, or Deferred.fromCoroutine, is"
-        " missing",
-        "调用了一个协程，却没有谁来运行它：少了 Deferred.fromCoroutine 或 await",
-    ),
-    (
-        re.compile(r"'(Deferred|generator|coroutine|NoneType)' object (has no attribute|is not)"),
-        8,
-        "what is not there yet is used as if it were the result: only a callback, or what follows a"
-        " yield or an await, has it",
-        "把还没到的东西当成结果来用：只有回调，或者 yield、await 之后的代码，才有结果",
-    ),
-    (
-        re.compile(r"CannotListenError|Address already in use"),
-        2,
-        "another program has the port",
-        "端口已经被别的程序占用",
-    ),
-    (
-        re.compile(r"FileNotFoundError|No such file"),
-        2,
-        "a file is not where it is looked for",
-        "文件不在所找的位置",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -122,110 +40,177 @@ class Diagnosis:
     command: str
 
 
-@dataclass(frozen=True)
-class Case:
-    """A run that failed, told by the probe, and whose it is."""
-
-    subject: Subject
-    run: Run
-    servers: Sequence[Script] = ()
-
-    @property
-    def poems(self) -> list[bytes]:
-        """What the servers send, as far as they end."""
-        steps = (list(islice(one.steps(), 1000)) for one in self.servers)
-        return [b"".join(what for _, what in some if isinstance(what, bytes)) for some in steps]
-
-    def of_kind(self, *kinds: str) -> list[Event]:
-        return [event for event in self.run.events if event.kind in kinds]
-
-    @cached_property
-    def printed(self) -> str:
-        return self.run.stdout + "\n" + self.run.stderr
-
-    @property
-    def generators(self) -> list[Event]:
-        """The Deferreds that stand for a generator or a coroutine."""
-        return [event for event in self.of_kind("deferred") if "generator" in event.fields]
-
-    @property
-    def stage(self) -> Stage:
-        return self.subject.stage
-
-    @cached_property
-    def real(self) -> Run | None:
-        """The stage's own run, where it is a demonstration's."""
-        return self.subject.real.traced() if kind_of(self.stage) == "demo" else None
-
-    def shows(self, pattern: re.Pattern[str]) -> bool:
-        """Whether it prints this, and the stage itself does not."""
-        theirs = self.real.stdout if self.real else ""
-        return bool(pattern.search(self.run.stdout) and not pattern.search(theirs))
+def misspelt(case: Case) -> Found | None:
+    """A method that the library would call if it had the right name."""
+    for method, name in source.misspelt(case.source):
+        if not case.entered[method.name]:
+            return in_line(
+                5,
+                method.lineno,
+                f"{method.name} is never called, for Twisted calls {name}: is that what it should"
+                " be named?",
+                f"{method.name} 从未被调用，因为 Twisted 调用的是 {name}：是不是应该叫这个名字？",
+            )
+    return None
 
 
-Found = tuple[int, str, str]  # the part, the sentence in English, and in Chinese
-Look = Callable[[Case], Found | None]
+def named_only(case: Case) -> Found | None:
+    """A function that is named, and not called."""
+    node = source.not_called(case.source)
+    if node is None or case.real:
+        return None
+    words = ast.unparse(node)
+    return in_line(
+        3,
+        node.lineno,
+        f"{words} is named and not called: the brackets are missing, {words}(...)",
+        f"只写了 {words} 的名字，没有调用：少了括号，{words}(...)",
+    )
 
 
 def raised(case: Case) -> Found | None:
     """An exception that was printed, or logged by the library: its own words, and its line."""
-    if not (crash := case.subject.crash(case.run)):
+    if not (crash := case.crash):
         return None
     fired_by_timer = "AlreadyCalledError" in crash and case.of_kind("timer_fired")
-    for pattern, part, en, zh in CAUSES:
-        if pattern.search(crash) or (part == 5 and pattern.search(case.printed)):
-            if fired_by_timer:
-                en = f"{en}, by a timer: cancel it when the poem is there"
-                zh = f"{zh}，是定时器触发的：诗到了就要取消定时器"
-            return part, f"{en} ({short(crash)})", f"{zh}（{short(crash)}）"
+    words = next((one for one in BEHIND if one in case.printed), "")
+    line, what = placed(crash)
+    if cause := next(causes_of(crash), None) or next(causes_of(words), None):
+        part, en, zh = cause
+        if "ReactorNotRunning" in crash:
+            en, zh = stopped(case)
+        if fired_by_timer:
+            en = f"{en}, by a timer: cancel it when the poem is there"
+            zh = f"{zh}，是定时器触发的：诗到了就要取消定时器"
+        return in_line(part, line, f"{en} ({short(what)})", f"{zh}（{short(what)}）")
     if case.real and case.subject.real.crash(case.real):
         return None  # the stage has one, too
     if "Unhandled error in Deferred" in case.printed and (found := unhandled(case)):
         return found
-    swallowed = case.run.how != "exit"
+    logged = case.run.how != "exit" or "Unhandled Error" in case.printed
     en = (
         "an exception ended a function, and the library only logged it"
-        if swallowed
+        if logged
         else "it ends with an exception"
     )
-    zh = "一个异常结束了函数，库只把它记了下来" if swallowed else "它以异常结束"
-    return 3, f"{en}: {short(crash)}", f"{zh}：{short(crash)}"
+    zh = "一个异常结束了函数，库只把它记了下来" if logged else "它以异常结束"
+    return in_line(3, line, f"{en}: {short(what)}", f"{zh}：{short(what)}")
+
+
+# What another exception comes of.
+BEHIND = ("UnicodeDecodeError", "assert self.protocol")
+
+
+def placed(crash: str) -> tuple[int, str]:
+    """The line of an exception, 0 where it is none of the file's, and its words."""
+    if found := re.match(r"line (\d+): ", crash):
+        return int(found[1]), crash[found.end() :]
+    return 0, crash
+
+
+def stopped(case: Case) -> tuple[str, str]:
+    """Whether the reactor is stopped before it runs, or once more."""
+    if case.of_kind("reactor"):
+        return (
+            "the reactor is stopped a second time: count what is to come, and stop it at the last",
+            "reactor 被停了第二次：要数一数还有几个要来，到最后一个再停",
+        )
+    return (
+        "the reactor is stopped before it runs: something calls at once what should be called"
+        " later, out of run()",
+        "reactor 还没运行就被停止：有代码立刻调用了本该以后由 run() 来调用的函数",
+    )
 
 
 def unhandled(case: Case) -> Found | None:
     """A failure that the last pair of a chain left behind."""
-    last: dict[int, Event] = {}
+    latest: dict[int, Event] = {}
     waits: set[int] = set()
     for event in case.of_kind("ran", "fired", "paused", "resumed"):
         if event.kind == "paused":
             waits.add(event["deferred"])
         else:  # a generator's Deferred is not resumed: it fires
             waits.discard(event["deferred"])
-        last[event["deferred"]] = event
+        latest[event["deferred"]] = event
     handed_on = {event["on"] for event in case.of_kind("paused")}
-    for number, event in last.items():
+    lines = {one.value: one.line for one in case.raised()}
+    for number, event in latest.items():
         failed = event.kind in ("ran", "fired") and event.fields.get("failed")
         if failed and number not in handed_on | waits:
             value = str(event.fields.get("gave") or event.fields.get("value"))
             name = event.fields.get("function")
             where = f" in {name}" if name else ""
-            for pattern, part, en, zh in CAUSES:
-                if pattern.search(value):
-                    return (
-                        part,
-                        f"{en} ({value}{where}), and no errback is behind it",
-                        f"{zh}（{value}{where}），后面也没有 errback",
-                    )
-            return (
+            line = lines.get(value, event.fields.get("line", 0))
+            if cause := next(causes_of(value), None):
+                part, en, zh = cause
+                return in_line(
+                    part,
+                    line,
+                    f"{en} ({value}{where}), and no errback is behind it",
+                    f"{zh}（{value}{where}），后面也没有 errback",
+                )
+            return in_line(
                 9,
+                line,
                 f"a Deferred ends with {value}{where}, and no errback handles it",
                 f"Deferred 以 {value}{where} 结束，没有 errback 处理它",
             )
     return None
 
 
+def hidden(case: Case) -> Found | None:
+    """An exception of its own that the next errback took, so that nobody saw it."""
+    if case.real:
+        return None
+    for one in case.raised():
+        if one.function == "None":
+            _, part, en, zh = HANDED_NONE
+            return in_line(part, one.added, en, zh)
+        if SLIPS.match(one.value):
+            _, en, zh = next(causes_of(one.value), (0, "", ""))
+            return in_line(
+                9,
+                one.line or one.added,
+                f"{one.function} raises {one.value}, and the next errback of the chain takes it, so"
+                f" that nobody sees it{': ' + en if en else ''}",
+                f"{one.function} 抛出 {one.value}，被链上的下一个 errback 接住，谁也没有看到"
+                f"{'：' + zh if zh else ''}",
+            )
+    return None
+
+
+def gives_none(case: Case) -> Found | None:
+    """A handler that returns nothing, so that the next is given None for the poem."""
+    if case.real:
+        return None
+    shown = any(line.strip() == "None" for _, _, line in case.run.lines)
+    gave: Event | None = None
+    left: dict[str, int] = {}
+    took: Event | None = None
+    for event in case.of_kind("leave", "ran", "runs"):
+        if event.kind == "leave":
+            left[event["function"]] = event["line"]
+        elif event.kind == "runs":
+            took = event if event["took"] == "None" and gave is not None else None
+        else:
+            if took is not None and gave is not None and (shown or event.fields.get("failed")):
+                name, next_one = gave["function"], took.fields.get("function")
+                return in_line(
+                    9,
+                    left.get(name, 0),
+                    f"{name} returns nothing, so the next in the chain, {next_one}, is given None:"
+                    " return the poem, or the Deferred that it comes from",
+                    f"{name} 什么也没有返回，链上的下一个 {next_one} 得到的就是 None："
+                    "要返回诗，或者返回会给出诗的 Deferred",
+                )
+            silent = event["gave"] == "None" and event.fields.get("took") != "None"
+            gave = event if silent and event.fields.get("function") else None
+    return None
+
+
 def wrong_arguments(case: Case) -> Found | None:
     """A handler that was called, raised a TypeError, and was never entered."""
+    pattern, part, en, zh = ARGUMENTS
     runs: Event | None = None
     for event in case.run.events:
         if event.kind == "runs":
@@ -233,19 +218,26 @@ def wrong_arguments(case: Case) -> Found | None:
         elif event.kind == "enter":
             runs = None
         elif event.kind == "ran" and runs is not None:
-            if str(event.fields.get("gave", "")).startswith("TypeError"):
-                _, part, en, zh = CAUSES[0]
+            if pattern.search(str(event.fields.get("gave", ""))):
                 name = str(event.fields.get("function"))
-                return part, f"{name}: {en}", f"{name}：{zh}"
+                line = next((f.lineno for f in case.source.functions if f.name == name), 0)
+                return in_line(part, line, f"{name}: {en}", f"{name}：{zh}")
             runs = None
     return None
+
+
+def line_printing(case: Case, pattern: re.Pattern[str]) -> int:
+    """The line that prints this first; 0 where it is not known."""
+    shown = (event for event in case.of_kind("print") if pattern.search(event["text"]))
+    return next((event.fields.get("line", 0) for event in shown), 0)
 
 
 def bytes_shown(case: Case) -> Found | None:
     if not case.shows(SHOWN_BYTES):
         return None
-    return (
+    return in_line(
         5,
+        line_printing(case, SHOWN_BYTES),
         "a bytes object is shown as if it were text (b'...'): decode it, once, when the poem is"
         " whole",
         "把字节对象当成文本显示（b'...'）：整首诗到齐以后解码一次",
@@ -268,39 +260,81 @@ def bytes_counted(case: Case) -> Found | None:
 
 def wrapped(case: Case) -> Found | None:
     """It prints what a result comes in, in the place of the result."""
+    driven = {event["generator"] for event in case.generators}
     for pattern, (en, zh) in WRAPPED.items():
         if not case.shows(pattern):
             continue
-        for event in case.of_kind("leave"):
-            # A generator that is driven by a Deferred, and gives another Deferred as its result.
-            driven = any(e["generator"] == event["function"] for e in case.generators)
-            if driven and event["how"] == "returned" and re.fullmatch(r"D\d+", event["value"]):
-                return (
-                    17,
-                    f"{event['function']} returns {event['value']}, not there yet: a yield,"
-                    " or an await, is missing in front of what makes it",
-                    f"{event['function']} 返回了还没到的 {event['value']}：创建它的地方前面少了"
-                    " yield 或 await",
-                )
-        return (
+        line = line_printing(case, pattern)
+        within = next((e for e in case.of_kind("print") if pattern.search(e["text"])), None)
+        if within and within.fields.get("function") in driven and "pairs" not in en:
+            return in_line(
+                17,
+                line,
+                f"{en} is printed, for its result is not there yet: a yield, or an await, is"
+                " missing in front of what makes it",
+                f"打印的是{zh}，因为结果还没到：创建它的地方前面少了 yield 或 await",
+            )
+        return in_line(
             8,
+            line,
             f"{en} is printed in the place of its result, which comes later, to a callback",
             f"打印的是{zh}，而不是它的结果：结果以后才到，交给回调",
         )
     return None
 
 
-def nothing_connected(case: Case) -> Found | None:
-    """A client that has addresses, and uses none."""
-    if case.stage.kind != "client" or any(
-        "lane" in e.fields for e in case.of_kind("open", "close")
-    ):
+def not_awaited(case: Case) -> Found | None:
+    """A generator that is driven by a Deferred, and gives another Deferred as its result."""
+    driven = {event["generator"] for event in case.generators}
+    for event in case.of_kind("leave"):
+        if event["function"] not in driven or event["how"] != "returned":
+            continue
+        if re.fullmatch(r"D\d+", event["value"]):
+            return in_line(
+                17,
+                event["line"],
+                f"{event['function']} returns {event['value']}, not there yet: a yield, or an"
+                " await, is missing in front of what makes it",
+                f"{event['function']} 返回了还没到的 {event['value']}：创建它的地方前面少了"
+                " yield 或 await",
+            )
+    return None
+
+
+def no_protocol(case: Case) -> Found | None:
+    """A buildProtocol that returns nothing."""
+    for event in case.of_kind("leave"):
+        name = last(event["function"])
+        if (name, event["value"], event["how"]) == ("buildProtocol", "None", "returned"):
+            return in_line(
+                5,
+                event["line"],
+                "buildProtocol returns None, and so the connection is dropped: return the Protocol"
+                " that it has made",
+                "buildProtocol 返回了 None，连接就被丢弃：要返回它创建的 Protocol",
+            )
+    return None
+
+
+def other_world(case: Case) -> Found | None:
+    """A program without Twisted, where the reactor is asked for."""
+    if "reactor" not in case.stage.lesson or b"twisted" in case.source.text:
         return None
+    looks = ("blocking-client", "阻塞的客户端")
+    for word, name in (
+        (b"asyncio", "asyncio-client"),
+        (b"thread", "threaded-client"),
+        (b"select", "async-client"),
+    ):
+        if word in case.source.text:
+            looks = (name, name)
+            break
+    if case.stage.kind != "client":
+        looks = ("slow-server", "slow-server")
     return (
-        2,
-        "no connection is ever made: the addresses are read, and not used (an iterator, as of map"
-        " or zip, is used up by the first loop over it)",
-        "从来没有建立过连接：读了地址却没有使用（map、zip 之类的迭代器遍历一次就用完了）",
+        3,
+        f"this looks like {looks[0]}: there is no Twisted in it, so no reactor runs it",
+        f"这看起来是 {looks[1]}：里面没有 Twisted，所以不是由 reactor 运行的",
     )
 
 
@@ -343,23 +377,6 @@ def own_loop(case: Case) -> Found | None:
     )
 
 
-def piece_for_whole(case: Case) -> Found | None:
-    """It ends a poem, or itself, at the first piece."""
-    if case.stage.kind != "client" or case.run.how != "exit":
-        return None
-    opened = {event["lane"] for event in case.of_kind("open") if event.fields.get("size")}
-    done = [event for event in case.of_kind("close") if event["how"] == "done"]
-    reads = [event for event in case.of_kind("read") if "lane" in event.fields]
-    if not reads or len(done) >= len(opened):
-        return None
-    return (
-        5,
-        "a piece is taken for the whole: dataReceived is called with whatever has come, and the"
-        " poem is whole only when the connection is lost",
-        "把一块数据当成了整首诗：dataReceived 得到的只是已经到的部分，连接断开时诗才完整",
-    )
-
-
 def never_fires(case: Case) -> Found | None:
     """A Deferred that the stage made and that nobody fires, while all waits."""
     if case.run.how == "exit":
@@ -381,33 +398,13 @@ def never_fires(case: Case) -> Found | None:
 
 def never_stopped(case: Case) -> Found | None:
     """All has come, and it waits on."""
-    if case.run.how != "waits for ever":
-        return None
-    if case.real and case.real.how == "exit":
+    if case.run.how == "waits for ever" and case.real and case.real.how == "exit":
         return (
             3,
             "nothing stops the reactor, and it waits for ever",
             "没有代码停止 reactor，它会永远等下去",
         )
-    if case.stage.kind != "client":
-        return None
-    ended = {event["lane"] for event in case.of_kind("close") if "lane" in event.fields}
-    opened = {event["lane"] for event in case.of_kind("open") if "lane" in event.fields}
-    if opened - ended or not (opened or ended):
-        return None
-    refused = any(event["how"] != "done" for event in case.of_kind("close"))
-    if refused:
-        return (
-            6,
-            "every connection has ended, and nothing stops the reactor: it is stopped only when all"
-            " poems came, and one has failed",
-            "所有连接都结束了，却没有代码停止 reactor：它只在诗全部到达时才停，而有一首失败了",
-        )
-    return (
-        3,
-        "all poems have come, and nothing stops the reactor",
-        "诗都到了，却没有代码停止 reactor",
-    )
+    return None
 
 
 def from_a_thread(case: Case) -> Found | None:
@@ -421,6 +418,19 @@ def from_a_thread(case: Case) -> Found | None:
             " reactor.callLater needs no thread",
             f"{name} 在另一个线程中运行，那里不能调用 Twisted 的任何东西："
             "用 reactor.callLater 就不需要线程",
+        )
+    fired = next((e for e in case.of_kind("fired") if "thread" in e.fields), None)
+    if fired and not case.real:
+        made = {
+            event["deferred"]: event.fields.get("line", 0) for event in case.of_kind("deferred")
+        }
+        return in_line(
+            3,
+            fired.fields.get("line", 0) or made.get(fired["deferred"], 0),
+            "this Deferred is fired in another thread, and its callbacks run there:"
+            " reactor.callFromThread hands the call over to the reactor's",
+            "这个 Deferred 在另一个线程中触发，它的回调也在那里运行："
+            "用 reactor.callFromThread 交给 reactor 的线程",
         )
     for event in case.of_kind("misuse"):
         line = event.fields.get("line")
@@ -439,8 +449,8 @@ def handed_none(case: Case) -> Found | None:
     """The result of a function is handed to callLater, in the place of the function."""
     for event in case.of_kind("timer"):
         if event["calls"] == "NoneType":
-            _, part, en, zh = next(row for row in CAUSES if row[0].search("None is not callable"))
-            return part, f"line {event['line']}: {en}", f"第 {event['line']} 行：{zh}"
+            _, part, en, zh = HANDED_NONE
+            return in_line(part, event["line"], en, zh)
     return None
 
 
@@ -479,16 +489,28 @@ def never_begun(case: Case) -> Found | None:
     return None
 
 
-def iterated(happened: str) -> Found | None:
-    """What never ends, since a Deferred gives itself, again and again."""
-    if "yield self at defer.py" not in happened:
-        return None
-    return (
-        18,
-        "a Deferred is used as if it were a list: DeferredList takes one list, DeferredList([d1,"
-        " d2])",
-        "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
-    )
+STUCK_IN = re.compile(r"in (?P<code>\S.*?) at [^:]*:(?P<line>\d+)")
+
+
+def stuck(case: Case) -> Found | None:
+    """What never ends, or never waits."""
+    if "yield self at defer.py" in case.happened:  # a Deferred gives itself, again and again
+        return (
+            18,
+            "a Deferred is used as if it were a list: DeferredList takes one list,"
+            " DeferredList([d1, d2])",
+            "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
+        )
+    if found := STUCK_IN.search(case.happened):
+        return in_line(
+            3,
+            int(found["line"]),
+            f"{found['code']} goes on without end, and nothing else runs meanwhile, not even what"
+            " it waits for: return, and let the reactor call you when it is there",
+            f"{found['code']} 没有尽头，其间什么都不能运行，包括它所等的东西："
+            "返回，等到了再由 reactor 来调用你",
+        )
+    return client_causes.unread(case) if case.stage.kind == "client" else None
 
 
 def never_run(case: Case) -> Found | None:
@@ -523,29 +545,36 @@ def lacking(case: Case) -> Found | None:
     return None
 
 
-# The last ones look for what has not come; where all has come, only the lesson is missing.
+# What leads to a cause by itself, whatever the check asked for; then what has not come.
 ALWAYS: tuple[Look, ...] = (
+    other_world,
     own_loop,
     from_a_thread,
     wrong_arguments,
-    bytes_shown,
-    bytes_counted,
-    wrapped,
-    handed_none,
-    raised,
-    never_begun,
-    never_run,
+    misspelt,
+    named_only,
+    not_awaited,
+    no_protocol,
 )
-LOOKS = (
-    *ALWAYS,
-    nothing_connected,
-    unhandled,
-    blocked,
-    never_fires,
-    never_stopped,
-    piece_for_whole,
-    lacking,
-)
+SHOWN: tuple[Look, ...] = (bytes_shown, bytes_counted, wrapped, handed_none)
+EXCEPTIONS: tuple[Look, ...] = (raised, never_begun, never_run, gives_none, hidden, unhandled)
+WAITS: tuple[Look, ...] = (blocked, never_fires, never_stopped)
+OF_KIND = {
+    "client": (client_causes.FIRST, client_causes.LATER),
+    "server": (server_causes.FIRST, server_causes.LATER),
+}
+
+
+def looks_of(case: Case, group: str) -> tuple[Look, ...]:
+    """Where to look for the cause of what failed in a group of checks, the surest signs first."""
+    if group == "lesson":  # for all has come, and how it did is what is missing
+        return (*ALWAYS, *SHOWN, raised, never_begun, never_run)
+    if kind_of(case.stage) == "demo":
+        return (*ALWAYS, *SHOWN, *EXCEPTIONS, *WAITS, lacking)
+    first, later = OF_KIND["client" if case.stage.kind == "client" else "server"]
+    if group == "exercise":  # which may ask for just what is wrong elsewhere
+        later = tuple(look for look in later if look is not client_causes.piece_for_whole)
+    return (*ALWAYS, *first, *SHOWN, *EXCEPTIONS, *WAITS, *later)
 
 
 def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None:
@@ -562,17 +591,15 @@ def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None
 def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     """What is behind the first of these results; None where nobody can say."""
     first = failed[0]
+    group, key = first.check.group, first.check.key
+    scenario = first.scenario if first.left_out else replace(first.scenario, traced=True)
+    run = subject.runs[scenario] if first.left_out else subject.play(scenario)
+    case = Case(subject, run, scenario.servers or (), key, first.expected, first.happened)
     if first.left_out:
-        return told(subject, iterated(first.happened))
-    scenario = replace(first.scenario, traced=True)
-    case = Case(subject, subject.play(scenario), scenario.servers or ())
-    is_lesson = first.check.group == "lesson"
-    looks = ALWAYS if is_lesson else LOOKS
-    if first.check.group == "exercise":  # which may ask for just that
-        looks = tuple(look for look in LOOKS if look is not piece_for_whole)
-    found = next(filter(None, (look(case) for look in looks)), None)
-    if found is None and is_lesson:
-        found = earlier_stage(subject, first.check.key.partition("-")[2], first.happened)
+        return told(subject, stuck(case))
+    found = next(filter(None, (look(case) for look in looks_of(case, group))), None)
+    if found is None and group == "lesson":
+        found = earlier_stage(subject, key.partition("-")[2], first.happened)
     return told(subject, found)
 
 

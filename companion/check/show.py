@@ -102,7 +102,7 @@ def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
         subject = Subject(file, task.stage, Path(folder))
         results = list(results_of(subject, task.checks))
         report = Report(file, task.stage, results, None, strict, number)
-        if not report.failed or report.failed[0].left_out or not task.python:
+        if not report.failed or not task.python:
             return report
         return replace(report, diagnosis=diagnose(subject, report.failed))
 

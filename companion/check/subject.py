@@ -23,6 +23,8 @@ RAISED = re.compile(
     r"(?P<frames>(?:(?P=tab)[ \t]+.*\n)*)(?P=tab)(?P<what>\S.*)",
     re.MULTILINE,
 )
+# What twistd writes in front of a line that it finds on standard error.
+LOGGED = re.compile(r"^\S+ \[stderr#error\] ", re.MULTILINE)
 # A plugin is checked as twistd runs it, but loaded from where it is.
 PLUGIN = """\
 from importlib.util import module_from_spec, spec_from_file_location
@@ -123,6 +125,7 @@ class Subject:
     def crash(self, run: Run) -> str:
         """The last exception in what a run has printed, with the file's own line; "" if none."""
         printed = f"{run.stdout}\n{run.stderr}" if self.stage.run else run.stderr
+        printed = LOGGED.sub("", printed)
         if not (all_found := list(RAISED.finditer(printed))):
             return ""
         found = all_found[-1]

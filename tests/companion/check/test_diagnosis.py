@@ -79,7 +79,7 @@ CASES: list[tuple[str, ...]] = [
         "    reactor.connectTCP(host, port, factory)",
         "    reactor.connectTCP(host, port, factory)\n    reactor.callLater(1, d.callback, '')",
     ),
-    ("async-client", "client-2.0", "this looks like an earlier stage: it waits in select itself"),
+    ("async-client", "client-2.0", "this looks like async-client: there is no Twisted in it"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,135 @@
+"""A run that failed, as those who look for its cause see it."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from companion.check.source import Source
+from companion.check.subject import Subject, kind_of
+from companion.event import Event
+from companion.peers.script import Script
+from companion.tutorial.stages import Stage
+from companion.virtual.run import Run
+
+# What a slip of the pen raises, and no server.
+SLIPS = re.compile(r"(Attribute|Name|Type|Key|Index|UnboundLocal|Assertion|ZeroDivision)Error\(")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception that left a function of the file's own."""
+
+    function: str
+    line: int
+    value: str
+    added: int = 0  # the line in which it was added to a Deferred
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run that failed, told by the probe; whose it is, and what the check that failed says."""
+
+    subject: Subject
+    run: Run
+    servers: Sequence[Script] = ()
+    check: str = ""  # its key
+    expected: str = ""
+    happened: str = ""
+
+    @cached_property
+    def pieces(self) -> list[list[bytes]]:
+        """What the servers send, piece by piece, as far as they end."""
+        steps = (list(islice(one.steps(), 1000)) for one in self.servers)
+        return [[what for _, what in some if isinstance(what, bytes)] for some in steps]
+
+    @property
+    def poems(self) -> list[bytes]:
+        return [b"".join(one) for one in self.pieces]
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        return [event for event in self.run.events if event.kind in kinds]
+
+    @cached_property
+    def source(self) -> Source:
+        return Source(self.subject.file.read_bytes())
+
+    @cached_property
+    def printed(self) -> str:
+        return self.run.stdout + "\n" + self.run.stderr
+
+    @cached_property
+    def crash(self) -> str:
+        return self.subject.crash(self.run)
+
+    @property
+    def generators(self) -> list[Event]:
+        """The Deferreds that stand for a generator or a coroutine."""
+        return [event for event in self.of_kind("deferred") if "generator" in event.fields]
+
+    @property
+    def stage(self) -> Stage:
+        return self.subject.stage
+
+    @cached_property
+    def real(self) -> Run | None:
+        """The stage's own run, where it is a demonstration's."""
+        return self.subject.real.traced() if kind_of(self.stage) == "demo" else None
+
+    def shows(self, pattern: re.Pattern[str]) -> bool:
+        """Whether it prints this, and the stage itself does not."""
+        theirs = self.real.stdout if self.real else ""
+        return bool(pattern.search(self.run.stdout) and not pattern.search(theirs))
+
+    @cached_property
+    def entered(self) -> Counter[str]:
+        """How often each function was called, by its last name."""
+        return Counter(last(event["function"]) for event in self.of_kind("enter"))
+
+    @cached_property
+    def opened(self) -> list[int]:
+        """The servers that it has connected to, in that order."""
+        return [event["lane"] for event in self.of_kind("open") if "lane" in event.fields]
+
+    @cached_property
+    def ends(self) -> dict[int, Event]:
+        """The end of each connection to a server."""
+        return {event["lane"]: event for event in self.of_kind("close") if "lane" in event.fields}
+
+    @cached_property
+    def whole(self) -> set[int]:
+        """The servers that have come to their end."""
+        return {lane for lane, event in self.ends.items() if event["how"] == "done"}
+
+    def raised(self) -> Iterator[Raised]:
+        """The exceptions that left a handler, a Deferred's, in their order."""
+        lines: dict[str, int] = {}
+        added = {(e["deferred"], e["pair"]): e.fields.get("line", 0) for e in self.of_kind("pair")}
+        for event in self.of_kind("leave", "ran", "fired"):
+            if event.kind == "leave" and event["how"] == "raised":
+                lines[event["value"]] = event["line"]
+            elif event.kind == "ran" and event.fields.get("how") == "raised":
+                value, pair = str(event["gave"]), (event["deferred"], event["pair"])
+                name = str(event.fields.get("function"))
+                yield Raised(name, lines.get(value, 0), value, added.get(pair, 0))
+            elif event.kind == "fired" and event.fields.get("failed"):
+                name, line = event.fields.get("function", ""), event.fields.get("line", 0)
+                yield Raised(name, line, str(event["value"]))
+
+
+def last(name: str) -> str:
+    """The last part of a function's name."""
+    return name.rpartition(".")[2]
+
+
+Found = tuple[int, str, str]  # the part, the sentence in English, and in Chinese
+Look = Callable[[Case], Found | None]
+
+
+def in_line(part: int, line: int, en: str, zh: str) -> Found:
+    """What was found, with the line that it comes from; 0 where there is none."""
+    if not line:
+        return part, en, zh
+    return part, f"line {line}: {en}", f"第 {line} 行：{zh}"

@@ -1,0 +1,306 @@
+"""What an exception comes of, by its words: what a teacher would say to it first."""
+
+import re
+from collections.abc import Iterator
+
+Cause = tuple[int, str, str]  # the part that teaches it; English and Chinese
+
+# The words of the exception; the part that teaches it; English and Chinese.
+ROWS: tuple[tuple[str, int, str, str], ...] = (
+    (
+        r"\.(connectionMade|connectionLost|dataReceived|buildProtocol|clientConnectionFailed"
+        r"|clientConnectionLost|stringReceived|lineReceived)\(\) (takes|missing)",
+        5,
+        "Twisted calls a method with other arguments than it takes: connectionMade(self),"
+        " dataReceived(self, data), connectionLost(self, reason), buildProtocol(self, addr),"
+        " clientConnectionFailed(self, connector, reason)",
+        "Twisted 调用方法时给的参数和它接受的不同：connectionMade(self)、dataReceived(self, data)、"
+        "connectionLost(self, reason)、buildProtocol(self, addr)、"
+        "clientConnectionFailed(self, connector, reason)",
+    ),
+    (
+        r"assert self\.protocol",
+        5,
+        "the factory has no protocol to build: protocol = the class of yours, in the factory's",
+        "factory 不知道要创建什么协议：在 factory 的类里写 protocol = 自己的协议类",
+    ),
+    (
+        r"positional arguments? but|missing \d+ required positional",
+        7,
+        "a function is called with more or fewer arguments than it takes: a callback gets the"
+        " result as its first one, an errback the Failure",
+        "函数得到的参数比它接受的多或少：回调的第一个参数是结果，errback 的第一个参数是 Failure",
+    ),
+    (
+        r"Data must (not be|be)|a bytes-like object is required, not 'str'"
+        r"|sequence item \d+: expected a bytes-like object, str found",
+        11,
+        'a transport takes bytes, not text: open the poem with "rb", or encode it',
+        'transport 只接受字节，不接受文本：用 "rb" 打开诗歌文件，或者先编码',
+    ),
+    (
+        r"can only concatenate str|can't concat str to bytes|expected str instance, bytes found"
+        r"|must be str, not bytes",
+        5,
+        "bytes and text are put together: what a transport gives is bytes, so begin with b'', or a"
+        " list of pieces, and decode the whole",
+        "把字节和文本拼在一起：transport 给的是字节，所以从 b'' 或存放数据块的列表开始，"
+        "整首到齐再解码",
+    ),
+    (
+        r"'(ascii|charmap|latin-1)' codec can't",
+        5,
+        "the poem is not decoded as UTF-8, which it is written in",
+        "诗是 UTF-8 的，却用别的编码来解码",
+    ),
+    (
+        r"UnicodeDecodeError",
+        5,
+        "a piece is decoded by itself: it may end inside a character. Keep the bytes until the poem"
+        " is whole, then decode once",
+        "单独解码了一块数据，而它可能断在一个字符中间。先存起字节，整首到齐再解码一次",
+    ),
+    (
+        r"AlreadyCalledError",
+        7,
+        "a Deferred is fired a second time",
+        "Deferred 被触发了两次",
+    ),
+    (
+        r"error\.Already(Called|Cancelled)\b|Tried to cancel an already",
+        3,
+        "a timer is cancelled that has gone off, or was cancelled before: ask its active() first",
+        "取消了一个已经到点或已经取消的定时器：先问 active()",
+    ),
+    (
+        r"ReactorNotRestartable|ReactorAlreadyRunning",
+        3,
+        "the reactor is run a second time: it runs once in a process",
+        "reactor 被运行了两次：一个进程里它只能运行一次",
+    ),
+    (
+        r"ReactorAlreadyInstalledError",
+        3,
+        "a reactor is there already: install() has to come before reactor is imported, here or in"
+        " any other module",
+        "已经有一个 reactor：install() 必须在任何地方导入 reactor 之前调用",
+    ),
+    (
+        r"ReactorNotRunning",
+        3,
+        "the reactor is stopped a second time, or before it runs",
+        "reactor 被停了两次，或者还没运行就被停止",
+    ),
+    (
+        r"None(Type' object)? is not callable",
+        3,
+        "a function is called where it should be handed over, so that its result, None, is what is"
+        " handed over: leave out the brackets behind its name",
+        "本该把函数交出去，却调用了它，交出去的是它的结果 None：去掉函数名后面的括号",
+    ),
+    (
+        r"'(bytes|str|Deferred|int|list)' object is not callable",
+        3,
+        "a function is called where it should be handed over, so that its result is what is handed"
+        " over: leave out the brackets behind its name",
+        "本该把函数交出去，却调用了它，交出去的是它的结果：去掉函数名后面的括号",
+    ),
+    (
+        r"'\w*Protocol' object is not callable",
+        5,
+        "the factory is given a Protocol that is made already: protocol = the class, without"
+        " brackets, as each connection gets an instance of its own",
+        "交给 factory 的是已经创建好的 Protocol：protocol = 类本身，不加括号，"
+        "因为每个连接都有自己的实例",
+    ),
+    (
+        r"'NoneType' object has no attribute '(\w*poem\w*|service|deferred)'",
+        5,
+        "self.factory is None: Factory.buildProtocol sets it, so a buildProtocol of your own has to"
+        " call that one, or set it",
+        "self.factory 是 None：它由 Factory.buildProtocol 设置，自己写的 buildProtocol"
+        " 要调用它，或者自己设置",
+    ),
+    (
+        r"'NoneType' object has no attribute '(callback|errback)'",
+        7,
+        "there is no Deferred to fire: it has fired already and was put away, or was never kept",
+        "没有 Deferred 可以触发：它已经触发过、被收走了，或者从来没有保存",
+    ),
+    (
+        r"'Deferred' object is not (iterable|subscriptable)",
+        18,
+        "a Deferred is used as if it were its result, or a list: only a callback, or what follows a"
+        " yield or an await, has the result; DeferredList takes one list",
+        "把 Deferred 当成结果或列表来用：只有回调，或者 yield、await 之后的代码，才有结果；"
+        "DeferredList 接受一个列表",
+    ),
+    (
+        r"'(tuple|list)' object has no attribute '(decode|lower|encode|splitlines|strip)'",
+        18,
+        "a DeferredList's result is a list of pairs, (success, result), and no poem",
+        "DeferredList 的结果是由（成功与否，结果）二元组构成的列表，而不是诗",
+    ),
+    (
+        r"'generator' object has no attribute",
+        17,
+        "a function with yield in it is called, and nobody runs it: @inlineCallbacks is missing"
+        " above it",
+        "调用了一个带 yield 的函数，却没有谁来运行它：上方少了 @inlineCallbacks",
+    ),
+    (
+        r"'coroutine' object has no attribute",
+        17,
+        "a coroutine is called, and nobody runs it: an await, or Deferred.fromCoroutine, is"
+        " missing",
+        "调用了一个协程，却没有谁来运行它：少了 Deferred.fromCoroutine 或 await",
+    ),
+    (
+        r"NotACoroutineError|can't be used in 'await' expression",
+        17,
+        "what is awaited is neither a Deferred nor a coroutine: is a return missing in the function"
+        " that makes it?",
+        "等待的东西既不是 Deferred，也不是协程：创建它的函数是不是少了 return？",
+    ),
+    (
+        r"inlineCallbacks requires .* to produce a generator",
+        17,
+        "a function under @inlineCallbacks has no yield in it: nothing in it can wait",
+        "@inlineCallbacks 下的函数里没有 yield：它什么也等不了",
+    ),
+    (
+        r"_DefGen_Return|returnValue",
+        17,
+        "returnValue belongs in a generator under @inlineCallbacks, and nowhere else: a plain"
+        " return is what is meant",
+        "returnValue 只能用在 @inlineCallbacks 的生成器里：这里要的是普通的 return",
+    ),
+    (
+        r"can't send non-None value to a just-started generator",
+        17,
+        "a generator has to be started first: next() runs it to its first yield, which is where"
+        " it can take a value",
+        "生成器要先启动：next() 让它运行到第一个 yield，在那里才能接收值",
+    ),
+    (
+        r"StopIteration",
+        17,
+        "next() finds nothing more: an iterator gives each of its items once",
+        "next() 已经没有东西可取：迭代器的每一项只给一次",
+    ),
+    (
+        r"'NoneType' object (has no attribute '(addCallback|addErrback|addBoth|addCallbacks)')",
+        8,
+        "a function that should give a Deferred gives None: its return is missing",
+        "应该返回 Deferred 的函数返回了 None：少了 return",
+    ),
+    (
+        r"has no attribute '(addCallback|addErrback|addBoth|addCallbacks)'",
+        15,
+        "a plain value is there in the place of a Deferred: succeed(value), or maybeDeferred, makes"
+        " one of it",
+        "该是 Deferred 的地方是一个普通的值：用 succeed(值) 或 maybeDeferred 变成 Deferred",
+    ),
+    (
+        r"'NoneType' object has no attribute 'setServiceParent'",
+        16,
+        "makeService gives None: it has to return the service",
+        "makeService 返回了 None：它必须返回 service",
+    ),
+    (
+        r"'(Deferred|generator|coroutine|NoneType)' object (has no attribute|is not)",
+        8,
+        "what is not there yet is used as if it were the result: only a callback, or what follows a"
+        " yield or an await, has it",
+        "把还没到的东西当成结果来用：只有回调，或者 yield、await 之后的代码，才有结果",
+    ),
+    (
+        r"has no attribute '(fileno|doRead|logPrefix|connectionLost)'",
+        4,
+        "the reactor asks a reader for fileno, doRead, logPrefix and connectionLost, and one is"
+        " missing",
+        "reactor 会用到 reader 的 fileno、doRead、logPrefix 和 connectionLost，少了一个",
+    ),
+    (
+        r"file descriptor cannot be a negative|Bad file descriptor|Invalid file descriptor",
+        2,
+        "a socket is waited for that is closed: take it out of the list, or removeReader it, when"
+        " you close it",
+        "还在等待一个已经关闭的套接字：关闭时要把它从列表中去掉，或 removeReader",
+    ),
+    (
+        r"BlockingIOError",
+        2,
+        "a socket that does not block has nothing to give yet: except BlockingIOError, and go back"
+        " to the loop",
+        "非阻塞的套接字暂时没有数据：捕获 BlockingIOError，然后回到循环",
+    ),
+    (
+        r"ServiceNameUnknownError|port must be 0-65535|an integer is required \(got type str\)"
+        r"|'str' object cannot be interpreted as an integer",
+        2,
+        "a port is a number: int(port) makes one of the text",
+        "端口是数字：用 int(port) 把文本变成数字",
+    ),
+    (
+        r"UnboundLocalError|cannot access local variable|cannot access free variable",
+        3,
+        "a name that a function gives a value to is its own: nonlocal or global makes it the one"
+        " outside",
+        "函数里赋值的名字是它自己的：用 nonlocal 或 global 才是外面那个",
+    ),
+    (
+        r"too many values to unpack",
+        12,
+        "there are more values than names for them: split(sep, 1) gives two pieces at the most",
+        "值比名字多：split(分隔符, 1) 最多给出两块",
+    ),
+    (
+        r"KeyError: 'application'",
+        16,
+        "twistd looks for a variable named application:"
+        ' application = service.Application("...") in the file itself',
+        '找不到名为 application 的变量：在文件里写 application = service.Application("...")',
+    ),
+    (
+        r"NoCurrentExceptionError",
+        9,
+        "Failure() without arguments takes the exception that is being handled: it belongs in an"
+        " except",
+        "不带参数的 Failure() 取的是正在处理的异常：它应该写在 except 里",
+    ),
+    (
+        r"CancelledError",
+        19,
+        "a Deferred that is cancelled fails with CancelledError, and an errback has to take that",
+        "被取消的 Deferred 以 CancelledError 失败，要有 errback 来处理",
+    ),
+    (
+        r"FirstError",
+        18,
+        "with fireOnOneErrback a list fails at the first failure, without waiting for the others",
+        "用 fireOnOneErrback 时，列表在第一个错误时就失败，不再等待其他的",
+    ),
+    (
+        r"CannotListenError|Address already in use",
+        2,
+        "another program has the port",
+        "端口已经被别的程序占用",
+    ),
+    (
+        r"FileNotFoundError|No such file",
+        2,
+        "a file is not where it is looked for",
+        "文件不在所找的位置",
+    ),
+)
+CAUSES = tuple((re.compile(pattern), part, en, zh) for pattern, part, en, zh in ROWS)
+ARGUMENTS = next(row for row in CAUSES if row[0].search("1 positional argument but"))
+HANDED_NONE = next(row for row in CAUSES if row[0].search("None is not callable"))
+
+
+def causes_of(words: str) -> Iterator[Cause]:
+    """What an exception of these words may come of, the likeliest first."""
+    for pattern, part, en, zh in CAUSES:
+        if pattern.search(words):
+            yield part, en, zh

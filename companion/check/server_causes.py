@@ -1,0 +1,246 @@
+"""What is behind a server or a proxy that failed: what its clients got, and why."""
+
+from companion.check import source
+from companion.check.case import Case, Found, Look, in_line
+
+GOT_NOTHING = "got 0 bytes"
+
+
+def no_parent(case: Case) -> Found | None:
+    """A service that nobody starts."""
+    for owner in case.source.classes:
+        for node in owner.body:
+            if isinstance(node, source.FUNCTIONS) and node.name == "startService":
+                if case.entered["startService"] or case.run.how == "exit":
+                    continue
+                return in_line(
+                    16,
+                    node.lineno,
+                    f"startService of {owner.name} is never called: a service is started with its"
+                    " parent, so it needs one: setServiceParent(...)",
+                    f"{owner.name} 的 startService 从未被调用：service 随它的父 service 启动，"
+                    "所以要有一个：setServiceParent(...)",
+                )
+    return None
+
+
+def nobody_listens(case: Case) -> Found | None:
+    """Every client is refused."""
+    ends = [event["how"] for event in case.of_kind("close") if "client" in event.fields]
+    if not ends or set(ends) != {"refused"}:
+        return None
+    listens, runs = case.source.line("listenTCP", "listen"), case.source.line("run")
+    if 0 < runs < listens and case.source.around(runs) == case.source.around(listens):
+        return in_line(
+            11,
+            listens,
+            "this comes behind run(), which returns only at the end: listen first, then run",
+            "这一行在 run() 之后，而 run() 要到最后才返回：先监听，再运行",
+        )
+    if "TCPServer" in case.source.uses:
+        return in_line(
+            16,
+            case.source.line("TCPServer"),
+            "nothing listens: this service is started with its parent, and has none that is:"
+            " setServiceParent(...)",
+            "没有代码在监听：这个 service 随父 service 启动，却没有：setServiceParent(...)",
+        )
+    if listens:
+        return in_line(
+            11,
+            listens,
+            "nothing listens: this line is not reached, or listens on another port",
+            "没有代码在监听：没有执行到这一行，或者监听的是别的端口",
+        )
+    return (
+        11,
+        "nothing listens: reactor.listenTCP(port, factory) is missing",
+        "没有代码在监听：少了 reactor.listenTCP(端口, factory)",
+    )
+
+
+def ends_too_soon(case: Case) -> Found | None:
+    """A server that ends with its first client, or before."""
+    if case.run.how != "exit" or case.crash or case.run.status:
+        return None
+    if case.of_kind("reactor"):
+        return in_line(
+            11,
+            case.source.line("stop"),
+            "the reactor is stopped here, and a server goes on until Ctrl-C: leave it running",
+            "这里停止了 reactor，而服务器应该一直运行到按 Ctrl-C：不要停它",
+        )
+    return in_line(
+        2,
+        case.source.line("accept"),
+        "it serves a client and ends: accept() stands in a loop without end, for the next one",
+        "它服务一个客户端就结束了：accept() 应该放在没有尽头的循环里，等待下一个",
+    )
+
+
+def aborted(case: Case) -> Found | None:
+    """What was written is thrown away."""
+    line = case.source.line("abortConnection")
+    if not line or "a reset" not in case.happened:
+        return None
+    return in_line(
+        11,
+        line,
+        "abortConnection throws away what is not sent yet: loseConnection sends it first, and then"
+        " closes",
+        "abortConnection 会丢掉还没发出的数据：loseConnection 先发完再关闭",
+    )
+
+
+def closed_first(case: Case) -> Found | None:
+    """It closes, and writes afterwards."""
+    if GOT_NOTHING not in case.happened:
+        return None
+    closes = case.source.line("loseConnection")
+    writes = case.source.line("write", "sendString", "sendLine")
+    if 0 < closes < writes and case.source.around(closes) == case.source.around(writes):
+        return in_line(
+            11,
+            closes,
+            f"the connection is closed before the poem is written, in line {writes}: what comes"
+            " after loseConnection is not sent",
+            f"还没写出诗（第 {writes} 行）就关闭了连接：loseConnection 之后写的不会发出",
+        )
+    return None
+
+
+def left_open(case: Case) -> Found | None:
+    """All is sent, and the client waits for the end."""
+    if "no end" not in case.happened or GOT_NOTHING in case.happened:
+        return None
+    writes = case.source.line("write", "sendall", "send", "sendString")
+    return in_line(
+        11 if case.of_kind("reactor") else 2,
+        writes,
+        "the poem is sent, and the connection stays open, so the client waits on: close it behind"
+        " the last byte, with transport.loseConnection() or sock.close()",
+        "诗发出去了，连接却一直开着，客户端还在等：最后一个字节之后要用"
+        " transport.loseConnection() 或 sock.close() 关闭",
+    )
+
+
+def not_a_netstring(case: Case) -> Found | None:
+    """A request that is taken as it comes."""
+    if "request" not in case.expected and "answer" not in case.expected:
+        return None
+    if not case.entered["stringReceived"]:
+        line = next((e["line"] for e in case.of_kind("enter") if "client" in e.fields), 0)
+        return in_line(
+            12,
+            line,
+            "what comes is a netstring, such as 13:cummingsify.A, with its size in front, and may"
+            " come in pieces: NetstringReceiver calls stringReceived with the request alone",
+            "到来的是 netstring，例如 13:cummingsify.A, 前面带长度，还可能分块："
+            "NetstringReceiver 只把请求本身交给 stringReceived",
+        )
+    if GOT_NOTHING not in case.happened or case.crash:
+        return None
+    answers = case.source.line("sendString")
+    if not answers:
+        return (
+            12,
+            "the request arrives, and nothing is sent back: sendString(poem) answers it",
+            "请求到了，却没有发回任何东西：用 sendString(诗) 回答",
+        )
+    return in_line(
+        12,
+        answers,
+        "the request arrives, and this line, which answers it, is not reached: is the name of the"
+        " transformation found? It is bytes, b'cummingsify', until it is decoded",
+        "请求到了，却没有执行到回答它的这一行：找到转换的名字了吗？解码之前它是字节 b'cummingsify'",
+    )
+
+
+def not_kept(case: Case) -> Found | None:
+    """A poem that is fetched again for the next client."""
+    if "it was fetched" not in case.happened:
+        return None
+    return (
+        14,
+        f"the poem is not kept, so {case.happened}: a callback on the download stores it, and the"
+        " next client is given that",
+        "没有保存诗，所以又下载了一遍：由下载的一个回调把它存起来，交给下一个客户端",
+    )
+
+
+def not_cancelled(case: Case) -> Found | None:
+    """A client leaves, and its download goes on."""
+    if case.check != "proxy-cancels":
+        return None
+    cancelled = case.of_kind("cancelled")
+    if not cancelled:
+        return (
+            19,
+            "a client leaves, and nobody cancels its download: connectionLost of its protocol is"
+            " called, and has to call cancel() of the Deferred",
+            "客户端离开了，却没有谁取消它的下载：它的协议的 connectionLost 会被调用，"
+            "应该在那里调用 Deferred 的 cancel()",
+        )
+    made = {event["deferred"]: event.fields.get("line", 0) for event in case.of_kind("deferred")}
+    line = made.get(cancelled[0]["deferred"], 0)
+    bare = next((at for at in made.values() if at and source.bare_deferred(case.source, at)), 0)
+    if bare:
+        return in_line(
+            19,
+            bare,
+            "this Deferred has no canceller, so cancel() only makes it fail, and the download goes"
+            " on: Deferred(canceller)",
+            "这个 Deferred 没有 canceller，cancel() 只是让它失败，下载照样继续："
+            "用 Deferred(canceller)",
+        )
+    return in_line(
+        19,
+        line,
+        "the canceller of this Deferred does not hang up: connector.disconnect(), or"
+        " transport.abortConnection(), ends the download",
+        "这个 Deferred 的 canceller 没有断开连接：用 connector.disconnect() 或"
+        " transport.abortConnection() 结束下载",
+    )
+
+
+def not_written(case: Case) -> Found | None:
+    """A client comes, and gets nothing."""
+    if GOT_NOTHING not in case.happened or case.run.how == "exit":
+        return None
+    if not any("client" in event.fields for event in case.of_kind("enter")):
+        return (
+            11,
+            "a client comes, and no method of its Protocol is called: connectionMade is, when there"
+            " is one of that name",
+            "客户端来了，它的 Protocol 却没有一个方法被调用：只要有 connectionMade，就会调用它",
+        )
+    return (
+        11 if case.stage.kind == "server" else 14,
+        "a client comes, and nothing is written to its transport: transport.write(poem)",
+        "客户端来了，却没有向它的 transport 写任何东西：transport.write(诗)",
+    )
+
+
+def no_maker(case: Case) -> Found | None:
+    if "provides IServiceMaker" not in case.printed:
+        return None
+    return (
+        16,
+        "the plugin has no service maker: twistd looks for an object at the top level of the file,"
+        " an instance of the class that implements IServiceMaker and IPlugin",
+        "插件里没有 service maker：twistd 在文件的顶层寻找一个对象，"
+        "也就是实现 IServiceMaker 和 IPlugin 的类的实例",
+    )
+
+
+FIRST: tuple[Look, ...] = (no_maker, no_parent, not_cancelled)
+LATER: tuple[Look, ...] = (
+    nobody_listens,
+    ends_too_soon,
+    aborted,
+    closed_first,
+    not_a_netstring,
+    not_kept,
+    left_open,
+    not_written,
+)

@@ -1,0 +1,251 @@
+"""What stands in a learner's file, by line: read once a run has failed, to say where it comes from.
+
+Nothing here decides whether a file is right.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+# What Twisted calls by its name.
+CALLED = (
+    *("connectionMade", "connectionLost", "dataReceived", "lineReceived", "stringReceived"),
+    *("buildProtocol", "startedConnecting", "clientConnectionFailed", "clientConnectionLost"),
+    *("startFactory", "stopFactory", "startService", "stopService", "makeService"),
+    *("fileno", "doRead", "logPrefix", "timeoutConnection"),
+)
+ALIKE = 0.82  # from which ratio on one name is another, misspelt
+GROWS = ("append", "extend", "add", "write", "update", "insert")
+PIECES = ("dataReceived", "doRead", "lineReceived")  # what is called for each piece
+USED_UP = ("map", "filter", "zip", "iter", "reversed", "enumerate")
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A program's text."""
+
+    text: bytes
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
+    @cached_property
+    def classes(self) -> list[ast.ClassDef]:
+        return [node for node in self.nodes if isinstance(node, ast.ClassDef)]
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        return [node for node in self.nodes if isinstance(node, FUNCTIONS)]
+
+    def calls(self, name: str) -> list[ast.Call]:
+        """The calls of a function or method of this name."""
+        found = (node for node in self.nodes if isinstance(node, ast.Call))
+        return [call for call in found if named(call.func) == name]
+
+    def line(self, *names: str) -> int:
+        """The line of the first call of one of these; 0 where there is none."""
+        return min((call.lineno for name in names for call in self.calls(name)), default=0)
+
+    @cached_property
+    def uses(self) -> set[str]:
+        """The names that it reads, bare or behind a dot."""
+        return {
+            named(node)
+            for node in self.nodes
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+        }
+
+    def around(self, line: int) -> str:
+        """The name of the function that this line stands in; "" outside all of them."""
+        inner = [one for one in self.functions if one.lineno <= line <= (one.end_lineno or 0)]
+        return max(inner, key=lambda one: one.lineno).name if inner else ""
+
+
+def named(node: ast.expr) -> str:
+    """The name, or what stands behind the last dot."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_own(node: ast.AST, name: str = "") -> bool:
+    """Whether it is self.NAME."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+        and (not name or node.attr == name)
+    )
+
+
+def misspelt(source: Source) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """Methods that nobody calls, and the name that Twisted would have called."""
+    for owner in source.classes:
+        methods = [node for node in owner.body if isinstance(node, ast.FunctionDef)]
+        has = {one.name for one in methods}
+        for method in methods:
+            if method.name in CALLED or method.name in source.uses:
+                continue
+            name = max(CALLED, key=lambda known: alike(known, method.name))
+            if name not in has and alike(name, method.name) >= ALIKE:
+                yield method, name
+
+
+def alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+
+
+def not_called(source: Source) -> ast.expr | None:
+    """A function that is named in a line of its own, without the brackets that call it."""
+    own = {one.name for one in source.functions}
+    for node in source.nodes:
+        if isinstance(node, ast.Expr) and (
+            isinstance(node.value, ast.Attribute) or named(node.value) in own
+        ):
+            return node.value
+    return None
+
+
+def shared(source: Source) -> tuple[int, str] | None:
+    """What all protocols of a class, or of a factory, keep their pieces in: the line, the name."""
+    for owner in source.classes:
+        inside = list(ast.walk(owner))
+        if not any(isinstance(node, FUNCTIONS) and node.name in PIECES for node in inside):
+            continue
+        made_anew = {
+            target.attr
+            for node in inside
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Attribute) and is_own(target)
+        }
+        for node in inside:
+            held = grown(node)
+            if held is None:
+                continue
+            if isinstance(held.value, ast.Name) and held.value.id in (owner.name, "cls"):
+                return held.lineno, held.attr
+            if isinstance(held.value, ast.Attribute) and is_own(held.value, "factory"):
+                return held.lineno, held.attr
+            if is_own(held) and held.attr not in made_anew and not isinstance(node, ast.AugAssign):
+                for line in owner.body:
+                    if isinstance(line, ast.Assign) and named(line.targets[0]) == held.attr:
+                        return line.lineno, held.attr
+    return None
+
+
+def grown(node: ast.AST) -> ast.Attribute | None:
+    """The attribute that this adds to, if it does."""
+    target: ast.AST | None = None
+    if isinstance(node, ast.AugAssign):
+        target = node.target
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        target = node.func.value if node.func.attr in GROWS else None
+    return target if isinstance(target, ast.Attribute) else None
+
+
+def overwritten(source: Source) -> int:
+    """The line in which each piece takes the place of the one before; 0 where there is none."""
+    for function in source.functions:
+        if function.name not in PIECES:
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and any(is_own(one) for one in node.targets):
+                kept = {named(one) for one in node.targets}
+                read = [one for one in ast.walk(node.value) if isinstance(one, ast.Name)]
+                again = any(is_own(one, name) for one in ast.walk(node.value) for name in kept)
+                if not again and any(one.id not in ("self", "True", "None") for one in read):
+                    return node.lineno
+    loops = (node for node in source.nodes if isinstance(node, ast.While))
+    for loop in loops:
+        for node in ast.walk(loop):
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.value, ast.Call)
+                and named(node.value.func) == "recv"
+                and not adds(loop)
+            ):
+                return node.lineno
+    return 0
+
+
+def adds(loop: ast.While) -> bool:
+    """Whether anything grows in it."""
+    return any(
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.Call) and named(node.func) in GROWS)
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp))
+        for node in ast.walk(loop)
+    )
+
+
+def run_in_a_loop(source: Source) -> int:
+    """The line of a reactor.run() in a for or while loop; 0 where there is none."""
+    for loop in source.nodes:
+        if not isinstance(loop, ast.For | ast.While):
+            continue
+        for node in ast.walk(loop):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "run"
+                and named(node.func.value) == "reactor"
+            ):
+                return node.lineno
+    return 0
+
+
+def used_up(source: Source) -> tuple[int, str] | None:
+    """An iterator that is gone through twice: the line where it is made, and its name."""
+    for node in source.nodes:
+        if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
+            continue
+        made = node.value
+        once = isinstance(made, ast.GeneratorExp) or (
+            isinstance(made, ast.Call) and named(made.func) in USED_UP
+        )
+        name = node.targets[0].id
+        reads = sum(
+            isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Load)
+            for one in source.nodes
+        )
+        if once and reads > 1:
+            return node.lineno, name
+    return None
+
+
+def codec(source: Source) -> tuple[int, str] | None:
+    """What bytes are decoded with where that is not UTF-8, or not strict: the line, and which."""
+    for call in source.calls("decode") + source.calls("str"):
+        words = [*call.args, *(keyword.value for keyword in call.keywords)]
+        for word in words:
+            if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                plain = word.value.lower().replace("-", "").replace("_", "")
+                if plain not in ("utf8", "utf8sig", "strict"):
+                    return call.lineno, word.value
+    return None
+
+
+def bare_deferred(source: Source, line: int) -> bool:
+    """Whether the Deferred that is made in this line has no canceller."""
+    return any(
+        call.lineno == line and not call.args and not call.keywords
+        for call in source.calls("Deferred")
+    )
+
+
+def returns(function: Function, name: str) -> bool:
+    """Whether it returns what has this name."""
+    return any(
+        isinstance(node, ast.Return) and node.value is not None and named(node.value) == name
+        for node in ast.walk(function)
+    )
