@@ -33,6 +33,7 @@ SPLIT = [find_poem(name).text[:60].encode() for name in ("spring", "loved", "cup
 PIECES = tuple(script.slow(poem, 7, 0.02) for poem in SPLIT)
 LONG = b"This line is one of a great many.\n" * 600
 BYTES = re.compile(r"\bb(?:'[^'\n]*'|\"[^\"\n]*\")")  # as Python shows bytes
+UNHANDLED = "Unhandled error in Deferred"
 DIGITS = re.compile(r"\d+")  # "Got 2 poems" says no more than "Got 3 poems"
 # Where each choice of random falls, in turn: of three outcomes each comes, of six too.
 LUCK = tuple((n + 0.5) / 6 for n in (0, 2, 4, 1, 3, 5))
@@ -109,6 +110,8 @@ def fails(subject: Subject, fault: Script) -> Run:
     more = [line for _, _, line in run.lines if DIGITS.sub("0", line) not in known]
     more = [line for line in more if line.strip() not in ("", "None")]
     subject.expect(more, "a line that says what failed", run)
+    unhandled = "it was told only because nobody handled it"
+    subject.expect(UNHANDLED not in run.stderr, "an errback for what failed", run, unhandled)
     whole(subject, run)
     return run
 

@@ -1,0 +1,436 @@
+"""Wrong files, each a stage with one fault, and the words of the cause that is to be told first.
+
+The stage, what it is checked as where that is not itself, the words, then old and new texts. What
+is right beside each is the stage itself.
+"""
+
+IN_A_THREAD = """\
+        reactor.callInThread(self.send)
+
+    def send(self):
+        self.transport.write("""
+TWICE = """\
+            d.callback(poem)
+            d.callback(poem)"""
+SLEEPS = """\
+        import time
+
+        time.sleep(2)
+        poems.append(poem)"""
+STOPS = """\
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason):
+        reactor.stop()"""
+GIVES_UP = """\
+        self.errback = errback
+        reactor.callLater(3, self.late)
+
+    def late(self):
+        self.poem_failed(Failure(TimeoutError("too late")))"""
+GIVES_UP_ONCE = """\
+        self.errback = errback
+        self.is_done = False
+        self.timer = reactor.callLater(3, self.late)
+
+    def late(self):
+        self.poem_failed(Failure(TimeoutError("too late")))"""
+DONE = """\
+        if self.is_done:
+            return
+        self.is_done = True
+        if self.timer.active():
+            self.timer.cancel()
+        self.{0}({1})"""
+IN_THE_LOOP = """\
+        reactor.connectTCP(host, port, factory)
+        reactor.run()
+    elapsed"""
+IN_TURN = """\
+    @inlineCallbacks
+    def all_in_turn():
+        for host, port in args.addresses:
+            d = get_transformed_poem(host, port)
+            d.addCallback(got_poem)
+            d.addBoth(poem_done)
+            yield d
+
+    all_in_turn()
+
+    reactor.run()"""
+
+FAULTS: list[tuple[str, ...]] = [
+    # The data.
+    (
+        "client-2.1", "", "line 81: a bytes object is shown as if it were text",
+        "self.factory.poem_finished(poem.decode())", "self.factory.poem_finished(poem)",
+        "        show(poem)", "        print(poem)",
+    ),
+    ("client-2.0", "", "the size is that of b'...'", "len(poem)", "len(str(poem))"),
+    (
+        "client-4.0", "", "a piece is decoded by itself",
+        "        self.chunks.append(data)", "        self.chunks.append(data.decode().encode())",
+    ),
+    (
+        "client-4.0", "", "errors='ignore' hides that a piece was cut",
+        "        self.chunks.append(data)",
+        "        self.chunks.append(data.decode(errors='ignore').encode())",
+    ),
+    ("client-4.0", "", "is decoded as latin-1", "poem.decode()", "poem.decode('latin-1')"),
+    (
+        "client-4.0", "", "a piece is taken for the whole",
+        "        self.chunks.append(data)", "        self.poemReceived(data)",
+        '            self.poemReceived(b"".join(self.chunks))', "            pass",
+    ),
+    (
+        "client-4.0", "", "each piece takes the place of the one before",
+        "self.chunks.append(data)", "self.chunks = [data]",
+    ),
+    (
+        "client-2.0", "", "chunks belongs to all connections at once",
+        "    task_num = 0", "    task_num = 0\n    chunks = []",
+        "        self.chunks = []", "        pass",
+    ),
+    (
+        "client-2.0", "", "bytes and text are put together",
+        "self.chunks = []", 'self.chunks = ""', "self.chunks.append(data)", "self.chunks += data",
+    ),
+    (
+        "client-4.0", "", "the connection is closed before the poem is whole",
+        "self.chunks.append(data)",
+        "self.chunks.append(data)\n        self.transport.loseConnection()",
+    ),
+    (
+        "client-4.0", "", "a LineReceiver ends its lines",
+        "from twisted.python.failure",
+        "from twisted.protocols.basic import LineReceiver\nfrom twisted.python.failure",
+        "class PoetryProtocol(Protocol)", "class PoetryProtocol(LineReceiver)",
+        "def dataReceived(self, data)", "def lineReceived(self, data)",
+        "chunks.append(data)", r'chunks.append(data + b"\r\n")',
+        'b"".join(self.chunks)', 'b"".join(self.chunks) + self.clearLineBuffer()',
+    ),
+    # The connections.
+    (
+        "client-4.0", "", "no connection is ever made: the addresses are read",
+        "in args.addresses:", "in args.addresses[:0]:",
+    ),
+    (
+        "client-4.0", "", "addresses is an iterator, and used up",
+        "    args = parse_args()",
+        "    args = parse_args()\n    addresses = map(tuple, args.addresses)\n"
+        "    args.addresses = list(addresses)",
+        "for host, port in args.addresses:", "for host, port in addresses:",
+    ),
+    (
+        "client-2.0", "", "reactor.run() stands in the loop over the addresses",
+        "        reactor.connectTCP(host, port, factory)\n\n    reactor.run()\n    elapsed",
+        IN_THE_LOOP,
+    ),
+    (
+        "client-2.1", "", "only 1 of 4 servers are connected to",
+        "for host, port in args.addresses:", "for host, port in args.addresses[:1]:",
+    ),
+    (
+        "client-2.1", "", "one server is asked 4 times",
+        "connectTCP(host, port,", "connectTCP(*args.addresses[0],",
+    ),
+    ("client-1.0", "", "nothing reads from it", "        reactor.addReader(self)\n", ""),
+    (
+        "client-1.0", "", "doRead never says that a connection has ended",
+        "return main.CONNECTION_DONE", "return None",
+    ),
+    (
+        "client-1.0", "", "recv waits for the next piece of one poem",
+        "        self.sock.setblocking(False)\n", "",
+    ),
+    (
+        "async-client", "", "line 59: select does not wait",
+        "(waiting, [], [])", "(waiting, [], [], 0)",
+    ),
+    (
+        "async-client", "", "a socket is waited for that is closed",
+        "                waiting.remove(task)\n                task.sock.close()\n\n",
+        "                task.sock.close()\n\n",
+    ),
+    (
+        "client-7.0", "", "the second download begins at",
+        "    for host, port in args.addresses:\n        d = get_transformed_poem(host, port)\n"
+        "        d.addCallback(got_poem)\n        d.addBoth(poem_done)\n\n    reactor.run()",
+        IN_TURN,
+    ),
+    # What is called, and with what.
+    (
+        "client-4.0", "", "poem_done: a function is called with more or fewer arguments",
+        "def poem_done(result):", "def poem_done():",
+    ),
+    (
+        "client-2.1", "", "Twisted calls a method with other arguments than it takes",
+        "def connectionLost(self, reason):", "def connectionLost(self):",
+    ),
+    (
+        "client-2.1", "", "dataRecieved is never called, for Twisted calls dataReceived",
+        "def dataReceived", "def dataRecieved",
+    ),
+    (
+        "client-3.0", "", "self.callback is named and not called",
+        "        self.callback(poem)", "        self.callback",
+    ),
+    (
+        "client-3.0", "", "got_poem is handed over here, and nobody calls it",
+        "        self.callback(poem)", "        return poem",
+    ),
+    (
+        "client-2.0", "", "buildProtocol returns None", "        return proto\n", "",
+    ),
+    (
+        "client-2.0", "", "the factory has no protocol to build",
+        "    protocol = PoetryProtocol\n", "",
+    ),
+    (
+        "client-2.0", "", "self.factory is None",
+        "ClientFactory.buildProtocol(self, address)", "PoetryProtocol()",
+    ),
+    (
+        "client-4.0", "", "a function is called where it should be handed over",
+        "addBoth(poem_done)", "addBoth(poem_done(None))",
+    ),
+    (
+        "client-2.1", "", "a name that a function gives a value to is its own",
+        "    args = parse_args()\n",
+        "    args = parse_args()\n    count = 0\n\n    def add():\n        count += 1\n\n"
+        "    add()\n",
+    ),
+    # The reactor.
+    ("client-3.1", "", "there is no reactor.stop() in it", "reactor.stop()", "pass"),
+    (
+        "client-3.1", "", "poem_done, which would stop the reactor, is not called then",
+        "errors.append(err)\n        poem_done()", "errors.append(err)",
+    ),
+    (
+        "client-3.1", "", "it is stopped only when all poems came, and one has failed",
+        "len(poems) + len(errors) ==", "len(poems) ==",
+    ),
+    (
+        "client-2.1", "", "is never reached, though poem_finished runs once",
+        "self.poetry_count -= 1", "self.poetry_count - 1",
+    ),
+    (
+        "client-4.0", "", "poem_done, which stops the reactor, is added as callback alone",
+        "d.addCallbacks(got_poem, partial(poem_failed, host, port))", "d.addCallback(got_poem)",
+        "d.addBoth(poem_done)",
+        "d.addCallback(poem_done)\n        d.addErrback(partial(poem_failed, host, port))",
+    ),
+    (
+        "client-3.1", "", "the reactor is stopped when the first poem is there",
+        "if len(poems) + len(errors) == len(args.addresses) and reactor.running:",
+        "if reactor.running:",
+    ),
+    (
+        "client-3.1", "", "the reactor is stopped a second time",
+        "len(args.addresses) and reactor.running:\n            reactor.stop()",
+        "len(args.addresses):\n            reactor.stop()\n            reactor.stop()",
+    ),
+    (
+        "client-3.1", "", "the reactor is stopped before it runs",
+        "    reactor.run()\n\n    for", "    reactor.stop()\n    reactor.run()\n\n    for",
+    ),
+    (
+        "client-3.1", "", "the reactor is run a second time",
+        "    reactor.run()\n\n    for", "    reactor.run()\n    reactor.run()\n\n    for",
+    ),
+    ("client-3.1", "", "the reactor is never run", "    reactor.run()\n", ""),
+    ("client-4.0", "", "sleep blocks the reactor for 2.0 s", "        poems.append(poem)", SLEEPS),
+    (
+        "client-4.0", "", "while not d.called: goes on without end",
+        "    return d\n", "    while not d.called:\n        reactor\n    return d\n",
+    ),
+    # Deferreds.
+    ("client-4.0", "", "never fires", "            d.callback(poem)", "            pass"),
+    (
+        "client-4.0", "", "a Deferred is fired a second time",
+        "            d.callback(poem)", TWICE,
+    ),
+    (
+        "client-4.0", "", "by a timer: cancel it when the poem is there",
+        "    reactor.connectTCP(host, port, factory)",
+        "    reactor.connectTCP(host, port, factory)\n    reactor.callLater(1, d.callback, '')",
+    ),
+    (
+        "client-4.0", "", "this Deferred is fired in another thread",
+        "d.callback(poem)", "reactor.callInThread(d.callback, poem)",
+    ),
+    (
+        "client-4.0", "", "a function that should give a Deferred gives None",
+        "    return d\n", "",
+    ),
+    (
+        "client-4.0", "", "got_poem raises AttributeError",
+        "        poems.append(poem)", "        poem.append(poem)",
+    ),
+    (
+        "client-4.0", "", "ends with ConnectionRefusedError('Connection refused')",
+        "d.addCallbacks(got_poem, partial(poem_failed, host, port))", "d.addCallback(got_poem)",
+        "results) == len(args.addresses) and reactor.running:\n            reactor.stop()",
+        "results) == len(args.addresses) and reactor.running:\n            reactor.stop()\n"
+        "        return result",
+    ),
+    (
+        "client-5.0", "", "try_to_cummingsify returns nothing, so the next in the chain, got_poem",
+        "return cummingsify(poem)", "cummingsify(poem)",
+    ),
+    (
+        "client-5.0", "", "the poem is printed as it came",
+        "        d.addCallback(try_to_cummingsify)\n        d.addCallbacks(got_poem, "
+        "partial(poem_failed, host, port))\n",
+        "        d.addCallbacks(got_poem, partial(poem_failed, host, port))\n"
+        "        d.addCallback(try_to_cummingsify)\n",
+    ),
+    (
+        "client-5.0", "", "no outcome of the engine makes the download fail",
+        "        except GibberishError:\n            raise\n", "",
+    ),
+    ("client-3.0", "", "the poems arrive, and nothing prints them", "show(poem)", "pass"),
+    (
+        "client-3.1", "", "poem_failed hears that a poem has failed, and says nothing",
+        'print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)', "pass",
+    ),
+    # Time-outs.
+    (
+        "client-3.1", "", "the timer of a poem that came in time goes off all the same",
+        "        self.errback = errback", GIVES_UP,
+    ),
+    (
+        "client-3.1", "", "its connection is left open",
+        "        self.errback = errback", GIVES_UP_ONCE,
+        "        self.callback(poem)", DONE.format("callback", "poem"),
+        "        self.errback(err)", DONE.format("errback", "err"),
+    ),
+    (
+        "client-3.1", "", "the time-out of 0.5 s is over before the poems are there",
+        "        self.errback = errback", GIVES_UP_ONCE.replace("3", "0.5"),
+        "        self.callback(poem)", DONE.format("callback", "poem"),
+        "        self.errback(err)", DONE.format("errback", "err"),
+    ),
+    # The transform server.
+    (
+        "client-6.0", "", "the answer of the transform server comes, and the Deferred",
+        "        self.factory.poem_transformed(reply)", "        pass",
+    ),
+    (
+        "client-6.0", "", "the transform server closes without an answer",
+        'proxy.xform("cummingsify"', 'proxy.xform("shout"',
+    ),
+    (
+        "client-6.0", "", "the failure of the transform server goes on to the whole download",
+        ".addErrback(fail)", "",
+    ),
+    # Generators and lists.
+    (
+        "client-7.0", "", "a yield, or an await, is missing",
+        "poem = yield proxy.xform(", "poem = proxy.xform(",
+    ),
+    ("client-7.0", "", "@inlineCallbacks is missing above", "    @inlineCallbacks\n", ""),
+    (
+        "client-8.0", "", "a list of pairs is printed",
+        "        reactor.stop()", "        print(results)\n        reactor.stop()",
+        "        show(poem)", "        pass",
+    ),
+    # Another stage.
+    ("client-3.1", "client-4.0", "this looks like client-3.1: it makes no Deferred"),
+    ("client-2.1", "client-3.0", "this looks like client-2.1: no function of it is given"),
+    ("client-6.0", "client-7.0", "this looks like client-6.0: no generator or coroutine"),
+    ("async-client", "client-2.0", "this looks like async-client: there is no Twisted in it"),
+    ("client-1.0", "client-2.0", "its own code reads from the socket"),
+    # Servers.
+    (
+        "fastpoetry-1.0", "", "a transport takes bytes, not text",
+        "write(self.factory.poem)", "write(self.factory.poem.decode())",
+    ),
+    (
+        "fastpoetry-1.0", "", "transport.write is called in another thread",
+        "        self.transport.write(", IN_A_THREAD,
+    ),
+    (
+        "fastpoetry-1.0", "", "the connection stays open, so the client waits on",
+        "        self.transport.loseConnection()\n", "",
+    ),
+    (
+        "fastpoetry-1.0", "", "abortConnection throws away what is not sent yet",
+        "loseConnection", "abortConnection",
+    ),
+    (
+        "fastpoetry-1.0", "", "the reactor is stopped here, and a server goes on",
+        "        self.transport.loseConnection()", STOPS,
+    ),
+    (
+        "fastpoetry-1.0", "", "nothing listens",
+        "    try:\n        port = reactor.listenTCP(args.port, factory, backlog=4096,"
+        " interface=args.iface)\n    except CannotListenError as err:\n        sys.exit(str(err))\n"
+        "    host = port.getHost()\n    say(f\"Serving {args.poem_file} on"
+        " {host.host}:{host.port}\")\n",
+        "",
+    ),
+    (
+        "fastpoetry-1.0", "", "nothing is written to its transport",
+        "        self.transport.write(self.factory.poem)\n        self.transport.loseConnection()",
+        "        pass",
+    ),
+    (
+        "fastpoetry-1.0", "", "the factory is given a Protocol that is made already",
+        "protocol = PoetryProtocol", "protocol = PoetryProtocol()",
+    ),
+    (
+        "fastpoetry-1.0", "", "another program has the port",
+        "    host = port.getHost()",
+        "    host = port.getHost()\n    reactor.listenTCP(host.port, factory)",
+    ),
+    (
+        "fastpoetry-1.0", "", "a file is not where it is looked for",
+        "    args = parse_args()\n", "    args = parse_args()\n    open('no-such-poem.txt')\n",
+    ),
+    (
+        "fastpoetry-2.0", "", "startService of PoetryService is never called",
+        "poetry_service.setServiceParent(top_service)\n", "",
+    ),
+    (
+        "fastpoetry-2.0", "", "twistd looks for a variable named application",
+        "application", "app", "app import", "application import",
+    ),
+    (
+        "fastpoetry-3.0", "", "the plugin has no service maker",
+        "service_maker = PoetryServiceMaker()", "",
+    ),
+    ("fastpoetry-3.0", "", "makeService gives None", "        return top_service", "        pass"),
+    (
+        "transform-server", "", "the request arrives, and nothing is sent back",
+        "        self.sendString(new_poem)\n", "",
+    ),
+    (
+        "transform-server", "", "what comes is a netstring",
+        "def stringReceived", "def dataReceived",
+    ),
+    (
+        "transform-server", "", "there are more values than names for them",
+        'request.split(b".", 1)', 'request.split(b".")',
+    ),
+    ("slow-server", "", "it serves a client and ends", "while True:", "for _ in range(1):"),
+    # Proxies.
+    ("proxy-2.0", "", "the poem is not kept", "        self.poem = poem\n", ""),
+    (
+        "proxy-2.0", "", "a plain value is there in the place of a Deferred",
+        "return succeed(self.poem)", "return self.poem",
+    ),
+    (
+        "proxy-2.0", "", "set_poem returns nothing, so the next in the chain",
+        "        return poem\n", "",
+    ),
+    (
+        "proxy-3.0", "", "nobody cancels its download",
+        "        self.deferred.cancel()", "        pass",
+    ),
+    ("proxy-3.0", "", "this Deferred has no canceller", "Deferred(canceler)", "Deferred()"),
+    (
+        "proxy-3.0", "", "the canceller of this Deferred does not hang up",
+        "            connector.disconnect()\n", "",
+    ),
+]  # fmt: skip
