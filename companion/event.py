@@ -9,8 +9,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any, NotRequired, TypedDict, get_args, get_origin, get_type_hints
+from typing import IO, Any, Literal, NotRequired, TypedDict, get_args, get_origin, get_type_hints
 
+# How a run ends: by itself, waiting for what never comes, at the limit of its time, in a call that
+# is not simulated, refused by name, computing without a wait, by a mistake of the tool's.
+RunEnd = Literal["exit", "waits for ever", "still runs", "blocks", "not covered", "busy", "broken"]
+# How a connection ends: cleanly, by its server; cut; never made; by the client, early.
+ConnectionEnd = Literal["done", "reset", "refused", "left"]
 # The kinds of event, a class each: the documentation of the file format, from which KINDS and the
 # check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
 # `client`, in its place, that of a scripted client of a server stage, from 1. `line` is a line of
@@ -44,7 +49,7 @@ class Exit(TypedDict):
     status: int  # exit status, or minus the signal's number
     cpu: NotRequired[float | None]  # CPU time, user and system, in seconds; in a race
     rss: NotRequired[int | None]  # peak resident memory in bytes; in a race, and from 11 MB on
-    how: NotRequired[str]  # exit, waits for ever, still runs, blocks, not covered, busy, broken
+    how: NotRequired[RunEnd]
 
 
 class Wait(Placed):
@@ -87,7 +92,7 @@ class Read(Ended):
 
 
 class Close(Ended):
-    how: str  # done, reset, refused or left (the client left early)
+    how: ConnectionEnd
 
 
 class Lost(Ended):
@@ -244,7 +249,7 @@ def fields_of(kind: Any) -> dict[str, FieldType]:
     """The fields of a kind's class, by name."""
     found = {}
     for name, hint in get_type_hints(kind).items():
-        options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
+        options = (hint,) if get_origin(hint) in (list, Literal) else get_args(hint) or (hint,)
         types = {one for option in options for one in types_of(option)}
         found[name] = FieldType(tuple(types), name in kind.__optional_keys__)
     return {**found, "thread": FieldType(NUMBER, True), "task": FieldType((str,), True)}
@@ -252,6 +257,8 @@ def fields_of(kind: Any) -> dict[str, FieldType]:
 
 def types_of(option: Any) -> tuple[type, ...]:
     """What may stand where a class says this: a whole number also for another, and so back."""
+    if get_origin(option) is Literal:
+        return (str,)
     return NUMBER if option in NUMBER else (get_origin(option) or option,)
 
 

@@ -53,8 +53,8 @@ def serve(
                 return run, poem
         return run, find_poem("ecstasy").data
     file = subject.poem_file(poem)
-    args = ("--poem", file) if "fastpoetry" in subject.stage.run else (*args, file)
-    return subject.run((), args, clients=clients, **more), poem
+    option = subject.stage.args[:-1]  # before the poem's file, where it stands behind one
+    return subject.run((), (*args, *option, file), clients=clients, **more), poem
 
 
 @check(

@@ -219,7 +219,7 @@ def interrupted_check(kind: str, end: str, chinese: str) -> Register:
 
 def kind_of(stage: Stage) -> str:
     """Which checks a stage has: client, server, transform, proxy or demo."""
-    if stage.kind in ("demo", "tool") or stage.id.endswith("-stack"):
+    if stage.kind in ("demo", "tool") or "shows" in stage.traits:
         return "demo"
     return "transform" if "answers" in stage.traits else stage.kind
 

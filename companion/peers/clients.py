@@ -10,6 +10,7 @@ from twisted.internet.error import ConnectionLost
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from companion.event import ConnectionEnd
 from companion.peers.playing import ClientPlayer, Emit
 from companion.peers.script import Client
 from companion.peers.servers import RealPlayer
@@ -53,7 +54,7 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
     def rest(self, resting: bool) -> None:
         self.transport.pauseProducing() if resting else self.transport.resumeProducing()
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         self.how = how
         self.transport.abortConnection() if how == "reset" else self.transport.loseConnection()
 
@@ -64,7 +65,7 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.end(self.how or ("reset" if isinstance(reason.value, ConnectionLost) else "done"))
 
-    def end(self, how: str) -> None:
+    def end(self, how: ConnectionEnd) -> None:
         """The connection has ended, or was never made."""
         self.how = how
         self.stop()

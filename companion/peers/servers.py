@@ -13,6 +13,7 @@ from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from companion.event import ConnectionEnd
 from companion.peers.playing import Emit, Player, Server, ServerPlayer
 from companion.peers.script import Script
 
@@ -102,7 +103,7 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
     def end_sending(self) -> None:
         self.transport.loseWriteConnection()
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         self.how = how
         self.host.emit("close", {"lane": self.server.lane, "how": how})
         if how == "reset":
@@ -176,7 +177,7 @@ class ScriptedServer(ServerFactory):
         """Stop listening and cut what is left, without a word; fires when that is done."""
         self.stopping = True
         for player in list(self.players):
-            player.how = player.how or "stopped"
+            player.how = player.how or "left"
             player.stop()
             player.transport.abortConnection()
         if self.held is not None:

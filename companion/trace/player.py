@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 from companion.diff.definitions import Source, SourceError, read_source
 from companion.diff.html import HTML_LANG, Link, asset, template
 from companion.diff.syntax import Piece, pieces, spans
-from companion.event import KINDS
+from companion.event import KINDS, ConnectionEnd
 from companion.render.axis import Axis
 from companion.render.text import visible
 from companion.trace.lanes import MARKS, Lane, Marks
@@ -101,7 +102,7 @@ TEXTS = {
         "got": "{} taken",
         "open": "open",
         "not open": "not open yet",
-        **{how: say("en", how) for how in ("done", "reset", "refused", "left")},
+        **{how: say("en", how) for how in get_args(ConnectionEnd)},
         "none yet": "None yet.",
         "made": "made in line {}",
         "made by library": "made by the library",
@@ -187,7 +188,7 @@ TEXTS = {
         "got": "收到 {}",
         "open": "已建立",
         "not open": "尚未建立",
-        **{how: say("zh", how) for how in ("done", "reset", "refused", "left")},
+        **{how: say("zh", how) for how in get_args(ConnectionEnd)},
         "none yet": "还没有。",
         "made": "创建于第 {} 行",
         "made by library": "由库创建",

@@ -60,6 +60,8 @@ TRAITS = (
     "alike",  # does all that the stage before it does, in other words, or leaves something out
     "answers",  # sends nothing before a request has come, and then transforms a poem
     "own-poem",  # serves a poem that it names itself
+    "slow",  # a server that pauses between the pieces of a poem
+    "shows",  # a client that is there to show what happens, as a demonstration does
 )
 LESSONS = (
     *("reactor", "protocol", "callback", "deferred", "always", "generator", "list"),
@@ -75,10 +77,14 @@ class UnknownStageError(LookupError):
 
 @dataclass(frozen=True)
 class Need:
-    """A server that must be running: a stage of the map and what follows its name."""
+    """A server that must be running: a stage of the map and what follows its name.
+
+    `answers`, as the stage's trait.
+    """
 
     stage: str
     args: tuple[str, ...] = ()
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class Stage:
     @property
     def transforms(self) -> bool:
         """Whether it is a client that also needs a transform server, the first of its addresses."""
-        return self.kind == "client" and any(n.stage == "transform-server" for n in self.needs)
+        return self.kind == "client" and any(need.answers for need in self.needs)
 
 
 def program(file: Path) -> Stage:
@@ -302,7 +308,7 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         check_command(key, entry.get(key))
     values = {**entry, "path": path}
     values |= {key: tuple(entry.get(key, ())) for key, shape in SHAPES.items() if shape == TEXTS}
-    values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
+    values["needs"] = tuple(read_need(need, before) for need in entry.get("needs", ()))
     stage = Stage(**values)
     same = [other for other in before if other.path == path and is_run_as(other, stage)]
     if same:
@@ -332,7 +338,8 @@ def check_command(key: str, words: list[str] | None) -> None:
             raise EntryError(key, f"{key} has {word!r}, where only {known} are filled in")
 
 
-def read_need(need: dict[str, Any], ids: set[str]) -> Need:
-    if need["stage"] not in ids:
+def read_need(need: dict[str, Any], before: list[Stage]) -> Need:
+    server = next((stage for stage in before if stage.id == need["stage"]), None)
+    if server is None:
         raise EntryError("needs", f"needs {need['stage']!r}, which no earlier entry is called")
-    return Need(need["stage"], tuple(need.get("args", ())))
+    return Need(server.id, tuple(need.get("args", ())), "answers" in server.traits)

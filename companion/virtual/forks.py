@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from companion.event import RunEnd
 from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT
 
 # How a run ends that does not end by itself, and the exit status that it is given.
-STATUSES = {
+STATUSES: dict[RunEnd, int] = {
     "not covered": 94,
     "waits for ever": 95,
     "still runs": 96,

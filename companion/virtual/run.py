@@ -20,9 +20,9 @@ from functools import cached_property
 from itertools import islice
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
-from companion.event import Event
+from companion.event import ConnectionEnd, Event, RunEnd
 from companion.peers import script
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
@@ -35,11 +35,10 @@ from companion.virtual.stand_ins import VirtualError, scripts_of
 
 @dataclass(frozen=True)
 class Received:
-    """What a scripted client got: bytes, how it ended (done: the stage closed; reset, refused,
-    left, or "" while open) and when, in seconds."""
+    """What a scripted client got: bytes, how it ended ("" while open) and when, in seconds."""
 
     data: bytes
-    how: str
+    how: ConnectionEnd | Literal[""]
     t: float
 
 
@@ -47,17 +46,15 @@ class Received:
 class Run:
     """One run of a stage, in simulated or in real time.
 
-    `how` it ended: exit, waits for ever, still runs (at the limit of its time), blocks (in a call
-    that is not simulated), not covered (refused by name), busy (without ever waiting) or broken;
-    `ended` is the line that says so where it is not exit. `status` is the exit status, minus the
-    signal's number where a signal ended it, or one of STATUSES. `seconds` of simulated time, `cpu`
-    seconds of real CPU time;
+    `ended` is the line that says `how` it ended where that is not exit. `status` is the exit
+    status, minus the signal's number where a signal ended it, or one of STATUSES. `seconds` are of
+    its own time, `cpu` seconds of CPU time;
     `lines` are (t, stream, text).
     """
 
     argv: tuple[str, ...]
     status: int
-    how: str
+    how: RunEnd
     ended: str
     seconds: float
     events: tuple[Event, ...]
@@ -226,7 +223,8 @@ def read_journal(
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}
-    how, ended, seconds = "exit", "", 0.0
+    how: RunEnd = "exit"
+    ended, seconds = "", 0.0
     places = {} if places is None else places
     place = 0
     for at, (t, kind, record) in enumerate(records(journal)):

@@ -22,7 +22,7 @@ def script_of(need: Need, stages: StageMap) -> Script:
 
     Raises VirtualError where the server has no script; one has to be given then.
     """
-    if need.stage == "transform-server":
+    if need.answers:
         return script.transform()
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--num-bytes", type=int, default=script.NUM_BYTES)
@@ -37,7 +37,7 @@ def script_of(need: Need, stages: StageMap) -> Script:
     if file is None:
         raise VirtualError(f"no script does what {need.stage} does; give one")
     path = ROOT / file
-    if need.stage == "slow-server":
+    if "slow" in server.traits:
         one = script.slow(path.read_bytes(), given.num_bytes, given.delay)
     else:
         one = script.fast(path.read_bytes())

@@ -15,14 +15,12 @@ EVERY = [
     stage.id for stage in STAGES.stages if stage.kind == "client" and "protocol" in stage.lesson
 ]
 # Those that print poems, and those of them that are right whatever becomes of a connection.
-PRINTING = [client for client in EVERY if client != "client-2.0"]
+PRINTING = [client for client in EVERY if "counts" not in STAGES.find(client).traits]
 SOUND = [client for client in EVERY if "trusts" not in STAGES.find(client).traits]
-TRANSFORMING = [
-    client for client in EVERY if STAGES.find(client).needs[0].stage == "transform-server"
-]
+TRANSFORMING = [client for client in EVERY if STAGES.find(client).transforms]
 # Those that wait for ever where a server goes silent.
 PATIENT = [client for client in EVERY if "timeout" not in STAGES.find(client).lesson]
-RANDOM = ["client-5.0", "client-5.1"]
+RANDOM = [client for client in EVERY if "chance" in STAGES.find(client).traits]
 
 FAILED = {5: "Failed to connect to ", 6: "Poem failed: ", 8: "Poem failed: "}
 REFUSED = (
@@ -63,7 +61,7 @@ def address(client: str, number: int, host: str = "127.0.0.1") -> str:
 def failure(client: str, number: int, cause: str, host: str = "127.0.0.1") -> str:
     """The line that tells why the poem of this server failed."""
     words = FAILED.get(STAGES.find(client).part, "The poem download failed: ")
-    if client == "client-9.0":
+    if "Endpoint" in STAGES.find(client).file.read_text():
         cause = BY_ENDPOINT.get(cause, cause)
     return f"{words}{address(client, number, host)}: {cause}\n"
 

@@ -19,6 +19,8 @@ from _thread import allocate_lock, get_ident
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from companion.event import RunEnd
+
 EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds since 1970
 TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock on, where
 FREE_LOOKS = 16  # more than so many of them were made at one moment, or more than so many
@@ -61,7 +63,7 @@ class Clock:
         # fields of events.
         self.where: Callable[[], dict[str, Any]] = dict
         self.whose: Callable[[], dict[str, Any]] = dict
-        self.end: Callable[[str, str], NoReturn]
+        self.end: Callable[[RunEnd, str], NoReturn]
         self.send: Callable[[int], object]
 
     def monotonic(self) -> float:

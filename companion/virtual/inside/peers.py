@@ -10,6 +10,7 @@ from select import POLLIN
 from typing import Any, Protocol
 from weakref import ReferenceType
 
+from companion.event import ConnectionEnd
 from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
 from companion.peers.script import Client, Script
 from companion.virtual.inside.clock import Clock
@@ -87,7 +88,7 @@ class Peer(Player):
         self.sock.shutdown(socket.SHUT_WR)
         self.settle_end()
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         if self.how:
             return
         self.how = how
@@ -131,7 +132,7 @@ class ServerPeer(Peer, ServerPlayer):
         self.net.forget(self)  # it has only closed its sending side, and may read on
         return None
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         if not self.how:
             super().finish(how)
             self.server.ended(self)
@@ -175,6 +176,6 @@ class ClientPeer(Peer, ClientPlayer):
         self.net.clock.emit("got", **self.mark, bytes=len(data))
         return self.take_in(data)
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         self.ended = self.now()
         super().finish(how)

@@ -28,6 +28,7 @@ from io import RawIOBase
 from types import CodeType, FrameType, MappingProxyType, ModuleType
 from typing import Any, ClassVar, NoReturn
 
+from companion.event import RunEnd
 from companion.peers.scenario import Scenario
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES, Job
 from companion.virtual.inside import calls as virtual_calls
@@ -159,7 +160,7 @@ journal = Journal()
 outputs = Recorder("stdout", 1), Recorder("stderr", 2)
 
 
-def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoReturn:
+def finish(status: int, how: RunEnd = "exit", line: str = "", kill: int = 0) -> NoReturn:
     """End the process outright, with everything on record."""
     for output in outputs:
         output.catch_up()
@@ -175,7 +176,7 @@ def finish(status: int, how: str = "exit", line: str = "", kill: int = 0) -> NoR
     if kill:
         signal.signal(kill, signal.SIG_DFL)
         real_kill(os.getpid(), kill)
-    real_exit(STATUSES.get(how, status & 0xFF))
+    real_exit(status & 0xFF if how == "exit" else STATUSES[how])
 
 
 def write(fd: int, data: Any) -> int:
@@ -260,7 +261,7 @@ def run(job: Job, link: int | None = None) -> NoReturn:
         set_up_turns(job, link)
     pid = {} if journal.start is None else {"pid": os.getpid()}
     journal.emit("start", argv=list(job.argv), **pid)
-    status, how, kill = 0, "exit", 0
+    status, kill = 0, 0
     try:
         run_main(job)
     except SystemExit as err:
@@ -278,7 +279,7 @@ def run(job: Job, link: int | None = None) -> NoReturn:
         release_main()
     except BaseException as err:
         show(err)
-    finish(status, how, kill=kill)
+    finish(status, kill=kill)
 
 
 def set_up(scenario: Scenario) -> None:
@@ -376,7 +377,7 @@ def set_standard_files(stdin: str) -> None:
             os.close(fd)
 
 
-def end(how: str, line: str) -> NoReturn:
+def end(how: RunEnd, line: str) -> NoReturn:
     finish(0, how, line)
 
 

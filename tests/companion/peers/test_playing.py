@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from companion.event import ConnectionEnd
 from companion.peers import script
 from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
 from companion.peers.script import CLOSE, END, RESET, Client
@@ -35,7 +36,7 @@ class Board(Player):
     def end_sending(self) -> None:
         self.did.append((self.time, END))
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         self.how = how
         self.did.append((self.time, how))
 
@@ -51,7 +52,7 @@ class ServerBoard(Board, ServerPlayer):
         super().__init__()
         self.server = server
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         super().finish(how)
         self.server.ended(self)
 

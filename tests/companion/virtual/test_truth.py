@@ -140,7 +140,7 @@ def a_thread_for_each() -> Iterator[None]:
 
 
 def scripts_for(stage: Stage, scripts: Sequence[Script], pace: float) -> list[Script]:
-    first = [script.transform()] if stage.needs[0].stage == "transform-server" else []
+    first = [script.transform()] if stage.transforms else []
     return [paced(one, pace) for one in [*first, *scripts]]
 
 
@@ -266,7 +266,7 @@ async def server_both_ways(
 @pytest_twisted.ensureDeferred
 async def test_a_server_prints_and_sends_the_same_in_virtual_and_in_real_time() -> None:
     def both(stage: Stage, pace: float) -> Any:
-        guests = "transform" if stage.id == "transform-server" else "poems"
+        guests = "transform" if "answers" in stage.traits else "poems"
         return server_both_ways(stage, [], guests, pace)
 
     await the_same([stage for stage in SERVERS if stage.kind == "server"], both)
