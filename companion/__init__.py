@@ -20,10 +20,10 @@ Each room holds one thing, and its `__init__` says what; arrows run down only:
     render      how anything is put on a screen or a page
     event.py    what happens in a run: the records that every view is made from
 
-docs/internals.md tells how simulated time and the probe work.
+docs/internals.md says how simulated time and the probe work.
 """
 
 import os
 
-# The folder that tells the tool's own frames from the stage's and the library's.
+# The folder that sets the tool's own frames apart from the stage's and the library's.
 HOUSE = os.path.join(os.path.dirname(__file__), "")

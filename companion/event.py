@@ -70,7 +70,7 @@ class Listen(TypedDict):
     size: int  # of the poem, in bytes
     num_bytes: int  # that it sends at a time
     delay: float  # seconds between two sends, and after the last
-    reads: bool  # whether read events will tell what the stage takes from the kernel
+    reads: bool  # whether read events will show what the stage takes from the kernel
 
 
 class Open(Ended):
@@ -99,7 +99,7 @@ class Lost(Ended):
     """After close: the stage left with bytes unread, in real time."""
 
 
-# The kinds from here on are told by companion.probe: what the stage's own code does.
+# The kinds from here on are emitted by companion.probe: what the stage's own code does.
 
 
 class Enter(Ended):

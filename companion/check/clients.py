@@ -100,7 +100,7 @@ def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> No
 
 
 def fails(subject: Subject, fault: Script) -> Run:
-    """A run beside a server with a fault. Raises Unmet where that is told nowhere, or where the
+    """A run beside a server with a fault. Raises Unmet where that is reported nowhere, or where the
     other poems do not arrive."""
     known = {DIGITS.sub("0", line) for _, _, line in fetch(subject, *GOOD).lines}
     run = fetch(subject, GOOD[0], fault, GOOD[1])
@@ -245,7 +245,7 @@ for key, group, parts in (("refused", "asked", range(5, 23)), ("endures", "beyon
         group,
         6,
         name=(
-            "a refused port is told, and the other poems arrive",
+            "a refused port is reported, and the other poems arrive",
             "端口被拒绝时说出来，其他的诗照样到达",
         ),
         hint=(
@@ -261,7 +261,7 @@ for key, group, parts in (("refused", "asked", range(5, 23)), ("endures", "beyon
     "beyond",
     6,
     name=(
-        "an unknown host is told, and the other poems arrive",
+        "an unknown host is reported, and the other poems arrive",
         "主机名不存在时说出来，其他的诗照样到达",
     ),
     hint=(
@@ -279,11 +279,11 @@ def client_unknown(subject: Subject) -> None:
     "beyond",
     6,
     name=(
-        "a poem cut short by a reset is told, and not shown as whole",
+        "a poem cut short by a reset is reported, and not shown as whole",
         "诗被重置打断时说出来，不当作完整的诗显示",
     ),
     hint=(
-        "the reason of connectionLost tells a clean end from any other",
+        "the reason of connectionLost says whether the end is clean",
         "connectionLost 的 reason 能区分正常结束和其他情况",
     ),
     applies=knows_a_clean_end,
@@ -297,11 +297,11 @@ def client_reset(subject: Subject) -> None:
     "beyond",
     6,
     name=(
-        "a poem that is not UTF-8 is told, and the other poems arrive",
+        "a poem that is not UTF-8 is reported, and the other poems arrive",
         "诗不是 UTF-8 时说出来，其他的诗照样到达",
     ),
     hint=(
-        "decoding may fail, and whoever waits for the poem has to hear of that too",
+        "decoding may fail, and whoever waits for the poem has to know of that too",
         "解码可能失败，等待这首诗的代码也必须得到通知",
     ),
     applies=lambda stage: knows_a_clean_end(stage) and "counts" not in stage.traits,
@@ -314,7 +314,7 @@ def client_not_utf_8(subject: Subject) -> None:
     "client-stderr",
     "beyond",
     6,
-    name=("failures are told on standard error", "失败写到标准错误"),
+    name=("failures are reported on standard error", "失败写到标准错误"),
     hint=("print(..., file=sys.stderr)", "print(..., file=sys.stderr)"),
     applies=stands_failures,
 )
@@ -328,7 +328,7 @@ def client_stderr(subject: Subject) -> None:
     "beyond",
     6,
     name=(
-        "the exit status tells whether all poems have come",
+        "the exit status says whether all poems have come",
         "退出状态说明诗是否都到了",
     ),
     hint=(
@@ -341,8 +341,8 @@ def client_status(subject: Subject) -> None:
     run = fetch(subject, FIRST)
     subject.expect(run.status == 0, "status 0 where all poems have come", run)
     run = fetch(subject, GOOD[0], REFUSED, GOOD[1])
-    told = run.how == "exit" and run.status != 0
-    subject.expect(told, "an end with a status other than 0 where a poem is missing", run)
+    failed = run.how == "exit" and run.status != 0
+    subject.expect(failed, "an end with a status other than 0 where a poem is missing", run)
 
 
 @usage_check("client")

@@ -14,7 +14,7 @@ DRAWN = "r 1 p\nf 2 r ok\np p\n\n", "r poem p\nr None r None\nr None r None\n\n"
 
 
 def pairs(subject: Subject) -> Iterator[tuple[Run, Run]]:
-    """Each run of the file, and the stage's own, both told by the probe."""
+    """Each run of the file, and the stage's own, both traced."""
     real = subject.real
     yield subject.traced(), real.traced()
     if subject.stage.kind == "tool":

@@ -86,7 +86,7 @@ def read_question(file: Path, seed: int) -> Question:
 
 @dataclass(frozen=True)
 class Task:
-    """What a file is to be: a stage, or an exercise's solution; and the checks that tell."""
+    """What a file is to be: a stage, or an exercise's solution; and the checks that say so."""
 
     start: Stage  # whose script an exercise starts from
     stage: Stage  # whose servers, clients and arguments the file gets

@@ -26,7 +26,7 @@ def lesson(
 
 
 def traced(subject: Subject) -> Run:
-    """A run of the stage's main job, told by the probe."""
+    """A run of the stage's main job, traced."""
     if subject.stage.kind == "client":
         return fetch(subject, IN_PIECES, traced=True)
     run, _ = serve(subject, POEM, script.reader(1), traced=True)

@@ -41,7 +41,7 @@ def a(word: str) -> str:
 
 
 def line_of(text: str) -> str:
-    """What a line that is printed tells; "" for an empty one."""
+    """What a line that is printed is; "" for an empty one."""
     if not text.strip():
         return ""
     if "failure with no frames" in text:
@@ -86,8 +86,8 @@ def moment_of(event: Event) -> str:
     return OTHERS.get(kind, "")
 
 
-class Telling:
-    """What is remembered from one event to the next while a run is told as moments."""
+class Reader:
+    """What is remembered from one event to the next while a run is read as moments."""
 
     def __init__(self, run: Run, own_pace: bool, many: bool) -> None:
         self.own_pace, self.many = own_pace, many
@@ -99,7 +99,7 @@ class Telling:
         self.library: set[tuple[int, int]] = set()  # pairs that the library has added for itself
         self.in_traceback = False
 
-    def tell(self, event: Event, after: Event | None) -> None:
+    def take(self, event: Event, after: Event | None) -> None:
         """One event; `after` is the next."""
         if event.kind == "enter":
             self.calls.append((event["call"], event["function"]))
@@ -152,11 +152,11 @@ def generators_of(run: Run) -> list[str]:
 
 def moments(run: Run, own_pace: bool = False, many: bool = True) -> list[Moment]:
     """What happens; of moments alike, one after the other, the first. With its `own_pace`, timers
-    have no seconds; with `many`, generators are told apart."""
-    telling = Telling(run, own_pace, many)
+    have no seconds; with `many`, generators are kept apart."""
+    reader = Reader(run, own_pace, many)
     for event, after in zip(run.events, (*run.events[1:], None), strict=True):
-        telling.tell(event, after)
-    return telling.found
+        reader.take(event, after)
+    return reader.found
 
 
 def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:

@@ -99,7 +99,7 @@ def proxy_refused(subject: Subject) -> None:
     14,
     name=("half a poem is neither passed on nor cached", "半首诗既不转发，也不缓存"),
     hint=(
-        "the reason of connectionLost tells a clean end from any other; cache nothing but a result",
+        "the reason of connectionLost says whether the end is clean; cache nothing but a result",
         "connectionLost 的 reason 能区分正常结束和其他情况；只缓存结果",
     ),
 )

@@ -174,7 +174,7 @@ def numbers(lines: list[int]) -> str:
     return ", ".join(map(str, lines[:6])) + (", …" if lines[6:] else "")
 
 
-def told(name: str, found: list[Differs], lang: str) -> list[str]:
+def lines_of(name: str, found: list[Differs], lang: str) -> list[str]:
     """In lines: what the file is, what differs (each thing at its first lines), what to do."""
     words = WORDS[lang]
     by_text: dict[str, list[int]] = {}

@@ -16,7 +16,7 @@ from companion.virtual.run import program_of
 from companion.virtual.stand_ins import VirtualError
 
 PART_OF = {"en": "{} (companion part {})", "zh": "{}（companion part {}）"}
-# Where more checks would tell no more.
+# Where more checks would show no more.
 STUCK = {
     "en": "whatever runs without end keeps the loop from its work: never block (companion part 3)",
     "zh": "没有尽头的代码会让循环什么也做不了：绝不要阻塞（companion part 3）",
@@ -35,7 +35,7 @@ class Python2Error(SourceError):
     """The file is Python 2; `lines` say so, by language: what differs, by line, and what to do."""
 
     def __init__(self, name: str, found: list[python2.Differs]) -> None:
-        self.lines = {lang: python2.told(name, found, lang) for lang in LANGUAGES}
+        self.lines = {lang: python2.lines_of(name, found, lang) for lang in LANGUAGES}
         super().__init__(" ".join(" ".join(self.lines["en"]).split()))
 
 
@@ -96,7 +96,7 @@ def results_of(subject: Subject, checks: Sequence[Check]) -> Iterator[Result]:
 
 
 def judged(check: Check, subject: Subject, rest: int = 0) -> Result:
-    """One check; where nothing after it could tell more, the `rest` is left out."""
+    """One check; where nothing after it could show more, the `rest` is left out."""
     stage = subject.stage
     part = min(check.part or stage.part, stage.part)
     hint = check.hint

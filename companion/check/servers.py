@@ -125,9 +125,9 @@ def server_pace(subject: Subject) -> None:
         (event["bytes"], round(event.t - 1, 1)) for event in run.events if event.kind == "got"
     ]
     expected = "for 30 bytes, --num-bytes 7 and --delay 0.5: 7 bytes each 0.5 s, at last 2"
-    told = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
+    seen = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
     holds = pieces == [(7, 0.0), (7, 0.5), (7, 1.0), (7, 1.5), (2, 2.0)]
-    subject.expect(holds, expected, run, short(told))
+    subject.expect(holds, expected, run, short(seen))
 
 
 @check(

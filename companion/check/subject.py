@@ -103,7 +103,7 @@ class Subject:
         return run
 
     def traced(self, **options: Any) -> Run:
-        """The same as `run`, told by the probe."""
+        """The same as `run`, traced."""
         return self.run(**options, traced=True)
 
     def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
@@ -133,7 +133,7 @@ class Subject:
         place = f"line {lines[-1]}: " if lines else ""
         return f"{place}{found['what'].removeprefix('builtins.')}"
 
-    def told(self, run: Run) -> str:
+    def outcome(self, run: Run) -> str:
         """In a line, how a run went."""
         if crash := self.crash(run):
             return f"{short(crash)}; {ended(run)}"
@@ -142,9 +142,9 @@ class Subject:
         return f"{ended(run)}, with no word on standard error" if run.how == "exit" else ended(run)
 
     def expect(self, holds: object, expected: str, run: Run, happened: str = "") -> None:
-        """Raises Unmet, with how the run went where nothing closer is told, if it does not hold."""
+        """Raises Unmet, with how the run went where nothing closer is said, if it does not hold."""
         if not holds:
-            raise Unmet(expected, happened or self.told(run))
+            raise Unmet(expected, happened or self.outcome(run))
 
 
 GROUPS = ("exercise", "asked", "lesson", "beyond")
@@ -181,7 +181,7 @@ PORTS = (
     "argparse 就能做到：遇到不在 1 到 65535 之间的端口，类型函数抛出异常",
 )
 RETURNS = (
-    "reactor.run() returns at Ctrl-C; then sys.exit tells that a signal was the end",
+    "reactor.run() returns at Ctrl-C; then sys.exit says that a signal was the end",
     "按 Ctrl-C 时 reactor.run() 返回；再用 sys.exit 说明是被信号结束的",
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import click
 
-from companion.render.language import language_in, told
+from companion.render.language import language_in, translated
 
 LANGUAGE = "companion.language"
 
@@ -13,10 +13,10 @@ class Formatter(click.HelpFormatter):
     """A help page in Chinese, whose characters are two columns wide."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, f"{told('zh', 'Usage')}：")
+        super().write_usage(prog, args, f"{translated('zh', 'Usage')}：")
 
     def write_heading(self, heading: str) -> None:
-        self.write(f"{told('zh', heading)}：\n")
+        self.write(f"{translated('zh', heading)}：\n")
 
     def write_text(self, text: str) -> None:
         paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
@@ -48,7 +48,7 @@ class Formatter(click.HelpFormatter):
         """The Chinese of a text, as the lines beside an indent."""
         from companion.render.text import wrap
 
-        return wrap(told("zh", text), max(self.width - indent, 12))
+        return wrap(translated("zh", text), max(self.width - indent, 12))
 
 
 class Context(click.Context):

@@ -167,7 +167,7 @@ def write_all(merges: list[Merge]) -> None:
         raise CarryError(f"can't write {path}, nothing was changed: {err.strerror}") from None
 
 
-def told(stage: Stage, merges: tuple[Merge, ...], dry_run: bool, lang: str = "en") -> str:
+def summary(stage: Stage, merges: tuple[Merge, ...], dry_run: bool, lang: str = "en") -> str:
     """What was carried where, or would be, a stage a line."""
     changed = [merge for merge in merges if merge.changed]
     if not changed:

@@ -7,7 +7,7 @@ import click
 
 from companion.diff.definitions import SourceError
 from companion.diff.steps import Step, StepError, all_steps, find_step
-from companion.render.terminal import Screen, tell_written
+from companion.render.terminal import Screen, say_written
 from companion.render.terminal import as_json as json_text
 from companion.tutorial.stages import StageMap
 
@@ -39,7 +39,7 @@ def show_diff(
     lang = screen.lang
     if html:
         write_html(steps, lang, html, folder=not scripts, full=full)
-        tell_written(html, lang)
+        say_written(html, lang)
     elif as_json:
         from companion.diff.plain import step_json
 

@@ -72,12 +72,12 @@ def counts_text(step: Step, lang: str) -> str:
 
 def definitions_text(step: Step, lang: str, arrow: str = "→") -> str:
     """The definitions touched, and which of them are new or gone."""
-    told = []
+    said = []
     for name, change in step.definitions:
         name = name.replace(" -> ", f" {arrow} ")
         text = change_text(change, lang)
-        told.append(TEXTS[lang]["changed"].format(name, text) if text else name)
-    return ", ".join(told)
+        said.append(TEXTS[lang]["changed"].format(name, text) if text else name)
+    return ", ".join(said)
 
 
 def ideas(step: Step, lang: str) -> list[str]:

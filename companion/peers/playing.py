@@ -1,6 +1,6 @@
 """How a script is played, the same in simulated and in real time: what an end does, and when.
 
-There is no input and output here. Who has the connection derives from a player, tells it what has
+There is no input and output here. Who has the connection derives from a player, hands it what has
 come, and does for it what it can't do itself: `now`, `at`, `send`, `end_sending`, `finish`.
 """
 
@@ -148,5 +148,5 @@ class ClientPlayer(Player):
             self.rest(False)
 
 
-# Told with the kind of an event and its fields; the listener adds the time.
+# Called with the kind of an event and its fields; who is called adds the time.
 Emit = Callable[[str, dict[str, Any]], None]

@@ -23,9 +23,9 @@ class Scenario:
     choice of random falls, from 0 to 1, `reactor` one of epoll, poll, select, asyncio. The stage
     runs in `folder`, or at the root, and is ended after `until` seconds of simulated time.
 
-    Where it is `traced`, the probe tells what the stage's code does. `probe`, as "module:function",
+    Where it is `traced`, the probe emits what the stage's code does. `probe`, as "module:function",
     is called with a function emit(kind, **fields) in the stage's process before the script starts.
-    Without `events` nothing is told of the waits and of the network, which in a run of very many
+    Without `events` nothing is emitted of the waits and of the network, which in a run of very many
     steps is most of the work.
     """
 

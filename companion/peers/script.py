@@ -48,7 +48,7 @@ class Script:
     """How a server answers connections; `steps` is called anew for each of them.
 
     `connect` is how a connection fares: accepted at once, refused, accepted after `wait` seconds,
-    or never found by its name (`unknown`). `poem` and `size` (bytes) are told in the open event.
+    or never found by its name (`unknown`). `poem` and `size` (bytes) are in the open event.
     """
 
     steps: Callable[[], Iterable[Step]] = tuple

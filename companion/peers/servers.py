@@ -74,7 +74,7 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
             if not isinstance(taken, int):
                 self.transport.abortConnection()
                 return
-            self.tell_sent(taken)
+            self.emit_sent(taken)
             rest = rest[taken:]
             if taken == 0:
                 self.rest = rest
@@ -84,7 +84,7 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
 
     def resumeProducing(self) -> None:
         """What was queued is with the kernel: queue the next piece, or go on with the script."""
-        self.tell_sent(self.queued)
+        self.emit_sent(self.queued)
         piece, self.rest = self.rest[:PIECE], self.rest[PIECE:]
         self.queued = len(piece)
         if piece:
@@ -96,7 +96,7 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
     def stopProducing(self) -> None:
         self.rest = memoryview(b"")
 
-    def tell_sent(self, count: int) -> None:
+    def emit_sent(self, count: int) -> None:
         if count:
             self.host.emit("sent", {"lane": self.server.lane, "bytes": count})
 
@@ -111,7 +111,7 @@ class ServerProtocol(Protocol, RealPlayer, ServerPlayer):
         elif self.half_closed:
             self.transport.loseConnection()
         else:
-            # Our side alone: an end or a reset from the client tells whether it has read all.
+            # Our side alone: an end or a reset from the client shows whether it has read all.
             self.transport.loseWriteConnection()
         self.server.ended(self)
 

@@ -1,4 +1,4 @@
-"""What a stage's own code does, told from inside its process, without a change to what it does.
+"""What a stage's own code does, emitted from inside its process, without a change to what it does.
 
 What it reads of Twisted beside the documented stands in `twisted_names`. May import
 virtual.inside and below; is imported by nobody, but named by a string, which the process of a

@@ -1,4 +1,4 @@
-"""What a stage's own code does, told from inside its process, without a change to what it does.
+"""What a stage's own code does, emitted from inside its process, without a change to what it does.
 
 In a traced run, `install` watches with sys.settrace: no function is wrapped and no
 object replaced, so no stack, name or lifetime that a stage could notice differs. Values are shown

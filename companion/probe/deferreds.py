@@ -56,7 +56,7 @@ class Deferreds:
         self.report = emit
         self.show = Shower(self.name)
         self.numbers = itertools.count(1)
-        self.kept = itertools.count(1)  # what happened, and may be told later, in its place
+        self.kept = itertools.count(1)  # what happened, and may be emitted later, in its place
         self.seen: dict[int, Seen] = {}
         self.generators: dict[int, tuple[Any, Seen]] = {}  # by the identity of their frames
         self.infos: dict[int, Seen] = {}  # by the identity of their DebugInfo

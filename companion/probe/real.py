@@ -1,8 +1,8 @@
-"""What the probe tells of a process in real time, beside what companion.probe.calls tells in any.
+"""What the probe emits in real time, beside what companion.probe.calls emits in any.
 
-In simulated time the calls that a program waits in are made anew, and tell of it; here they are the
+In simulated time the calls that a program waits in are replaced, and emit it; here they are the
 real ones, and are only watched: nothing is waited for that the program does not wait for, and no
-byte more is read. The ends of connections are told by their port; who is there, lane or client, is
+byte more is read. The ends of connections are known by their port; who is there, lane or client, is
 known to companion.virtual.real, as are the servers' own events. It reads, beside the events:
 
     _begun    at: when the run began, by time.monotonic
@@ -46,7 +46,7 @@ class Waits:
     """The waits of a program. That of the main thread which goes on is `pending`: its call, when
     it began, in seconds since the run began, and whether nothing of its own ends it.
 
-    A wait is for at most `timeout` seconds; a mere look, which has none to wait, is no wait.
+    A wait is for at most `timeout` seconds; a poll, which has none to wait, is no wait.
     """
 
     pending: tuple[str, float, bool] | None = None
@@ -56,7 +56,7 @@ class Waits:
         return monotonic() - (journal.start or 0.0)
 
     def wait(self, call: str, timeout: float | None, function: Callable[[], Any]) -> Any:
-        """What the function returns, or raises; and a word of it, if it took its time."""
+        """What the function returns, or raises; emit a wait, if it took its time."""
         if timeout == 0:
             return function()
         if threading.current_thread() is not threading.main_thread():
@@ -74,7 +74,7 @@ class Waits:
                 journal.emit("wait", t=start, call=call, until=until, **by)
 
     def wait_in_thread(self, call: str, function: Callable[[], Any]) -> Any:
-        """The same, in another thread than the main one: only the stage's own waits are told."""
+        """The same, in another thread than the main one: only the stage's own waits are emitted."""
         start, by = self.now(), whose_wait()
         try:
             return function()
@@ -263,7 +263,7 @@ def install(emit: Emit) -> None:
     """Watch its calls, and what the stage's own code does."""
     begun = watch(emit)
 
-    def tell_since(kind: str, t: float | None = None, **fields: Any) -> None:
+    def emit_since(kind: str, t: float | None = None, **fields: Any) -> None:
         emit(kind, t if t is None else t - begun, **fields)
 
-    probe.install(tell_since, lambda port: {"port": port} if port else {}, real=True)
+    probe.install(emit_since, lambda port: {"port": port} if port else {}, real=True)

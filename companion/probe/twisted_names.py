@@ -1,7 +1,7 @@
 """What the probe reads of Twisted beyond what Twisted documents, as it stands in Twisted 26.10.0.
 
 Private names, attributes, and local variables of Twisted's functions, by what a trace shows with
-their help. They are checked when the probe starts; what can't be shown is told as an event.
+their help. They are checked when the probe starts; what can't be shown is emitted as an event.
 """
 
 from collections.abc import Mapping
@@ -144,7 +144,7 @@ def codes(handlers: Mapping[tuple[str, str], Handler]) -> dict[CodeType, Handler
 
 
 def unseen(real: bool) -> dict[str, Any]:
-    """The fields of the event that tells what can't be shown, in real time or in simulated; none
+    """The fields of the event that says what can't be shown, in real time or in simulated; none
     where all can."""
     lost = {shown: names for shown, names in missing().items() if real or shown != "real waits"}
     names = sorted({name for lacks in lost.values() for name in lacks})

@@ -19,10 +19,10 @@ def adopt() -> None:
 
 
 def children() -> list[int]:
-    """This process's children; none where the system does not tell."""
+    """This process's children; none where the system does not say."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as told:
-            return [int(pid) for pid in told.read().split()]
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            return [int(pid) for pid in file.read().split()]
     except OSError:
         return []
 

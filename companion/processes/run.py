@@ -23,12 +23,12 @@ GROUP_TIME = 0.2  # seconds in which a signal sent to the whole group ends the s
 
 
 def exit_status(returncode: int) -> int:
-    """A process's end as a shell tells it: a signal n as 128 + n."""
+    """A process's end as a shell has it: a signal n as 128 + n."""
     return 128 - returncode if returncode < 0 else returncode
 
 
-class Run:
-    """One run of a stage, and what a signal to this process does to it."""
+class Child:
+    """The stage's process, and what a signal to this one does to it."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
@@ -77,37 +77,37 @@ def in_foreground() -> bool:
 
 
 def run_stage(
-    stage: Stage, args: Sequence[str], stages: StageMap, tell: Callable[[str], object]
+    stage: Stage, args: Sequence[str], stages: StageMap, show: Callable[[str], object]
 ) -> int:
     """Run a stage as a reader would, and give its exit status; nothing is left running.
 
     Without arguments it gets those of the map, at the root, and the servers that it needs; a
-    program that is not on the map runs here. `tell`
+    program that is not on the map runs here. `show`
     is given each command that a reader could type instead. Raises RunError where it can't start.
     """
-    run = Run()
+    child = Child()
     with ExitStack() as stack:
         adopt()
         stack.callback(end_orphans, children())
-        stack.callback(restore, handle(SIGNALS, run.on_signal))
+        stack.callback(restore, handle(SIGNALS, child.on_signal))
         path = ""
         here = bool(args) or not stage.part
         if here:
             near = os.path.relpath(stage.file)
             path = str(stage.file) if near.startswith("..") else near
         elif not os.path.samefile(os.curdir, ROOT):
-            tell(shlex.join(["cd", str(ROOT)]))
+            show(shlex.join(["cd", str(ROOT)]))
         if stage.run and "{path}" not in stage.run and not is_importable():
-            tell("export PYTHONPATH=.")
+            show("export PYTHONPATH=.")
         if stage.build:
-            tell(typed_build(stage, path))
+            show(typed_build(stage, path))
         command = command_of(stage)
         if here:
-            tell(typed(stage, args, path))
-            return run.wait([*command, *args], None)
+            show(typed(stage, args, path))
+            return child.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]
         for line in [line for server in servers for line in server.typed()]:
-            tell(line)
+            show(line)
         args = [*stage.args, *(server.port() for server in servers)]
-        tell(typed(stage, args))
-        return run.wait([*command, *args], ROOT)
+        show(typed(stage, args))
+        return child.wait([*command, *args], ROOT)

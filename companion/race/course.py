@@ -89,9 +89,9 @@ def racer_of(entry: Stage | Path) -> Racer:
     if isinstance(entry, Stage):
         if entry.kind != "client":
             raise NotAClientError(f"{entry.id} is a {entry.kind}; only clients race")
-        told = tuple(shlex.split(typed(entry, entry.args)))
-        command = Command(tuple(command_of(entry, entry.args)), ROOT, told)
-        return Racer(entry.id, command, sum(need.answers for need in entry.needs))
+        line = tuple(shlex.split(typed(entry, entry.args)))
+        command = Command(tuple(command_of(entry, entry.args)), ROOT, line)
+        return Racer(entry.id, command, int(entry.transforms))
     path, name = os.path.realpath(entry), visible(str(entry))
     words: tuple[str, ...] = (path,)
     shown: tuple[str, ...] = (name if len(entry.parts) > 1 else f"./{name}",)

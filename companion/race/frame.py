@@ -34,16 +34,16 @@ class Size:
 def plain_line(event: Event, lang: str = "en") -> str | None:
     """An event as a line in a pipe, or None for one that is not shown there."""
     if event.kind == "start":
-        told = say(lang, "starts: {}", shlex.join(event["argv"]))
+        said = say(lang, "starts: {}", shlex.join(event["argv"]))
     elif event.kind == "print":
-        told = f"| {event['text']}"
+        said = f"| {event['text']}"
     elif event.kind == "interrupt":
-        told = say(lang, "is stopped")
+        said = say(lang, "is stopped")
     elif event.kind == "exit":
-        told = say(lang, "ends with status {}", event["status"])
+        said = say(lang, "ends with status {}", event["status"])
     else:
         return None
-    return visible(f"{event.t:8.3f} s  {event.stage} {told}")
+    return visible(f"{event.t:8.3f} s  {event.stage} {said}")
 
 
 def frame(standings: Standings, seconds: float, size: Size) -> RenderableType:

@@ -1,8 +1,8 @@
-"""Start one program on a signal, and tell when it began, when it ended and what it used.
+"""Start one program on a signal, and report when it began, when it ended and what it used.
 
-A process of its own, with descriptor 3 to be told to go and 4 to tell.
+A process of its own, with descriptor 3 to be released and 4 to report.
 The peak memory that the kernel counts for a process includes what its parent had at the fork: so
-the parent has to be as small as this one, and only what exceeds it is told. When descriptor 3
+the parent has to be as small as this one, and only what exceeds it is reported. When descriptor 3
 comes to its end the program is killed, with all that it started: nothing outlives the race, on
 Linux not even what went into a session of its own.
 """
@@ -22,7 +22,7 @@ GO, TELL = 3, 4
 UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-def tell(*words: object) -> None:
+def report(*words: object) -> None:
     line = " ".join(map(str, words)).replace("\n", "\N{REPLACEMENT CHARACTER}")
     with contextlib.suppress(BrokenPipeError):
         os.write(TELL, f"{line}\n".encode(errors="surrogateescape"))
@@ -60,7 +60,7 @@ def main(command: list[str]) -> None:
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    tell("ready")
+    report("ready")
     if not os.read(GO, 1):
         return
     began = time.monotonic()
@@ -68,9 +68,9 @@ def main(command: list[str]) -> None:
     try:
         pid = os.posix_spawnp(command[0], command, os.environ, setpgroup=0, setsigdef=default)
     except OSError as err:
-        tell("failed", f"can't start {command[0]}: {reason(err, command[0])}")
+        report("failed", f"can't start {command[0]}: {reason(err, command[0])}")
         return
-    tell("start", repr(began), pid)
+    report("start", repr(began), pid)
     killed = False
     while True:
         ready, _, _ = select.select([waker] if killed else [GO, waker], [], [])
@@ -89,4 +89,4 @@ def main(command: list[str]) -> None:
 
     rss = usage.ru_maxrss * UNIT if usage.ru_maxrss > own_peak() else 0
     status = os.waitstatus_to_exitcode(status)
-    tell("exit", repr(now), status, repr(usage.ru_utime + usage.ru_stime), rss)
+    report("exit", repr(now), status, repr(usage.ru_utime + usage.ru_stime), rss)

@@ -1,6 +1,6 @@
 """A stage as a child process, measured: what it prints, when it ends and what it used.
 
-A small program, companion.race.launch, stands between: it starts the stage when it is told to, all
+A small program, companion.race.launch, stands between: it starts the stage when it is released, all
 stages of a race at the same moment, and knows its CPU time and its peak memory from the kernel's
 own count.
 """
@@ -32,7 +32,7 @@ main(sys.argv[1:])
 """
 STDOUT, STDERR, GO, TELL = 1, 2, 3, 4
 STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
-LONGEST = 1 << 16  # characters; a longer line is told in parts
+LONGEST = 1 << 16  # characters; a longer line is split
 NO_LAUNCHER = "what was to start it has ended"
 
 # The kind of event, its fields, and when (time.monotonic) where the process itself measured it.
@@ -66,7 +66,7 @@ class Lines:
 
 
 class StageProcess(ProcessProtocol):
-    """One stage's process. `ready` fires when it can be told to go, `ended` when it is over.
+    """One stage's process. `ready` fires when it can be released, `ended` when it is over.
 
     It is `going` from its spawn to its end, and `running` once the stage itself has begun.
     """
@@ -127,7 +127,7 @@ class StageProcess(ProcessProtocol):
     def take(self, fd: int, data: bytes, final: bool = False) -> None:
         for line in self.lines[fd].add(data, final):
             if fd == TELL:
-                self.told(*line.split(" "))
+                self.on_report(*line.split(" "))
             elif self.running:
                 self.printed(fd, line)
             else:
@@ -136,7 +136,7 @@ class StageProcess(ProcessProtocol):
     def printed(self, fd: int, line: str) -> None:
         self.report("print", {"text": line, "stream": STREAMS[fd]}, None)
 
-    def told(self, kind: str, *words: str) -> None:
+    def on_report(self, kind: str, *words: str) -> None:
         """A line of the launcher."""
         if kind == "ready":
             self.ready.callback(None)
@@ -162,13 +162,13 @@ class StageProcess(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:
         self.going = False
         try:
-            self.tell_end()
+            self.report_end()
         finally:
             if not self.ready.called:
                 self.ready.callback(None)
             self.ended.callback(None)
 
-    def tell_end(self) -> None:
+    def report_end(self) -> None:
         for fd in self.lines:
             self.take(fd, b"", final=True)
         if self.running:

@@ -104,7 +104,7 @@ class Race:
         self.interrupted = False
 
     def beginning(self) -> float:
-        """When all were told to go (time.monotonic); before that, now."""
+        """When all were released (time.monotonic); before that, now."""
         return self.begun or time.monotonic()
 
     async def run(self) -> None:

@@ -1,6 +1,6 @@
 """What waits in the kernel: bytes that a connection's reader has not taken yet.
 
-Linux tells it for the sockets of any program in any language, as `rx_queue` in /proc/net/tcp (its
+Linux shows it for the sockets of any program in any language, as `rx_queue` in /proc/net/tcp (its
 columns are in the kernel's Documentation/networking/proc_net_tcp.rst). The same number can be had
 for one connection, through the socket that `ss` asks (sock_diag(7)): that takes microseconds, where
 the table takes a tenth of a second on a machine with thousands of connections just ended. So the
@@ -38,7 +38,7 @@ Queues = tuple[int, int]
 
 
 def available() -> bool:
-    """Whether this machine tells what waits unread."""
+    """Whether this machine shows what waits unread."""
     return TABLES[0].is_file()
 
 

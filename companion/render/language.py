@@ -42,7 +42,7 @@ def say(lang: str, text: str, *values: object) -> str:
     return (texts()[text] if lang == "zh" else text).format(*values)
 
 
-def told(lang: str, text: str) -> str:
+def translated(lang: str, text: str) -> str:
     """A text that has its values already, as an error has; in English where it has no Chinese."""
     return str(Value(text).chinese()) if lang == "zh" else text
 
@@ -78,7 +78,7 @@ def texts() -> dict[str, str]:
 @cache
 def patterns() -> list[tuple[re.Pattern[str], str]]:
     """What matches a text with its values, and its Chinese: first the texts that begin with a word
-    and say most. The others are never told with their values in them."""
+    and say most. The others are never said with their values in them."""
     every = {
         text
         for name in ("help", "usage", "errors", "tables", "checks", "exercises")

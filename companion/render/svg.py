@@ -75,7 +75,7 @@ def fit(
     size: float = FONT_SIZE,
     measure: Callable[[str, float], float] = text_width,
 ) -> str:
-    """A text cut so that it needs at most so many pixels, as `measure` tells them."""
+    """A text cut so that it needs at most so many pixels, as `measure` has them."""
     if measure(text, size) <= width:
         return text
     ends = range(1, len(text) + 1)

@@ -44,11 +44,11 @@ class Screen:
         whole = self.fit("".join(text for text, _ in pieces).rstrip(), self.columns or 80)
         if not self.colour:
             return whole
-        told = ""
+        shown = ""
         for text, style in pieces:
             text = text if self.boxes else text.replace("…", "...")
-            told, whole = told + self.paint(whole[: len(text)], style), whole[len(text) :]
-        return told + whole
+            shown, whole = shown + self.paint(whole[: len(text)], style), whole[len(text) :]
+        return shown + whole
 
     def wrap(self, text: str, indent: int = 0) -> list[str]:
         """A text as the lines beside an indent; one line where there is no terminal."""
@@ -94,7 +94,7 @@ def find_screen(lang: str | None = None) -> Screen:
     return Screen(size.columns, colour, lang, boxes, size.lines)
 
 
-def tell_written(path: Path, lang: str) -> None:
+def say_written(path: Path, lang: str) -> None:
     """Say on standard error that a file was written."""
     click.echo(say(lang, "wrote {}", path), err=True)
 

@@ -32,11 +32,11 @@ def difference_text(comparison: Comparison, lang: str = "en") -> str:
     """The first moment at which the two differ, in words."""
     if comparison.t is None:
         return same_text(comparison, lang)
-    told = [
+    said = [
         act_text(stage, act, lang)
         for stage, act in zip(comparison.stages, comparison.first, strict=True)
     ]
-    return say(lang, "differ", comparison.t, *told) + renamed_text(comparison, lang)
+    return say(lang, "differ", comparison.t, *said) + renamed_text(comparison, lang)
 
 
 def same_text(comparison: Comparison, lang: str) -> str:
@@ -128,8 +128,8 @@ def side_lines(acts: Sequence[Act], shallowest: int, lang: str) -> list[str]:
         return [say(lang, "nothing")]
     lines: list[str] = []
     for prints, group in groupby(acts, lambda act: act.row.event.kind == "print"):
-        told = [act_line(act, shallowest, lang) for act in group]
-        lines += folded(told, MOST_PRINTS, lang) if prints else told
+        said = [act_line(act, shallowest, lang) for act in group]
+        lines += folded(said, MOST_PRINTS, lang) if prints else said
     return folded(lines, MOST_LINES, lang)
 
 

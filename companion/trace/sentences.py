@@ -121,17 +121,17 @@ TEXTS = {
 
 def sentences(events: Iterable[Event], lang: str) -> Iterator[str]:
     """A sentence an event, in their order."""
-    teller = Teller(lang)
+    speaker = Speaker(lang)
     for event in events:
-        text = teller.tell(event)
+        text = speaker.sentence(event)
         if task_of(event) != MAIN:
-            text = teller.say("task", task_text(task_of(event), lang), text)
-        if lang == "en" and text.split(" ")[0] not in teller.names:
+            text = speaker.say("task", task_text(task_of(event), lang), text)
+        if lang == "en" and text.split(" ")[0] not in speaker.names:
             text = text[:1].upper() + text[1:]
-        yield visible(text if event.kind == "print" else teller.say("end", text))
+        yield visible(text if event.kind == "print" else speaker.say("end", text))
 
 
-class Teller:
+class Speaker:
     """Says what each event is, one after another; knows who has called whom so far."""
 
     def __init__(self, lang: str) -> None:
@@ -153,7 +153,7 @@ class Teller:
             return self.say("server", event["lane"])
         return self.say("client", event["client"]) if "client" in event.fields else ""
 
-    def tell(self, event: Event) -> str:
+    def sentence(self, event: Event) -> str:
         """What happens, without a full stop."""
         if event.kind in (*TIMERS, *TO_DEFERRED):
             text = event_text(event, self.lang)
@@ -165,44 +165,44 @@ class Teller:
             return text
         fields: dict[str, Any] = {**event.fields, "end": self.end(event)}
         fields["function"] = self.name(fields.get("function", "<module>"))
-        known = getattr(self, f"tell_{event.kind}", None)
+        known = getattr(self, f"of_{event.kind}", None)
         return str(known(event, fields)) if known else self.say(event.kind, **fields)
 
-    def tell_start(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_start(self, event: Event, fields: dict[str, Any]) -> str:
         return self.say("start", command=" ".join(event["argv"]))
 
-    def tell_print(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_print(self, event: Event, fields: dict[str, Any]) -> str:
         text = "print" if "function" in event.fields else "printed"
         if event["stream"] == "stderr":
             return self.say(f"{text} stderr", **fields)
         return self.say(text if event["text"].strip() else f"{text} blank", **fields)
 
-    def tell_exit(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_exit(self, event: Event, fields: dict[str, Any]) -> str:
         how = event.fields.get("how", "exit")
         if how == "exit":
             return self.say("ended", **fields)
         return self.say("ended so", how_text(how, self.lang))
 
-    def tell_wait(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_wait(self, event: Event, fields: dict[str, Any]) -> str:
         text = wait_text(event, self.lang)
         if is_own(event):
             return self.say("wait stage", who=fields["function"], text=text)
         return self.say("wait", who=self.say("reactor"), text=text)
 
-    def tell_open(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_open(self, event: Event, fields: dict[str, Any]) -> str:
         known = event.fields.get("poem") and event.fields.get("size")
         return self.say("open poem" if known else "open", **fields)
 
-    def tell_sent(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_sent(self, event: Event, fields: dict[str, Any]) -> str:
         return self.say("sent client" if "client" in event.fields else "sent lane", **fields)
 
-    def tell_close(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_close(self, event: Event, fields: dict[str, Any]) -> str:
         return self.say("close", end=fields["end"], how=say(self.lang, event["how"]))
 
-    def tell_closing(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_closing(self, event: Event, fields: dict[str, Any]) -> str:
         return self.say("closing it" if fields["end"] else "closing", **fields)
 
-    def tell_enter(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_enter(self, event: Event, fields: dict[str, Any]) -> str:
         self.names.add(event["function"])
         stack = self.stacks.setdefault(task_of(event), [])
         caller = self.name(stack[-1]) if stack else self.say("reactor")
@@ -218,7 +218,7 @@ class Teller:
         who = self.say("reactor") if event["by"] == "reactor" else caller
         return self.say("calls for" if fields["end"] else "calls", who=who, **fields)
 
-    def tell_leave(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_leave(self, event: Event, fields: dict[str, Any]) -> str:
         if stack := self.stacks.get(task_of(event)):
             stack.pop()
         if event["how"] == "raised" and event["value"].startswith("AlreadyCalledError"):
@@ -229,16 +229,16 @@ class Teller:
             return self.say("returned nothing", **fields)
         return self.say(event["how"], **fields)
 
-    def tell_reactor(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_reactor(self, event: Event, fields: dict[str, Any]) -> str:
         return self.say(f"{event['does']} loop", **fields)
 
-    def tell_ran(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_ran(self, event: Event, fields: dict[str, Any]) -> str:
         if not event.fields.get("function"):
             return self.say(f"passed {event['side']}", **fields)
         if event.fields.get("how") == "raised":
             return self.say("ran raised", **fields)
         return self.say("ran failed" if event.fields.get("failed") else "ran", **fields)
 
-    def tell_unseen(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_unseen(self, event: Event, fields: dict[str, Any]) -> str:
         what = say(self.lang, "and").join(UNSEEN[self.lang].get(one, one) for one in event["what"])
         return say(self.lang, "unseen", twisted=event["twisted"], what=what)

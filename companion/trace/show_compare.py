@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from companion.render.terminal import PIPE, Screen, tell_written
+from companion.render.terminal import PIPE, Screen, say_written
 from companion.trace.compare import compare
 from companion.trace.compare_view import compare_json, compare_svg, compare_text, difference_text
 from companion.trace.words import say
@@ -37,7 +37,7 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
     picture = compare_svg(comparison, lang)
     if form.svg:
         form.svg.write_text(picture, encoding="utf-8")
-        tell_written(form.svg, lang)
+        say_written(form.svg, lang)
     if form.html:
         from companion.diff.html import page, template
         from companion.diff.steps import find_step
@@ -55,4 +55,4 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
         )
         step = find_step(load_map(), (before.id, after.id))
         form.html.write_text(page(step, lang, above=above), encoding="utf-8")
-        tell_written(form.html, lang)
+        say_written(form.html, lang)

@@ -368,13 +368,13 @@ def some(names: Sequence[str], lang: str) -> str:
 
 def lanes_text(names: Sequence[str], lang: str) -> str:
     """Which servers or clients something was for, six of each at the most."""
-    told = ""
+    said = ""
     for text, there in (
         ("of servers", [name for name in names if not name.startswith("c")]),
         ("of clients", [name[1:] for name in names if name.startswith("c")]),
     ):
-        told += say(lang, text, some(there, lang)) if there else ""
-    return told
+        said += say(lang, text, some(there, lang)) if there else ""
+    return said
 
 
 def how_text(how: str, lang: str) -> str:

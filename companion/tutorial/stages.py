@@ -59,6 +59,7 @@ TRAITS = (
     "own-pace",  # a demonstration whose seconds are its own
     "alike",  # does all that the stage before it does, in other words, or leaves something out
     "answers",  # sends nothing before a request has come, and then transforms a poem
+    "transforms",  # a client that has its poems transformed by the first of its servers
     "own-poem",  # serves a poem that it names itself
     "slow",  # a server that pauses between the pieces of a poem
     "shows",  # a client that is there to show what happens, as a demonstration does
@@ -77,14 +78,10 @@ class UnknownStageError(LookupError):
 
 @dataclass(frozen=True)
 class Need:
-    """A server that must be running: a stage of the map and what follows its name.
-
-    `answers`, as the stage's trait.
-    """
+    """A server that must be running: a stage of the map and what follows its name."""
 
     stage: str
     args: tuple[str, ...] = ()
-    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ class Stage:
     @property
     def transforms(self) -> bool:
         """Whether it is a client that also needs a transform server, the first of its addresses."""
-        return self.kind == "client" and any(need.answers for need in self.needs)
+        return "transforms" in self.traits
 
 
 def program(file: Path) -> Stage:
@@ -308,7 +305,7 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
         check_command(key, entry.get(key))
     values = {**entry, "path": path}
     values |= {key: tuple(entry.get(key, ())) for key, shape in SHAPES.items() if shape == TEXTS}
-    values["needs"] = tuple(read_need(need, before) for need in entry.get("needs", ()))
+    values["needs"] = tuple(read_need(need, ids) for need in entry.get("needs", ()))
     stage = Stage(**values)
     same = [other for other in before if other.path == path and is_run_as(other, stage)]
     if same:
@@ -338,8 +335,7 @@ def check_command(key: str, words: list[str] | None) -> None:
             raise EntryError(key, f"{key} has {word!r}, where only {known} are filled in")
 
 
-def read_need(need: dict[str, Any], before: list[Stage]) -> Need:
-    server = next((stage for stage in before if stage.id == need["stage"]), None)
-    if server is None:
+def read_need(need: dict[str, Any], ids: set[str]) -> Need:
+    if need["stage"] not in ids:
         raise EntryError("needs", f"needs {need['stage']!r}, which no earlier entry is called")
-    return Need(server.id, tuple(need.get("args", ())), "answers" in server.traits)
+    return Need(need["stage"], tuple(need.get("args", ())))

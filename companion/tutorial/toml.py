@@ -90,14 +90,14 @@ def check_name(key: str, name: str) -> None:
 
 
 def refusal(message: object, path: Path, text: str, *place: str | int) -> TableError:
-    """The error that tells what is wrong at a place of a file, as line_of finds it."""
+    """The error that says what is wrong at a place of a file, as line_of finds it."""
     return TableError(f"{path.name}:{line_of(text, *place)}: {message}")
 
 
 def line_of(text: str, *place: str | int) -> int:
     """The line, from 1, of a place in a TOML text: "part", 1, "try", 0, "see".
 
-    A number counts the tables of the name before it. What can't be found is told by the line of
+    A number counts the tables of the name before it. What can't be found is named by the line of
     what it stands in.
     """
     lines = text.split("\n")

@@ -12,7 +12,7 @@ ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """No look for garbage meanwhile: among many new records it takes as long as reading them."""
+    """Collect no garbage meanwhile: among many new records that takes as long as reading them."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -22,25 +22,25 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-Told = tuple[float, str, dict[str, Any]]
+Record = tuple[float, str, dict[str, Any]]
 
 
-def packed(told: Told) -> bytes:
+def packed(record: Record) -> bytes:
     """A record as it is written: its size in four bytes, then itself as marshal has it.
 
-    To write and read as JSON what a long run has to tell takes longer than the run itself.
+    To write and read as JSON what a long run emits takes longer than the run itself.
     """
-    record = marshal.dumps(told)
-    return len(record).to_bytes(4, "little") + record
+    data = marshal.dumps(record)
+    return len(data).to_bytes(4, "little") + data
 
 
-def records(journal: IO[bytes]) -> Iterator[Told]:
+def records(journal: IO[bytes]) -> Iterator[Record]:
     """All that is written in a journal, from the beginning."""
     journal.seek(0)
-    return (told for _, told in parsed(journal.read()))
+    return (record for _, record in parsed(journal.read()))
 
 
-def parsed(data: bytes) -> Iterator[tuple[int, Told]]:
+def parsed(data: bytes) -> Iterator[tuple[int, Record]]:
     """Every whole record of a journal's bytes, and where it ends."""
     view, end = memoryview(data), 0
     while (start := end + 4) <= len(view):

@@ -1,7 +1,7 @@
 """A stage traced in real time: the real clock, real sockets, and real slow servers beside it.
 
 The stage runs in a process of its own, with the probe; its servers and clients are played here, on
-the reactor. What both have to tell is put together when it is over, and is of the same kinds as in
+the reactor. What both emit is put together when it is over, and is of the same kinds as in
 simulated time, so that every view shows it. Where the servers and clients have nothing more to do
 and the stage waits without a time-out or a timer, it waits for ever, as far as one can say.
 """
@@ -46,7 +46,7 @@ reactor: Any = the_reactor
 LIMIT = 120.0  # seconds that a run may take; every stage of the map comes to its end in less
 QUIET = 1.0  # seconds without an event after which the stage is asked whether it waits for ever
 POLL = 0.01  # seconds between two polls of the stage's journal
-STOP_TIME = 0.5  # seconds that it may take to end when it is told to
+STOP_TIME = 0.5  # seconds that it may take to end when it is asked to
 SETTLE = 0.5  # seconds that the servers may take to see that the stage has ended
 BEGUN, LISTEN, WAITS = "_begun", "_listen", "_waits"
 
@@ -66,7 +66,7 @@ class RealRun:
         self.on_begin: Callable[[], object] = lambda: None  # called once the stage runs
         self.servers = [ScriptedServer(one, lane, self.emit) for lane, one in enumerate(scripts, 1)]
         self.clients = ScriptedClients(scenario.clients, self.emit)
-        self.told: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
+        self.emitted: list[tuple[float, str, dict[str, Any]]] = []  # by time.monotonic
         self.ends: dict[int, dict[str, int]] = {}  # lane or client at a port
         self.own_ports: set[int] = set()  # that it listens on
         self.pid = self.signal = self.read = 0
@@ -81,7 +81,7 @@ class RealRun:
         if "client" in fields and port:
             self.ends[port] = {"client": fields["client"]}
         if kind != "taken":
-            self.told.append((self.last, kind, fields))
+            self.emitted.append((self.last, kind, fields))
 
     async def run(self) -> Run | None:
         """The run, from the start of the servers until nothing is left; None where a signal came
@@ -127,7 +127,7 @@ class RealRun:
         self.pid = pid
 
     def poll(self, journal: IO[bytes]) -> None:
-        """See what the stage has told; where it began to wait, and all is quiet since, ask
+        """Read what the stage has emitted; where it began to wait, and all is quiet since, ask
         whether it does so for ever."""
         # pread, since a seek here would move the offset that the process writes at.
         begin = self.read
@@ -205,7 +205,8 @@ class RealRun:
         *events, end = run.events
         events = [event for one in events for event in self.with_lane(one)]
         events += [
-            Event(max(0.0, t - begun), self.stage.id, kind, fields) for t, kind, fields in self.told
+            Event(max(0.0, t - begun), self.stage.id, kind, fields)
+            for t, kind, fields in self.emitted
         ]
         events.sort(key=lambda event: event.t)
         seconds = max([run.seconds, *(event.t for event in events)])

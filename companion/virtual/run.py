@@ -185,8 +185,11 @@ def sendable(one: Script) -> Script:
 
 
 def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Event]:
-    """Events as they were told, in the order of time; those of `late`, by their place there, stand
-    after as many as had been told when they happened."""
+    """Events as they were emitted, in the order of time.
+
+    Those of `late`, by their place there, stand after as many as had been emitted when they
+    happened.
+    """
     if not late:
         return sorted(events, key=attrgetter("t"))
     places = [(event.t, *late.get(n, (n + 1, 0)), n) for n, event in enumerate(events)]
@@ -219,7 +222,7 @@ def read_journal(
     are numbered, since they differ from run to run. Of two programs, what the one of this number
     has told; `places` gets the place in the journal of each event, by its identity."""
     events: list[Event] = []
-    late: dict[int, tuple[int, int]] = {}  # of those told late: how many were told before each
+    late: dict[int, tuple[int, int]] = {}  # of those emitted late: how many came before each
     clients: list[Received] = []
     partial: set[str] = set()
     seen: dict[str, str] = {}

@@ -22,14 +22,14 @@ def script_of(need: Need, stages: StageMap) -> Script:
 
     Raises VirtualError where the server has no script; one has to be given then.
     """
-    if need.answers:
+    server = stages.by_id[need.stage]
+    if "answers" in server.traits:
         return script.transform()
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--num-bytes", type=int, default=script.NUM_BYTES)
     parser.add_argument("--delay", type=float, default=script.DELAY)
     parser.add_argument("--poem")
     parser.add_argument("file", nargs="?")
-    server = stages.by_id[need.stage]
     given, _ = parser.parse_known_args(need.args or server.args)
     file = given.poem or given.file
     if server.kind == "proxy" and server.needs:

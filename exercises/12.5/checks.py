@@ -84,7 +84,7 @@ def length(subject: Subject) -> None:
 
 @asks(
     "cut",
-    name=("half an answer is told, and not shown", "只有一半的回答要说出来，而不是显示出来"),
+    name=("half an answer is reported, and not shown", "只有一半的回答要说出来，而不是显示出来"),
     hint=(
         "an end before the last byte is an error: say so, and exit with a status other than 0",
         "最后一个字节之前连接就断开是错误：说出来，并以非 0 的状态退出",

@@ -8,7 +8,7 @@ from companion.check.subject import Subject
 @asks(
     "told",
     name=(
-        "a refused connection is told, and the other poems arrive",
+        "a refused connection is reported, and the other poems arrive",
         "连接被拒绝时说出来，其他的诗照样到达",
     ),
     hint=(

@@ -142,7 +142,7 @@ def virtual_select(
         raise ValueError("timeout must be non-negative")
     asked = in_order(reads), in_order(writes), in_order(excepts)
 
-    def look() -> list[list[Any]] | None:
+    def poll() -> list[list[Any]] | None:
         found: Sequence[list[Any]] = real_select(*asked, 0)
         net = sockets.net
         if net.connecting or net.full:
@@ -154,7 +154,7 @@ def virtual_select(
             ]
         return [*found] if any(found) else None
 
-    read, write, other = clock.wait("select", look, timeout) or ([], [], [])
+    read, write, other = clock.wait("select", poll, timeout) or ([], [], [])
     return read, write, other
 
 

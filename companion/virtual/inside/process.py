@@ -122,7 +122,7 @@ def identity(fd: int) -> tuple[int, int]:
 
 
 class Journal:
-    """What happens in the run, in the order in which it is told.
+    """What happens in the run, in the order in which it is emitted.
 
     A record is written at once, so that none is lost where the process is killed.
     """
@@ -132,7 +132,7 @@ class Journal:
     start: float | None = None  # in real time
     traced = False
     # Of a traced run: how many records there are, the numbers of the threads that had something to
-    # tell, and, as the probe says in fields of an event, which task runs, and in which line.
+    # emit, and, as the probe says in fields of an event, which task runs, and in which line.
     count = 0
     threads: ClassVar[dict[int, int]] = {}
     task: Callable[[], dict[str, str]] = dict
@@ -150,7 +150,7 @@ class Journal:
             real_write(self.fd, packed((t, kind, fields)))
 
     def where(self) -> dict[str, Any]:
-        """The thread and the task that something is told in, as fields of an event."""
+        """The thread and the task that something is emitted in, as fields of an event."""
         if (ident := get_ident()) == MAIN_THREAD:
             return {**self.task()}
         return {"thread": self.threads.setdefault(ident, len(self.threads) + 1), **self.task()}

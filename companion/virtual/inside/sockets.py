@@ -74,7 +74,7 @@ recvmsg, recvmsg_into = reading("recvmsg"), reading("recvmsg_into")
 
 
 def send(sock: socket.socket, data: Any, flags: int = 0) -> int:
-    """What is sent has arrived before anybody looks again."""
+    """What is sent has arrived before anybody polls again."""
     ready(sock, select.POLLOUT, "send")
     end = net.ends.get(sock)
     if end is None:

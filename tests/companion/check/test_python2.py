@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.check.python2 import differences, told
+from companion.check.python2 import differences, lines_of
 from tests.helpers.fixtures import Typed
 
 OLD = """\
@@ -27,7 +27,7 @@ class Poet:
 
 
 def test_each_thing_that_differs_is_told_by_its_lines() -> None:
-    lines = told("old.py", differences(OLD), "en")
+    lines = lines_of("old.py", differences(OLD), "en")
     assert lines[0] == "old.py is Python 2, and this is Python 3. What differs in it:"
     assert "  lines 8, 14: print is a function: print(...)" in lines
     assert "  line 11: except ... as err:" in lines

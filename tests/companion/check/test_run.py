@@ -16,7 +16,7 @@ from companion.check import pytest_plugin
 from companion.check.run import CheckError, Result, checks_of, judged, results_of
 from companion.check.show import report_of, report_text
 from companion.check.subject import CHECKS, Subject, kind_of
-from companion.render.language import told
+from companion.render.language import translated
 from companion.render.terminal import Screen
 from companion.tutorial.stages import ROOT, Stage, load_map
 from tests.helpers.fixtures import Typed
@@ -238,7 +238,7 @@ def test_a_broken_variant_fails_in_what_was_broken_and_in_nothing_else(
     failed = checked(file, stage or base)
     assert {key.partition("-")[2] for key in failed} == set(keys.split())
     texts = [text for pair in failed.values() for text in pair]
-    assert [text for text in texts if not CHINESE.search(told("zh", text))] == []
+    assert [text for text in texts if not CHINESE.search(translated("zh", text))] == []
 
 
 def test_each_check_has_a_variant_that_fails_in_it() -> None:
@@ -446,11 +446,11 @@ def test_what_is_beyond_the_tutorial_is_advice_and_decides_where_it_is_strict(
     file = str(written(tmp_path, broken("client-3.1", "file=sys.stderr", "file=sys.stdout")))
     status, out, _ = typed("check", file, "--as", "client-3.1")
     assert status == 0
-    assert "could  failures are told on standard error" in out
+    assert "could  failures are reported on standard error" in out
     assert "\nmine.py as client-3.1: 10 of 10 checks passed; 1 to think about\nNext: " in out
     status, out, _ = typed("check", file, "--as", "client-3.1", "--strict")
     assert status == 1
-    assert "fail  failures are told on standard error" in out
+    assert "fail  failures are reported on standard error" in out
 
 
 def test_json_has_every_check_its_group_and_the_cause(tmp_path: Path, typed: Typed) -> None:

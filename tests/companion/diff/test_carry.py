@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.diff.carry import CarryError, Tree, carry, told
+from companion.diff.carry import CarryError, Tree, carry, summary
 from companion.tutorial.stages import Stage, StageMap, load_map
 
 STAGES = load_map()
@@ -69,7 +69,7 @@ def test_an_edit_of_client_2_1_arrives_in_3_0_to_9_0_and_nowhere_else(copy: Tree
             assert text == before[name].replace("text.isdigit()", "text.isdecimal()")
         else:
             assert text == before[name]
-    assert told(stage, merges, False).splitlines()[0] == (
+    assert summary(stage, merges, False).splitlines()[0] == (
         "changed client-3.0 (twisted-client-3/get-poetry.py)"
     )
 
@@ -79,10 +79,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(copy: Tree) -> Non
     before = texts(copy)
     merges = carry(stage, copy, dry_run=True)
     assert texts(copy) == before
-    assert told(stage, merges, True).splitlines()[0] == (
+    assert summary(stage, merges, True).splitlines()[0] == (
         "would change client-3.0 (twisted-client-3/get-poetry.py)"
     )
-    assert len(told(stage, merges, True).splitlines()) == len(LATER)
+    assert len(summary(stage, merges, True).splitlines()) == len(LATER)
 
 
 def test_where_one_stage_conflicts_it_is_told_where_and_none_is_changed(copy: Tree) -> None:
@@ -121,7 +121,7 @@ def test_carrying_twice_changes_nothing_the_second_time(tmp_path: Path) -> None:
     once = texts(tree)
     merges = carry(stage, tree)
     assert texts(tree) == once
-    assert told(stage, merges, False) == "nothing to carry from a: no later stage lacks its edit"
+    assert summary(stage, merges, False) == "nothing to carry from a: no later stage lacks its edit"
 
 
 def test_a_stages_own_first_line_is_not_carried(tmp_path: Path) -> None:

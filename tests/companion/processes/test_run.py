@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from companion.processes.build import RunError, build_folder, command_of
-from companion.processes.run import Run, exit_status
+from companion.processes.run import Child, exit_status
 from companion.processes.signals import handle, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
@@ -243,18 +243,18 @@ def test_a_signal_while_the_servers_start_ends_them() -> None:
 
 
 def test_a_second_signal_does_not_disturb_the_end() -> None:
-    run = Run()
+    child = Child()
     with pytest.raises(SystemExit, match="143"):
-        run.on_signal(signal.SIGTERM, None)
-    run.on_signal(signal.SIGTERM, None)
+        child.on_signal(signal.SIGTERM, None)
+    child.on_signal(signal.SIGTERM, None)
 
 
 def test_a_signal_after_the_stages_end_changes_nothing() -> None:
-    run = Run()
-    assert run.wait([sys.executable, "-c", "raise SystemExit(3)"], None) == 3
-    run.on_signal(signal.SIGTERM, None)
+    child = Child()
+    assert child.wait([sys.executable, "-c", "raise SystemExit(3)"], None) == 3
+    child.on_signal(signal.SIGTERM, None)
     timer, _ = signal.setitimer(signal.ITIMER_REAL, 0)
-    assert (run.pending, timer) == (0, 0)
+    assert (child.pending, timer) == (0, 0)
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from companion.check.subject import CHECKS
 from companion.cli.commands import companion as group
 from companion.diff.words import TEXTS as DIFF_TEXTS
 from companion.learn.words import WORDS as LEARN_WORDS
-from companion.render.language import language_in, say, tables, texts, told
+from companion.render.language import language_in, say, tables, texts, translated
 from companion.trace.words import HOWS, TEXTS, UNSEEN
 from companion.tutorial.doings import SHOWS
 from companion.tutorial.listing import LABELS as LISTING
@@ -95,8 +95,8 @@ def test_both_languages_have_the_same_values() -> None:
     ],
 )
 def test_a_text_with_its_values_is_told_in_chinese(english: str, chinese: str) -> None:
-    assert told("zh", english) == chinese
-    assert told("en", english) == english
+    assert translated("zh", english) == chinese
+    assert translated("en", english) == english
 
 
 def test_a_text_is_said_with_its_values() -> None:

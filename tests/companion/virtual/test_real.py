@@ -265,7 +265,7 @@ async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
     trace = RealRun(STAGES["client-4.0"], scenario)
     running = Deferred.fromCoroutine(trace.run())
     # The process is known, and it is known to have begun.
-    while not (trace.pid and trace.read and any(kind == "sent" for _, kind, _ in trace.told)):
+    while not (trace.pid and trace.read and any(kind == "sent" for _, kind, _ in trace.emitted)):
         await deferLater(reactor, 0.01)
     begin = time.monotonic()
     trace.signal = 2
