@@ -30,7 +30,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class Case:
-    """A run that failed, told by the probe; whose it is, and what the check that failed says."""
+    """A run that failed, traced; whose it is, and what the check that failed says."""
 
     subject: Subject
     run: Run

@@ -16,8 +16,7 @@ from companion.check.lesson import own_waits
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import Event
-from companion.render.language import LANGUAGES
-from companion.render.language import told as in_language
+from companion.render.language import LANGUAGES, translated
 from companion.tutorial.stages import load_map
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
@@ -533,7 +532,7 @@ def lacking(case: Case) -> Found | None:
             return (
                 case.stage.part,
                 f"all of it happens, but in another order: {found.moment} too late or too early",
-                f"都发生了，但顺序不同：{in_language('zh', found.moment)}，太早或太晚",
+                f"都发生了，但顺序不同：{translated('zh', found.moment)}，太早或太晚",
             )
         return called
     if case.real.how == "waits for ever" and case.run.how == "exit":
@@ -584,7 +583,7 @@ def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None
         stage = stages[stage.after]
         if missing not in stage.lesson:
             en = f"this looks like {stage.id}: {happened}"
-            return subject.stage.part, en, f"这看起来是 {stage.id}：{in_language('zh', happened)}"
+            return subject.stage.part, en, f"这看起来是 {stage.id}：{translated('zh', happened)}"
     return None
 
 
@@ -598,14 +597,14 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     run = subject.runs[scenario] if first.left_out else subject.play(scenario)
     case = Case(subject, run, scenario.servers or (), key, first.expected, first.happened)
     if first.left_out:
-        return told(subject, stuck(case))
+        return diagnosed(subject, stuck(case))
     found = next(filter(None, (look(case) for look in looks_of(case, group))), None)
     if found is None and group == "lesson":
         found = earlier_stage(subject, key.partition("-")[2], first.happened)
-    return told(subject, found)
+    return diagnosed(subject, found)
 
 
-def told(subject: Subject, found: Found | None) -> Diagnosis | None:
+def diagnosed(subject: Subject, found: Found | None) -> Diagnosis | None:
     """What was found, with the command that shows it."""
     if found is None:
         return None

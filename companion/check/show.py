@@ -11,7 +11,7 @@ from companion.check.diagnosis import Diagnosis, diagnose
 from companion.check.exercise import Task, stage_task
 from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
-from companion.render.language import told
+from companion.render.language import translated
 from companion.render.terminal import Screen, as_json
 from companion.render.text import columns
 from companion.tutorial.doings import next_text
@@ -178,7 +178,7 @@ def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
         cause = PART_OF[lang].format(diagnosis.cause[lang], diagnosis.part)
     yield words["cause"], cause
     for key in ("expected", "happened"):
-        yield words[key], told(lang, getattr(first, key))
+        yield words[key], translated(lang, getattr(first, key))
     if diagnosis:
         yield words["see"], diagnosis.command
 
@@ -215,19 +215,21 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     first, *rest = screen.wrap(result.check.name[screen.lang], indent)
     lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]
     if verdict == "open":
-        lines += labelled(words["happened"], told(screen.lang, result.happened), indent, screen)
+        lines += labelled(
+            words["happened"], translated(screen.lang, result.happened), indent, screen
+        )
     elif verdict == "could":
         lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
     elif verdict == "fail" and not same(result, report.failed[0]):
         for label in ("expected", "happened"):
             lines += labelled(
-                words[label], told(screen.lang, getattr(result, label)), indent, screen
+                words[label], translated(screen.lang, getattr(result, label)), indent, screen
             )
     return lines
 
 
 def same(one: Result, other: Result) -> bool:
-    """Whether two checks failed alike, so that what is told of one tells the other."""
+    """Whether two checks failed alike, so that what is said of one holds for the other."""
     return (one.expected, one.happened) == (other.expected, other.happened)
 
 
@@ -262,8 +264,8 @@ def failure_text(result: Result, lang: str = "en") -> str:
     return "\n".join(
         f"{words[label]}: {text}"
         for label, text in (
-            ("expected", told(lang, result.expected)),
-            ("happened", told(lang, result.happened)),
+            ("expected", translated(lang, result.expected)),
+            ("happened", translated(lang, result.happened)),
             ("hint", result.hint[lang]),
         )
     )

@@ -1,4 +1,4 @@
-"""The command line: reads the arguments, calls one function, tells its error in one line."""
+"""The command line: reads the arguments, calls one function, says its error in one line."""
 
 import io
 import os
@@ -194,11 +194,11 @@ def run(
     from companion.processes.build import RunError
     from companion.processes.run import run_stage
 
-    def tell(command: str) -> None:
+    def show(command: str) -> None:
         click.echo(f"$ {command}", err=True)
 
     with reported(RunError):
-        return run_stage(stage, args, load_map(), tell)
+        return run_stage(stage, args, load_map(), show)
 
 
 # What follows the stage belongs to the stage, options too.
@@ -252,12 +252,12 @@ def carry(stage: Stage, dry_run: bool, since: str, lang: str | None) -> None:
 
     The edit is what differs from git's text. Where one stage can't take it, none is changed.
     """
-    from companion.diff.carry import CarryError, Tree, told
+    from companion.diff.carry import CarryError, Tree, summary
     from companion.diff.carry import carry as carry_edit
 
     with reported(CarryError):
         merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)
-    click.echo(told(stage, merges, dry_run, screen_for(lang).lang))
+    click.echo(summary(stage, merges, dry_run, screen_for(lang).lang))
 
 
 @companion.command()
@@ -306,7 +306,7 @@ def race(
     from companion.race.course import POEMS, NotAClientError, course_of
     from companion.race.watch import Outputs, watch_race
     from companion.render.language import language
-    from companion.render.terminal import tell_written
+    from companion.render.terminal import say_written
     from companion.tutorial.poems import UnknownPoemError, find_poem
 
     if not stages:
@@ -323,7 +323,7 @@ def race(
         status = watch_race(course, outputs)
     for file in (json_file, svg_file):
         if file and not is_stdout(file):
-            tell_written(file, outputs.lang)
+            say_written(file, outputs.lang)
     return status
 
 
@@ -419,7 +419,7 @@ def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None)
     """
     from companion.guide.pages import Guide, write_guide
     from companion.render.language import language, say
-    from companion.render.terminal import tell_written
+    from companion.render.terminal import say_written
     from companion.tutorial.parts import load_parts
 
     stages, lang = load_map(), lang or language()
@@ -428,7 +428,7 @@ def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None)
         if port is not None or no_open:
             raise click.UsageError("--build serves nothing: leave out --port and --no-open")
         write_guide(Guide(stages, parts), build)
-        tell_written(build / "index.html", lang)
+        say_written(build / "index.html", lang)
         return 0
 
     from twisted.internet.error import CannotListenError
@@ -616,7 +616,7 @@ def prepare_streams() -> None:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    """End with an error, told in one line whatever is in it, in the reader's language."""
+    """End with an error, said in one line whatever is in it, in the reader's language."""
     from companion.render.text import visible
 
     click.echo(f"companion: {visible(spoken(message))}", err=True)
@@ -625,6 +625,6 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 def spoken(message: str) -> str:
     """A message in the language of the command line."""
-    from companion.render.language import language_in, told
+    from companion.render.language import language_in, translated
 
-    return told(language_in(sys.argv[1:]), message)
+    return translated(language_in(sys.argv[1:]), message)

@@ -39,7 +39,7 @@ from companion.learn.exercise import (
 )
 from companion.learn.progress import FOLDER, load_progress
 from companion.learn.watch import Watch
-from companion.render.language import told
+from companion.render.language import translated
 from companion.render.terminal import Screen
 from companion.trace.player import trace_page
 from companion.trace.show import TraceError, traced
@@ -119,7 +119,7 @@ class Studies:
             with self.lock:
                 return self.done(desk, exercise, what, text)
         except ExerciseError as err:
-            return told(lang, str(err))
+            return translated(lang, str(err))
 
     def done(self, desk: Desk, exercise: Exercise, what: str, text: str) -> str:
         if what == "hint":
@@ -190,7 +190,7 @@ class Studies:
             except Python2Error as err:
                 study.outcome = {lang: "\n".join(lines) for lang, lines in err.lines.items()}
             except (CheckError, ForkError, OSError) as err:
-                study.outcome = {lang: told(lang, str(err)) for lang in WORDS}
+                study.outcome = {lang: translated(lang, str(err)) for lang in WORDS}
             finally:
                 study.busy = False
 

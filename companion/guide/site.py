@@ -25,7 +25,7 @@ from companion.guide.policy import policy
 from companion.guide.races import Races, TooManyError
 from companion.guide.words import WORDS
 from companion.learn.exercise import ExerciseError
-from companion.render.language import LANGUAGES, told
+from companion.render.language import LANGUAGES, translated
 from companion.trace.show import TraceError
 from companion.tutorial.stages import UnknownStageError
 
@@ -129,7 +129,7 @@ class Desk(Resource):
         except TooManyError:
             return Answer(f"{words['too many']}\n", 503)
         except (TraceError, ExerciseError, SourceError, OSError) as err:
-            return Answer(f"{told(lang, str(err))}\n", 422)
+            return Answer(f"{translated(lang, str(err))}\n", 422)
         except Exception:
             traceback.print_exc()
             return Answer(f"{words['broken']}\n", 500)

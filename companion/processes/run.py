@@ -27,7 +27,7 @@ def exit_status(returncode: int) -> int:
     return 128 - returncode if returncode < 0 else returncode
 
 
-class Child:
+class StageProcess:
     """The stage's process, and what a signal to this one does to it."""
 
     def __init__(self) -> None:
@@ -85,11 +85,11 @@ def run_stage(
     program that is not on the map runs here. `show`
     is given each command that a reader could type instead. Raises RunError where it can't start.
     """
-    child = Child()
+    process = StageProcess()
     with ExitStack() as stack:
         adopt()
         stack.callback(end_orphans, children())
-        stack.callback(restore, handle(SIGNALS, child.on_signal))
+        stack.callback(restore, handle(SIGNALS, process.on_signal))
         path = ""
         here = bool(args) or not stage.part
         if here:
@@ -104,10 +104,10 @@ def run_stage(
         command = command_of(stage)
         if here:
             show(typed(stage, args, path))
-            return child.wait([*command, *args], None)
+            return process.wait([*command, *args], None)
         servers = [start_server(need, stages, stack) for need in stage.needs]
         for line in [line for server in servers for line in server.typed()]:
             show(line)
         args = [*stage.args, *(server.port() for server in servers)]
         show(typed(stage, args))
-        return child.wait([*command, *args], ROOT)
+        return process.wait([*command, *args], ROOT)

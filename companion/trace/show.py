@@ -11,7 +11,7 @@ from companion.event import Event, EventError, checked, read_events, write_event
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.peers.script import Client, Script
-from companion.render.terminal import PIPE, Screen, tell_written
+from companion.render.terminal import PIPE, Screen, say_written
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.text import trace_text
@@ -34,7 +34,7 @@ class TraceError(Exception):
 @dataclass(frozen=True)
 class Outputs:
     """Where a trace goes: JSON lines instead of text, and files of a picture and a page; and on
-    which screen, so in which language, it is told."""
+    which screen, so in which language, it is shown."""
 
     screen: Screen = PIPE
     as_json: bool = False
@@ -207,11 +207,11 @@ def write_pictures(trace: Trace, wanted: Wanted, outputs: Outputs) -> None:
         from companion.trace.picture import trace_svg
 
         outputs.svg.write_text(trace_svg(trace, lang), encoding="utf-8")
-        tell_written(outputs.svg, lang)
+        say_written(outputs.svg, lang)
     if outputs.html:
         from companion.trace.player import trace_page
 
         idea = wanted.stage.idea[lang] if wanted.stage else ""
         page = trace_page(trace, stages_of(trace, wanted), idea, lang)
         outputs.html.write_text(page, encoding="utf-8")
-        tell_written(outputs.html, lang)
+        say_written(outputs.html, lang)

@@ -37,7 +37,7 @@ ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
 GONE = "the process that stages are forked from has ended"
 POLL = 0.1  # seconds between two polls of a process that has not ended
 PATIENCE = 5  # times the limit of a run, where the machine is busy with others
-ASLEEP = 5  # looks in a row at which a process was asleep and had not moved: then it blocks
+ASLEEP = 5  # polls in a row at which a process was asleep and had not moved: then it blocks
 
 
 class ForkError(Exception):
@@ -143,8 +143,8 @@ class Child:
             pickle.dump(job, file)
             file.seek(0)
             self.control = start(mode, file, files)
-        self.told = self.control.makefile("rb")
-        self.pid = int(self.told.readline() or 0)
+        self.answers = self.control.makefile("rb")
+        self.pid = int(self.answers.readline() or 0)
         self.ended = False
         self.result: tuple[int | None, float] = (None, 0.0)
         if not self.pid:
@@ -152,7 +152,7 @@ class Child:
             raise ForkError(GONE)
 
     def close(self) -> None:
-        self.told.close()
+        self.answers.close()
         self.control.close()
 
     def ask(self, number: int) -> None:
@@ -164,7 +164,7 @@ class Child:
 
     def __exit__(self, *args: object) -> None:
         self.ask(signal.SIGKILL)
-        line = self.told.readline()
+        line = self.answers.readline()
         self.close()
         if not line:
             with contextlib.suppress(ProcessLookupError):

@@ -198,7 +198,7 @@ def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Ev
 
 def merged(both: Sequence[Sequence[Event]], places: Mapping[int, int]) -> tuple[Event, ...]:
     """The events of two programs in the order in which they happened: each one's own, and by their
-    places in the journal; one that was told late stands with what comes after it."""
+    places in the journal; one that was emitted late stands with what comes after it."""
     keyed = []
     for number, events in enumerate(both):
         key = (math.inf, math.inf)
@@ -220,7 +220,7 @@ def read_journal(
 ) -> Run:
     """What happened, as events in the order of time; the addresses of objects in what was printed
     are numbered, since they differ from run to run. Of two programs, what the one of this number
-    has told; `places` gets the place in the journal of each event, by its identity."""
+    has emitted; `places` gets the place in the journal of each event, by its identity."""
     events: list[Event] = []
     late: dict[int, tuple[int, int]] = {}  # of those emitted late: how many came before each
     clients: list[Received] = []

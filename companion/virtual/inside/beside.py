@@ -12,6 +12,7 @@ from functools import partial
 from select import POLLIN
 from typing import Any, Protocol
 
+from companion.event import ConnectionEnd
 from companion.peers.playing import Server
 from companion.peers.script import Script
 from companion.virtual.inside.loopback import POLLRDHUP, ROOM, HighSocket, roomy
@@ -46,7 +47,7 @@ class Beside:
         self.ports: set[int] = set()  # that it listens on
         self.connections = 0  # between the two so far
         self.bridges: dict[int, Bridge] = {}
-        self.news: list[tuple[int, str, Any]] = []  # of connections, that it is to be told
+        self.news: list[tuple[int, str, Any]] = []  # of connections, that it is to know of
 
     # The turn.
 
@@ -107,8 +108,8 @@ class Beside:
 
     def send(self, t: float, idle: bool = False, how: str = "") -> None:
         ports = [] if how else self.net.listened()
-        told = (self.clock.now, t, idle, how, ports, self.connections, self.news)
-        data = marshal.dumps(told)
+        record = (self.clock.now, t, idle, how, ports, self.connections, self.news)
+        data = marshal.dumps(record)
         self.news = []
         try:
             self.link.sendall(len(data).to_bytes(4, "little") + data)
@@ -170,7 +171,7 @@ class Bridge(Peer):
         self.beside, self.number = beside, number
         self.side = next(iter(mark))
         self.under_way = 0  # bytes that there was no room for yet, at the other program
-        self.first = ""  # how the connection ends, by who has closed it first
+        self.first: Any = ""  # how the connection ends, by who has closed it first
         self.over = self.last = self.gone = False  # ours sends no more; theirs; theirs has left
         beside.bridges[number] = self
 
@@ -238,13 +239,13 @@ class Bridge(Peer):
             self.under_way = -1 << 60
             self.read()
 
-    def finish(self, how: str) -> None:
+    def finish(self, how: ConnectionEnd) -> None:
         """This program has cut the connection."""
         if not self.how:
             self.tell("cuts")
             self.conclude(how)
 
-    def conclude(self, how: str) -> None:
+    def conclude(self, how: ConnectionEnd) -> None:
         """The connection has ended, on this side."""
         self.beside.bridges.pop(self.number, None)
         super().finish(how)

@@ -202,7 +202,7 @@ class Epoll:
         self.real = real_epoll() if fd is None else real_epoll.fromfd(fd)
         self.unregister = self.real.unregister
         self.fileno, self.close = self.real.fileno, self.real.close
-        self.once: dict[int, int] = {}  # descriptors that are told once, and for what
+        self.once: dict[int, int] = {}  # descriptors that are reported once, and for what
 
     @classmethod
     def fromfd(cls, fd: int) -> "Epoll":
@@ -228,8 +228,8 @@ class Epoll:
         if eventmask & ONESHOT:
             self.once[number_of(fd)] = eventmask
 
-    def look(self, most: int) -> list[tuple[int, int]]:
-        """What is ready; what is told once, but not now, is told when it is so."""
+    def poll_now(self, most: int) -> list[tuple[int, int]]:
+        """What is ready; what is reported once, but not now, is reported when it is so."""
         found = self.real.poll(0, most)
         ready = sockets.in_fact(found)
         if self.once and len(ready) < len(found):
@@ -242,7 +242,7 @@ class Epoll:
         seconds = None if timeout is None or timeout < 0 else timeout
         hidden = len(sockets.net.connecting) + len(sockets.net.full)
         most = maxevents + hidden if maxevents > 0 else maxevents
-        ready = clock.wait("epoll", lambda: self.look(most), seconds) or []
+        ready = clock.wait("epoll", lambda: self.poll_now(most), seconds) or []
         return ready[:maxevents] if most > maxevents else ready
 
 

@@ -1,11 +1,11 @@
 """Virtual time: a clock that stands still while the program runs, and jumps while it waits.
 
 Every call in which a program waits ends here, in Clock.wait, which asks again and again: is what
-it waits for there already (a look at the real descriptors, which never blocks)? If not, the clock
+it waits for there already (a poll at the real descriptors, which never blocks)? If not, the clock
 jumps to the next step that somebody has put on it (a server sends, a signal comes) or to the
 time-out of the call, whichever is first. The first step of a moment wakes a program that waits, as
 the first arrival does; the others are taken before it waits again, and are all there at once. What
-answers to the program at that moment comes after its next look. Where there is neither a step nor a
+answers to the program at that moment comes after its next poll. Where there is neither a step nor a
 time-out, the program waits for ever.
 
 Threads take turns: another thread runs only while the main thread waits, and one at a time.
@@ -22,13 +22,13 @@ from typing import Any, NoReturn
 from companion.event import RunEnd
 
 EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds since 1970
-TICK = 0.0001  # seconds that a fruitless look without waiting moves the clock on, where
-FREE_LOOKS = 16  # more than so many of them were made at one moment, or more than so many
+TICK = 0.0001  # seconds that a fruitless poll without waiting moves the clock on, where
+FREE_POLLS = 16  # more than so many of them were made at one moment, or more than so many
 FREE_FINDS = 100  # in a row that found something to write, but nothing was read
 POLLS = ("select", "poll", "epoll")
 MAIN_THREAD = threading.main_thread().ident
 
-Look = Callable[[], Any]
+Poll = Callable[[], Any]
 
 
 class Clock:
@@ -55,11 +55,11 @@ class Clock:
         self.turn_back.acquire()
         # What the process around the clock puts here: the other ends of the sockets act on what
         # the program has done; where it would wait for ever, there may be more room than was said;
-        # something is told, and the run ends with a reason.
+        # something is emitted, and the run ends with a reason.
         self.react: Callable[[], object] = lambda: None
         self.make_room: Callable[[], bool] = lambda: False
         self.emit: Callable[..., object] = lambda kind, t=None, **fields: None
-        # In which thread something is told, and what the probe puts here: whose a wait is; as
+        # In which thread something is emitted, and what the probe puts here: whose a wait is; as
         # fields of events.
         self.where: Callable[[], dict[str, Any]] = dict
         self.whose: Callable[[], dict[str, Any]] = dict
@@ -73,11 +73,11 @@ class Clock:
         """Take a step at simulated time t, or as soon as the program waits if t has passed."""
         heapq.heappush(self.steps, (round(max(float(t), self.now), 9), next(self.numbers), step))
 
-    def wait(self, call: str, look: Look, timeout: float | None = None) -> Any:
-        """What `look` finds, as soon as it is true; what it found last after timeout seconds."""
+    def wait(self, call: str, poll: Poll, timeout: float | None = None) -> Any:
+        """What `poll` finds, as soon as it is true; what it found last after timeout seconds."""
         if (ident := get_ident()) != MAIN_THREAD:
             if task := self.by_thread.get(ident):
-                return task.wait(call, look, timeout)
+                return task.wait(call, poll, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
         start = self.now
@@ -86,7 +86,7 @@ class Clock:
             self.take_due()
         while True:
             self.outside(self.react)
-            if found := look():
+            if found := poll():
                 break
             if self.now >= deadline > start:  # a thread has let time pass
                 break
@@ -107,7 +107,7 @@ class Clock:
                     continue
                 self.emit("wait", t=start, call=call, until=None, **self.whose())
                 for task in self.tasks:
-                    task.tell(None)
+                    task.emit_wait(None)
                 self.end("waits for ever", f"waits for ever from t={start:.3f} s in {call}")
             else:
                 self.move(deadline)
@@ -146,18 +146,18 @@ class Clock:
             self.fruitless = 0
 
     def count(self, found: object, timeout: float | None) -> None:
-        """Let a little time pass, and more with each look until something is read, in a loop that
-        does nothing but look: a reactor may round a rest of its time-out down to 0."""
+        """Let a little time pass, and more with each poll until something is read, in a loop that
+        does nothing but poll: a reactor may round a rest of its time-out down to 0."""
         if found or (timeout is not None and timeout <= 0):
             self.fruitless += 1
-        if self.fruitless > (FREE_FINDS if found else FREE_LOOKS):
+        if self.fruitless > (FREE_FINDS if found else FREE_POLLS):
             if self.give_way:
                 self.idle = False
                 self.give_way(self.now)
             t = round((math.floor(self.now / TICK + 1e-6) + 1) * TICK, 9)
-            looks = self.fruitless
+            polls = self.fruitless
             self.move(min(t, self.next_step(), self.theirs))
-            self.fruitless = looks
+            self.fruitless = polls
 
     def take_due(self) -> None:
         """Take all steps that are due, but not those that are put on the clock meanwhile."""
@@ -192,10 +192,10 @@ class Task:
         self.turn = allocate_lock()
         self.turn.acquire()
         self.state = "ready"
-        self.look: Look = lambda: None
+        self.poll: Poll = lambda: None
         self.found: Any = None
         self.deadline = math.inf
-        self.waits: dict[str, Any] = {}  # what is told of the wait that it is in
+        self.waits: dict[str, Any] = {}  # the fields of the wait that it is in
 
     def begin(self, announce: Callable[[], object]) -> None:
         """In its thread: say that it is there, and wait for its turn."""
@@ -210,9 +210,9 @@ class Task:
         self.clock.tasks.remove(self)
         self.give_back("done")
 
-    def wait(self, call: str, look: Look, timeout: float | None) -> Any:
+    def wait(self, call: str, poll: Poll, timeout: float | None) -> Any:
         """In its thread: Clock.wait, by way of the main thread, which alone moves the clock."""
-        self.look = look
+        self.poll = poll
         self.deadline = math.inf if timeout is None else self.clock.deadline(timeout)
         self.waits = {"t": self.clock.now, "call": call, **self.clock.whose()}
         self.waits |= self.clock.where()
@@ -227,10 +227,10 @@ class Task:
         if not self.found or call in POLLS:
             self.clock.count(self.found, timeout)
         if self.clock.now > self.waits["t"]:
-            self.tell(self.clock.now)
+            self.emit_wait(self.clock.now)
         return self.found
 
-    def tell(self, until: float | None) -> None:
+    def emit_wait(self, until: float | None) -> None:
         """Emit that it waits, or has waited, where that is known to be the program's own wait."""
         if self.waits.get("by") == "stage":
             self.clock.emit("wait", until=until, **self.waits)
@@ -242,7 +242,7 @@ class Task:
     def go_on(self) -> bool:
         """In the main thread: give it its turn, if it is ready or what it waits for is there."""
         if self.state == "waits":
-            self.found = self.look()
+            self.found = self.poll()
             if not self.found and self.clock.now < self.deadline:
                 return False
         self.state = "runs"

@@ -72,7 +72,7 @@ def prepare(virtual: bool) -> None:
 
 
 def serve(fd: int, mode: str) -> None:
-    """Fork a process for each job that comes through a Unix socket, and tell its end."""
+    """Fork a process for each job that comes through a Unix socket, and report its end."""
     requests: Any = _socket.socket(fileno=fd)  # whose calls are not replaced
     prepare(mode == "virtual")
     out, into = os.pipe()
@@ -131,7 +131,7 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
 
 
 def compile_ahead(job: Job) -> None:
-    """Compile the script once for every process that runs it. What is wrong with it is told by the
+    """Compile the script once for every process that runs it. What is wrong with it is said by the
     process itself, which comes to it again."""
     path = os.path.join(job.scenario.folder or "", job.program)
     if os.path.isfile(path):

@@ -59,7 +59,7 @@ print `it.next()`, reduce(f, map(lambda (a, b): a, x))
 
 
 def test_bytes_that_were_text_are_told_by_their_lines() -> None:
-    assert told("old.py", differences(BYTES), "en")[1:-1] == [
+    assert lines_of("old.py", differences(BYTES), "en")[1:-1] == [
         "  lines 2, 13: what is received is bytes: b'' in place of ''",
         '  line 10: what is sent is bytes: open(..., "rb")',
         '  line 12: bytes travel, not text: b"..." or .encode()',

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from companion.processes.build import RunError, build_folder, command_of
-from companion.processes.run import Child, exit_status
+from companion.processes.run import StageProcess, exit_status
 from companion.processes.signals import handle, restore
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT, Need, Stage, load_map
@@ -243,14 +243,14 @@ def test_a_signal_while_the_servers_start_ends_them() -> None:
 
 
 def test_a_second_signal_does_not_disturb_the_end() -> None:
-    child = Child()
+    child = StageProcess()
     with pytest.raises(SystemExit, match="143"):
         child.on_signal(signal.SIGTERM, None)
     child.on_signal(signal.SIGTERM, None)
 
 
 def test_a_signal_after_the_stages_end_changes_nothing() -> None:
-    child = Child()
+    child = StageProcess()
     assert child.wait([sys.executable, "-c", "raise SystemExit(3)"], None) == 3
     child.on_signal(signal.SIGTERM, None)
     timer, _ = signal.setitimer(signal.ITIMER_REAL, 0)

@@ -106,7 +106,7 @@ def test_what_twistd_needs_to_find_a_plugin_is_said_where_python_does_not_look(
     monkeypatch.chdir(ROOT)
     told: list[str] = []
     monkeypatch.setattr(run, "is_importable", lambda: False)
-    monkeypatch.setattr(run.Child, "wait", lambda self, command, cwd: 0)
+    monkeypatch.setattr(run.StageProcess, "wait", lambda self, command, cwd: 0)
     for name in ("fastpoetry-3.0", "fastpoetry-2.0", "client-4.0"):
         run.run_stage(STAGES.by_id[name], (), STAGES, told.append)
     assert told[:2] == [
