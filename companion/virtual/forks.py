@@ -47,13 +47,15 @@ class ForkError(Exception):
 @dataclass(frozen=True)
 class Job:
     """What a forked process runs: the script's path as typed, or twistd, and with whom. Of two on
-    one clock it has a `number`, 0 or 1, and the name of the other, which is `beside` it."""
+    one clock it has a `number`, 0 or 1, and the name of the other, which is `beside` it. `hidden`
+    are the modules that files beside the script hide from it."""
 
     program: str
     argv: tuple[str, ...]
     scenario: Scenario
     number: int = 0
     beside: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 class ForkServer:

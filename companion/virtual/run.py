@@ -29,6 +29,7 @@ from companion.peers.script import Script
 from companion.tutorial.stages import ROOT, Stage, StageMap, UnknownStageError, load_map
 from companion.tutorial.typed import typed
 from companion.virtual.forks import STATUSES, Job, run_both, run_forked
+from companion.virtual.hidden import hidden_by
 from companion.virtual.journal import no_collection, numbered, records
 from companion.virtual.stand_ins import VirtualError, scripts_of
 
@@ -141,7 +142,8 @@ def job_of(stage: Stage, scenario: Scenario, addresses: Sequence[str]) -> Job:
     else:
         args = [fill(arg, addresses) for arg in scenario.args]
     argv = tuple(shlex.split(typed(stage, args, path)))
-    return Job(program_of(stage, path), argv, replace(scenario, folder=folder))
+    hidden = () if stage.run else hidden_by(stage.file)
+    return Job(program_of(stage, path), argv, replace(scenario, folder=folder), hidden=hidden)
 
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:

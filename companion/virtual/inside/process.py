@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from _thread import get_ident
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from io import RawIOBase
 from types import CodeType, FrameType, MappingProxyType, ModuleType
@@ -414,29 +414,17 @@ def run_main(job: Job) -> None:
     sys.argv = [job.program, *job.argv[2:]]
     sys.path[0] = os.path.dirname(os.path.realpath(path))
     module.__file__ = path
-    refuse_hidden(sys.path[0])
+    refuse_hidden(job.hidden)
     exec(script_of(path), module.__dict__)
 
 
-# What Python itself has loaded before it comes to a script: no file beside the script hides it.
-AT_START = {"abc", "codecs", "encodings", "genericpath", "io", "os", "posixpath", "site", "stat"}
-
-
-def refuse_hidden(folder: str) -> None:
-    """Refuse a script beside a module whose namesake is loaded already, and would be found."""
-    for entry in sorted(os.listdir(folder)):
-        name = entry.removesuffix(".py")
-        loaded = sys.modules.get(name)
-        file = getattr(loaded, "__file__", None)
-        if not file or name in AT_START or name in sys.builtin_module_names:
-            continue
-        path = os.path.join(folder, entry)
-        path = os.path.join(path, "__init__.py") if name == entry else path
-        if os.path.isfile(path) and not os.path.samefile(path, file):
-            line = f"{os.path.basename(path)} of its folder hides Python's own {name}"
-            if journal.start is None:
-                end("not covered", f"not covered by simulated time: {line}; use --real")
-            end("not covered", f"not covered by a trace: {line}; run it with python")
+def refuse_hidden(names: Sequence[str]) -> None:
+    """Refuse a script beside files that hide these modules, if one of them is loaded already."""
+    for name in names:
+        if name in sys.modules:
+            line = f"its own {name} hides another from what it imports; give that file another name"
+            where = "simulated time" if journal.start is None else "a trace"
+            end("not covered", f"not covered by {where}: {line}")
 
 
 def script_of(path: str) -> CodeType:

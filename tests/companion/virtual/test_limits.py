@@ -222,18 +222,29 @@ async def test_a_file_that_python_refuses_is_refused_in_its_words(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["threading.py", "selectors.py", "json/__init__.py"])
-def test_a_script_beside_a_namesake_of_a_loaded_module_is_not_covered(
+def test_a_script_whose_imports_find_a_namesake_beside_it_is_not_covered(
     name: str, play: Play, tmp_path: Path
 ) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
-    (tmp_path / name).write_text("raise SystemExit('mine')")
-    run = play("print('on')")
-    assert (run.how, run.status, run.stdout) == ("not covered", 94, "")
+    (tmp_path / name).write_text("open('ran', 'w')")
     module = name.split("/")[0].removesuffix(".py")
+    program = f"import os\nos.chdir({str(tmp_path)!r})\nimport helper\n"
+    (tmp_path / "helper.py").write_text(f"def use():\n    import {module}\n")
+    run = play(program)
+    assert (run.how, run.status, run.stdout) == ("not covered", 94, "")
     assert run.ended == (
-        f"not covered by simulated time: {Path(name).name} of its folder hides Python's own "
-        f"{module}; use --real"
+        f"not covered by simulated time: its own {module} hides another from what it imports; "
+        "give that file another name"
     )
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_namesake_that_nothing_imports_is_no_matter(play: Play, tmp_path: Path) -> None:
+    for name in ("threading", "json", "asyncio"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('mine')")
+    assert play("import socket, time\nprint('on')").stdout == "on\n"
+    run = play("from twisted.internet import reactor\nprint('on')")
+    assert "its own threading hides another" in run.ended
 
 
 def test_a_script_finds_what_is_beside_it_first(play: Play, tmp_path: Path) -> None:
