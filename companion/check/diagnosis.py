@@ -1,9 +1,7 @@
 """The one cause: from the events of the first run that failed, what a teacher would say first."""
 
 import ast
-import os
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,8 +14,9 @@ from companion.check.lesson import own_waits
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import Event
+from companion.peers.script import refused, silence
 from companion.render.language import LANGUAGES, translated
-from companion.tutorial.stages import load_map
+from companion.tutorial.stages import Stage, load_map
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
 # How Python shows what is no result yet, or a result in its wrapping.
@@ -31,12 +30,10 @@ WRAPPED = {
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is behind it, by language, in one sentence; the part that teaches it, and the trace
-    that shows it, as a command to type."""
+    """What is behind it, by language, in one sentence; and the part that teaches it."""
 
     cause: Texts
     part: int
-    command: str
 
 
 def misspelt(case: Case) -> Found | None:
@@ -568,11 +565,11 @@ def looks_of(case: Case, group: str) -> tuple[Look, ...]:
     """Where to look for the cause of what failed in a group of checks, the surest signs first."""
     if group == "lesson":  # for all has come, and how it did is what is missing
         return (*ALWAYS, *SHOWN, raised, never_begun, never_run)
+    if group == "exercise":  # which may ask for what the stage that it starts from has otherwise
+        return (*ALWAYS, bytes_shown, wrapped, handed_none, raised, never_begun, unhandled, *WAITS)
     if kind_of(case.stage) == "demo":
         return (*ALWAYS, *SHOWN, *EXCEPTIONS, *WAITS, lacking)
     first, later = OF_KIND["client" if case.stage.kind == "client" else "server"]
-    if group == "exercise":  # which may ask for just what is wrong elsewhere
-        later = tuple(look for look in later if look is not client_causes.piece_for_whole)
     return (*ALWAYS, *first, *SHOWN, *EXCEPTIONS, *WAITS, *later)
 
 
@@ -605,11 +602,16 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
 
 
 def diagnosed(subject: Subject, found: Found | None) -> Diagnosis | None:
-    """What was found, with the command that shows it."""
     if found is None:
         return None
     part, *texts = found
-    near = os.path.relpath(subject.file)
-    path = str(subject.file) if near.startswith("..") else near
-    command = f"companion trace {shlex.quote(path)} --as {subject.stage.id}"
-    return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part or subject.stage.part, command)
+    return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part or subject.stage.part)
+
+
+def fault_of(stage: Stage, failed: Result) -> str:
+    """The fault of the servers in the run that failed, as `trace --with` has it; "" for none."""
+    if stage.kind != "client":
+        return ""
+    servers = failed.scenario.servers or ()
+    faults = {"SILENT": silence(), "REFUSED": refused()}
+    return next((name for name, one in faults.items() if one in servers), "")

@@ -11,8 +11,8 @@ that asks and, from a run, knows the answer.
 import random
 import re
 import runpy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from companion.check.run import CheckError, checks_of
 from companion.check.subject import Check, Subject, Texts, Unmet
 from companion.render.language import LANGUAGES
 from companion.tutorial.parts import Exercise, find_exercise, load_parts
-from companion.tutorial.stages import Stage, StageMap
+from companion.tutorial.stages import ROOT, Stage, StageMap
 
 # An option of a help text by argparse, optparse or usage.Options: its names, and what it takes.
 # By usage.Options a value has no name, and only a = says that there is one.
@@ -43,22 +43,32 @@ def asks(
 class Question:
     """What is asked, the answers that are right, and why; texts by language.
 
-    Where there are `choices`, the answer is the number of one, from 1.
+    Where there are `choices`, the answer is the number of one, from 1. A wrong answer is refused
+    with what is behind it, by `thoughts`, or else with `refusal`, neither of which gives the answer
+    away; `shows` is the command that does.
     """
 
     ask: Texts
     answers: tuple[str, ...]
     why: Texts
+    refusal: Texts
+    shows: str
     choices: tuple[Texts, ...] = ()
+    thoughts: Mapping[str, Texts] = field(default_factory=dict)
 
     def takes(self, answer: str) -> bool:
         """Whether an answer is right; case, blanks and a full stop at the end do not count."""
         return plain(answer) in map(plain, self.answers)
 
+    def reason(self, answer: str) -> Texts:
+        """Why this answer is wrong."""
+        known = {plain(given): reason for given, reason in self.thoughts.items()}
+        return known.get(plain(answer), self.refusal)
+
 
 def plain(answer: str) -> str:
     """An answer as it is compared: numbers by their value."""
-    words = answer.lower().replace("，", ",").strip().rstrip(".。").replace(",", " ").split()
+    words = re.sub("[,，、]", " ", answer.lower()).strip().rstrip(".。").split()
     return " ".join(f"{float(word):g}" if is_number(word) else word for word in words)
 
 
@@ -93,6 +103,7 @@ class Task:
     checks: tuple[Check, ...]
     name: str  # of the file that is written
     exercise: Exercise | None = None
+    beside: tuple[Stage, ...] = ()  # whose scripts are changed along with it
     python: bool = True  # or else Erlang, Haskell or a file of tests, which runs in real time
 
     @property
@@ -110,6 +121,17 @@ class Task:
         """Solutions of the kind that people really write, and that are none."""
         return tuple(sorted(self.folder.glob(f"wrong-*{Path(self.name).suffix}")))
 
+    @property
+    def files(self) -> tuple[tuple[Stage, str], ...]:
+        """The names of the files that are written, each with the stage that it starts from."""
+        return (self.start, self.name), *((one, one.file.name) for one in self.beside)
+
+    @property
+    def solutions(self) -> list[tuple[Stage, Path]]:
+        """The files that solve it, and those that only try to, in the same way."""
+        solved = [(start, self.folder / name) for start, name in self.files]
+        return solved + [(self.start, file) for file in self.wrong]
+
 
 def stage_task(stage: Stage) -> Task:
     """To be a stage of the map. Raises CheckError where it has no checks."""
@@ -124,12 +146,24 @@ def task_of(exercise: Exercise, stages: StageMap) -> Task:
     stage = stages.by_id[found.get("AS", start.id)]
     name = found.get("NAME", start.file.name)
     left_out = found.get("LEAVES_OUT", ())
+    beside = tuple(stages.by_id[other] for other in exercise.beside)
     try:
         every = checks_of(stage)
     except CheckError:
-        return Task(start, stage, tuple(own), name, exercise, python=False)
+        return Task(start, stage, tuple(own), name, exercise, beside, python=False)
     theirs = [one for one in every if one.group != "beyond" and one.key not in left_out]
-    return Task(start, stage, (*own, *theirs), name, exercise)
+    return Task(start, stage, (*own, *theirs), name, exercise, beside)
+
+
+def grown_from(stages: StageMap) -> tuple[Stage, ...]:
+    """Every file that solves an exercise, or tries to, as a stage that grew from its start."""
+    return tuple(
+        replace(start, id=exercise.id, path=file.relative_to(ROOT).as_posix(), after=start.id)
+        for part in load_parts(stages)
+        for exercise in part.exercises
+        if exercise.kind == "build"
+        for start, file in task_of(exercise, stages).solutions
+    )
 
 
 def find_task(number: str, stages: StageMap) -> Task:

@@ -1,5 +1,6 @@
 """The checks of a learner's file as a reader sees them: results in, text or JSON out."""
 
+import os
 import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from companion.check.diagnosis import Diagnosis, diagnose
+from companion.check.diagnosis import Diagnosis, diagnose, fault_of
 from companion.check.exercise import Task, stage_task
 from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
@@ -57,7 +58,7 @@ WORDS = {
         "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
         "sound": "教程之外：健壮的程序该做的 {} 项也都做到了",
         "rest": "另有 {} 项失败，可能出于同一原因：{}",
-        "sum": "{file} 作为 {name}：{count} 项检查通过 {passed} 项",
+        "sum": "{file}（{name}）：{count} 项检查通过 {passed} 项",
         "name": "练习 {}",
         "left out": "{line}，{left_out} 项未试：先改好这一项",
         "not covered": "{line}，{left_out} 项未试：模拟时间不支持",
@@ -78,11 +79,20 @@ class Report:
     diagnosis: Diagnosis | None = None
     strict: bool = False
     exercise: str = ""  # its number, where the checks are an exercise's
+    fault: str | None = None  # under which a trace shows what failed, "" for none
 
     @property
     def failed(self) -> list[Result]:
         """The checks that failed, of those that decide."""
         return [one for one in self.results if not one.passed and one.decides(self.strict)]
+
+    @property
+    def command(self) -> str:
+        """The trace that shows what failed, as it is typed."""
+        near = os.path.relpath(self.file)
+        path = str(self.file) if near.startswith("..") else near
+        under = f" --with {self.fault}" if self.fault else ""
+        return f"companion trace {shlex.quote(path)} --as {self.stage.id}{under}"
 
     @property
     def status(self) -> int:
@@ -104,7 +114,8 @@ def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
         report = Report(file, task.stage, results, None, strict, number)
         if not report.failed or not task.python:
             return report
-        return replace(report, diagnosis=diagnose(subject, report.failed))
+        fault = fault_of(task.stage, report.failed[0])
+        return replace(report, diagnosis=diagnose(subject, report.failed), fault=fault)
 
 
 def check_and_show(
@@ -159,10 +170,11 @@ def report_text(report: Report, screen: Screen) -> str:
 
 def cause_lines(report: Report, screen: Screen) -> list[str]:
     """What is behind the failure, and the checks that may have failed for the same reason."""
+    unwrapped = replace(screen, columns=0)  # a command can be copied
     lines = [
         line
         for label, text in cause_pairs(report, screen.lang)
-        for line in labelled(label, text, 0, screen)
+        for line in labelled(label, text, 0, unwrapped if text == report.command else screen)
     ]
     if rest := rest_text(report, screen.lang):
         lines += screen.wrap(rest, 0)
@@ -179,8 +191,10 @@ def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
     yield words["cause"], cause
     for key in ("expected", "happened"):
         yield words[key], translated(lang, getattr(first, key))
-    if diagnosis:
-        yield words["see"], diagnosis.command
+    if diagnosis and first.check.group == "exercise":
+        yield words["hint"], first.hint[lang]
+    if diagnosis or (report.exercise and report.fault is not None):
+        yield words["see"], report.command
 
 
 def rest_text(report: Report, lang: str) -> str:
@@ -210,10 +224,9 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     words = WORDS[screen.lang]
     verdict = verdict_of(result, report.strict)
     word = words[verdict]
-    shown = screen.paint(word, COLOURS[verdict])
     indent = columns(word) + 2
-    first, *rest = screen.wrap(result.check.name[screen.lang], indent)
-    lines = [f"{shown}  {first}", *(" " * indent + piece for piece in rest)]
+    lines = screen.beside(f"{word}  ", result.check.name[screen.lang])
+    lines[0] = screen.paint(word, COLOURS[verdict]) + lines[0][len(word) :]
     if verdict == "open":
         lines += labelled(
             words["happened"], translated(screen.lang, result.happened), indent, screen
@@ -235,10 +248,7 @@ def same(one: Result, other: Result) -> bool:
 
 def labelled(label: str, text: str, indent: int, screen: Screen) -> list[str]:
     """A text beside its label, with a hanging indent."""
-    hang = indent + 10
-    first, *rest = screen.wrap(text, hang)
-    lead = " " * indent + label + " " * (10 - columns(label))
-    return [lead + first, *(" " * hang + piece for piece in rest)]
+    return screen.beside(" " * indent + label + " " * (10 - columns(label)), text)
 
 
 def sum_text(report: Report, lang: str) -> str:
@@ -281,7 +291,7 @@ def report_json(report: Report, lang: str) -> str:
         more |= {} if one.covered else {"covered": False}
         checks.append({**check, "passed": one.passed} | ({} if one.passed else more))
     found = report.diagnosis
-    cause = found and {"cause": found.cause[lang], "part": found.part, "command": found.command}
+    cause = found and {"cause": found.cause[lang], "part": found.part, "command": report.command}
     return as_json(
         {
             "file": str(report.file),

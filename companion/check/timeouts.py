@@ -69,9 +69,10 @@ closes = asks(
     "closes",
     name=("the connection of a late poem is closed", "迟到的诗，连接也被关闭"),
     hint=(
-        "the transport's loseConnection, or the connector's disconnect, closes it: or else the"
-        " server goes on sending to nobody",
-        "用 transport 的 loseConnection 或 connector 的 disconnect 关闭它：否则服务器还在白白发送",
+        "the transport's loseConnection, the connector's disconnect, or the close of a socket of"
+        " your own ends it: or else the server goes on sending to nobody",
+        "用 transport 的 loseConnection、connector 的 disconnect，或者自己的套接字的 close 结束它："
+        "否则服务器还在白白发送",
     ),
 )(tried(judges.closes))
 

@@ -250,13 +250,17 @@ def steps(noise: bool, lang: str | None, as_json: bool) -> None:
 def carry(stage: Stage, dry_run: bool, since: str, lang: str | None) -> None:
     """Carry your edit in a STAGE to every later stage of its tree.
 
-    The edit is what differs from git's text. Where one stage can't take it, none is changed.
+    The edit is what differs from git's text. Where one stage can't take it, none is changed. It
+    goes to the solutions of exercises, too; those that can't take it are named.
     """
+    from companion.check.exercise import grown_from
     from companion.diff.carry import CarryError, Tree, summary
     from companion.diff.carry import carry as carry_edit
 
+    stages = load_map()
     with reported(CarryError):
-        merges = carry_edit(stage, Tree(load_map(), since), dry_run=dry_run)
+        tree = Tree(stages, since, solutions=grown_from(stages))
+        merges = carry_edit(stage, tree, dry_run=dry_run)
     click.echo(summary(stage, merges, dry_run, screen_for(lang).lang))
 
 
@@ -460,7 +464,7 @@ def learn(lang: str | None) -> int:
     from companion.learn.show import desk_for
 
     with reported(usage=ExerciseError):
-        desk = desk_for(load_map(), screen_for(lang))
+        desk = desk_for(load_map(), screen_for(lang), keys=True)
         return learn_on_screen(Lesson(desk, pages_of(desk.parts)))
 
 

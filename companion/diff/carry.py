@@ -1,7 +1,8 @@
 """Carry an edit of one stage to every later stage of its tree: git merges, all or nothing.
 
 The edit is what the stage's file holds now against what git knows. Each stage that grew from it
-takes the edit as its parent took it, so that a merge is always between two neighbours.
+takes the edit as its parent took it, so that a merge is always between two neighbours. So do the
+solutions of exercises; one of them that can't take it stops no stage, and is named.
 """
 
 import subprocess
@@ -21,13 +22,26 @@ class CarryError(RuntimeError):
     """The edit can't be carried; no file was changed. The message is one line."""
 
 
+class Conflict(CarryError):
+    """A file does not take the edit; `places` are its lines."""
+
+    def __init__(self, stage: Stage, places: str) -> None:
+        self.places = places
+        super().__init__(
+            f"{stage.id} does not take the edit, and nothing was changed: conflict at "
+            f"{stage.path}:{places}; make the edit there by hand, then: companion carry {stage.id}"
+        )
+
+
 @dataclass(frozen=True)
 class Tree:
-    """The stages as files under root, and the commit that holds their old text."""
+    """The stages as files under root, and the commit that holds their old text; and each solution
+    of an exercise, as a stage that grew from the one that the exercise starts from."""
 
     stages: StageMap
     since: str = "HEAD"
     root: Path = ROOT
+    solutions: tuple[Stage, ...] = ()
 
     def file(self, stage: Stage) -> Path:
         return self.root / stage.path
@@ -35,12 +49,14 @@ class Tree:
 
 @dataclass(frozen=True)
 class Merge:
-    """A stage, where it is, its text, and its text with the edit in it."""
+    """A stage, where it is, its text, and its text with the edit in it; for a solution that does
+    not take it, the lines that keep it from that."""
 
     stage: Stage
     file: Path
     before: bytes
     after: bytes
+    places: str = ""
 
     @property
     def changed(self) -> bool:
@@ -77,6 +93,18 @@ def merge_children(stage: Stage, old: bytes, new: bytes, tree: Tree) -> Iterator
             known = known_text(child, tree)
             before = before if known is None else without_title(known, before)
         yield from merge_children(child, before, after, tree)
+    for child in tree.solutions:
+        if child.after == stage.id:
+            yield merge_solution(child, old, new, tree)
+
+
+def merge_solution(solution: Stage, old: bytes, new: bytes, tree: Tree) -> Merge:
+    file = tree.file(solution)
+    before = file.read_bytes()
+    try:
+        return Merge(solution, file, before, merge_texts(solution, before, old, new))
+    except Conflict as conflict:
+        return Merge(solution, file, before, before, conflict.places)
 
 
 def known_text(stage: Stage, tree: Tree) -> bytes | None:
@@ -92,7 +120,7 @@ def without_title(old: bytes, new: bytes) -> bytes:
 
 
 def merge_texts(stage: Stage, ours: bytes, base: bytes, theirs: bytes) -> bytes:
-    """Ours with the edit from base to theirs in it. Raises CarryError where they conflict."""
+    """Ours with the edit from base to theirs in it. Raises Conflict, or CarryError."""
     with TemporaryDirectory() as folder:
         for name, text in zip(NAMES, (ours, base, theirs), strict=True):
             (Path(folder) / name).write_bytes(text)
@@ -101,11 +129,7 @@ def merge_texts(stage: Stage, ours: bytes, base: bytes, theirs: bytes) -> bytes:
     if done.returncode:
         if not 0 < done.returncode < 128:
             raise CarryError(first_line(done.stderr))
-        places = ", ".join(conflicts(ours, done.stdout))
-        raise CarryError(
-            f"{stage.id} does not take the edit, and nothing was changed: conflict at "
-            f"{stage.path}:{places}; make the edit there by hand, then: companion carry {stage.id}"
-        )
+        raise Conflict(stage, ", ".join(conflicts(ours, done.stdout)))
     return done.stdout
 
 
@@ -169,8 +193,12 @@ def write_all(merges: list[Merge]) -> None:
 
 def summary(stage: Stage, merges: tuple[Merge, ...], dry_run: bool, lang: str = "en") -> str:
     """What was carried where, or would be, a stage a line."""
-    changed = [merge for merge in merges if merge.changed]
-    if not changed:
-        return say(lang, "nothing to carry from {}: no later stage lacks its edit", stage.id)
     text = "would change {} ({})" if dry_run else "changed {} ({})"
-    return "\n".join(say(lang, text, merge.stage.id, merge.stage.path) for merge in changed)
+    lines = [say(lang, text, one.stage.id, one.stage.path) for one in merges if one.changed]
+    by_hand = "{} does not take the edit: make it by hand at {}:{}"
+    lines += [
+        say(lang, by_hand, one.stage.id, one.stage.path, one.places) for one in merges if one.places
+    ]
+    return "\n".join(lines) or say(
+        lang, "nothing to carry from {}: no later stage lacks its edit", stage.id
+    )

@@ -32,9 +32,11 @@ from companion.learn.exercise import (
     Desk,
     ExerciseError,
     answered,
+    changed,
     drawn,
     file_of,
-    make_file,
+    files_of,
+    make_files,
     noted,
 )
 from companion.learn.progress import FOLDER, load_progress
@@ -127,8 +129,7 @@ class Studies:
             desk.progress.set(exercise.id, hints=shown)
         elif what == "make" and exercise.kind == "build":
             task = desk.task(exercise)
-            if not file_of(task).exists():
-                make_file(file_of(task), task)
+            make_files(task)
         elif what == "answer" and exercise.kind != "build":
             said, status = answered(desk, exercise, text)
             if exercise.kind == "think" and status == 0:
@@ -164,8 +165,8 @@ class Studies:
             return self.reported(words, sentence=str(err))
         study = self.open.get(number)
         if study is None:
-            study = self.open[number] = Study(task, Watch(file))
-            if file.read_bytes() != task.start.file.read_bytes():
+            study = self.open[number] = Study(task, Watch(one for _, one in files_of(task)))
+            if changed(task):
                 self.judge(number, file, study)
         elif not study.busy and study.watch.saved():
             self.judge(number, file, study)

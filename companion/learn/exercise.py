@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.check.exercise import Question, Task, question_of, task_of
-from companion.check.run import Python2Error
-from companion.check.show import Report, report_json, report_of, report_text
+from companion.check.show import Report, report_of, report_text
 from companion.learn.progress import FOLDER, Progress
 from companion.learn.words import WORDS
 from companion.render.terminal import Screen
 from companion.render.terminal import as_json as json_text
 from companion.tutorial.parts import Exercise, Part
-from companion.tutorial.stages import StageMap
+from companion.tutorial.stages import Stage, StageMap
 
 
 class ExerciseError(RuntimeError):
@@ -23,22 +22,22 @@ class ExerciseError(RuntimeError):
 
 @dataclass(frozen=True)
 class Desk:
-    """Where a reader sits: the map, the parts, his progress, and the screen before him."""
+    """Where a reader sits: the map, the parts, his progress, and the screen before him; and whether
+    that is learn's, where a key does what is typed elsewhere."""
 
     stages: StageMap
     parts: tuple[Part, ...]
     progress: Progress
     screen: Screen
+    keys: bool = False
 
     def say(self, key: str, *values: object) -> str:
-        return WORDS[self.screen.lang][key].format(*values)
+        words = WORDS[self.screen.lang]
+        text = words.get(f"{key}, by key") if self.keys else None
+        return (text or words[key]).format(*values)
 
     def task(self, exercise: Exercise) -> Task:
         return task_of(exercise, self.stages)
-
-    def wrapped(self, text: str, indent: int = 0) -> str:
-        """A text, each line of it wrapped to the terminal's width."""
-        return "\n".join(" " * indent + line for line in self.screen.wrap(text, indent))
 
     def next_open(self, after: Exercise | None = None) -> Exercise | None:
         """The first exercise after this one that is not done, or else the first of all."""
@@ -55,6 +54,11 @@ class Desk:
 def file_of(task: Task) -> Path:
     """Where the reader's own file is."""
     return FOLDER / task.folder.name / task.name
+
+
+def files_of(task: Task) -> list[tuple[Stage, Path]]:
+    """The reader's files, the one that is checked first, each with the stage that it copies."""
+    return [(start, FOLDER / task.folder.name / name) for start, name in task.files]
 
 
 def overview_text(desk: Desk) -> str:
@@ -84,7 +88,7 @@ def overview_json(desk: Desk) -> str:
 
 def statement(desk: Desk, exercise: Exercise) -> str:
     """The exercise, the reader's file, which is made where there is none, and what to type."""
-    lines = [title(desk, exercise), desk.wrapped(exercise.text[desk.screen.lang]), ""]
+    lines = [title(desk, exercise), desk.screen.paragraph(exercise.text[desk.screen.lang]), ""]
     if exercise.kind == "build":
         task = desk.task(exercise)
         lines += [*file_lines(desk, task), desk.say("change"), *typed_lines(desk, exercise)]
@@ -98,12 +102,12 @@ def title(desk: Desk, exercise: Exercise) -> str:
 
 
 def file_lines(desk: Desk, task: Task) -> Iterator[str]:
-    file = file_of(task)
-    if file.exists():
-        yield desk.say("file there", file)
-    else:
-        make_file(file, task)
-        yield desk.say("file", file, task.start.path)
+    for start, file in files_of(task):
+        if file.exists():
+            yield desk.say("file there", file)
+        else:
+            make_file(file, start)
+            yield desk.say("file", file, start.path)
 
 
 def typed_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
@@ -119,11 +123,26 @@ def typed_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
         yield f"  $ {command:<{width}}  # {what}"
 
 
-def make_file(file: Path, task: Task) -> None:
-    """A copy of the stage that the exercise starts from. Raises ExerciseError."""
+def make_files(task: Task) -> None:
+    """Make those of the reader's files that are not there. Raises ExerciseError."""
+    for start, file in files_of(task):
+        if not file.exists():
+            make_file(file, start)
+
+
+def changed(task: Task) -> bool:
+    """Whether the reader has changed one of his files. Raises OSError."""
+    return any(
+        file.is_file() and file.read_bytes() != start.file.read_bytes()
+        for start, file in files_of(task)
+    )
+
+
+def make_file(file: Path, start: Stage) -> None:
+    """A copy of a stage, to be changed. Raises ExerciseError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(task.start.file, file)
+        shutil.copy(start.file, file)
     except OSError as err:
         raise ExerciseError(f"can't write {file}: {err.strerror}") from None
 
@@ -137,21 +156,14 @@ def own_file(task: Task) -> Path:
     return file
 
 
-def check_text(desk: Desk, exercise: Exercise, as_json: bool) -> tuple[str, int]:
-    """How the reader's file fares, and the exit status. Raises ExerciseError, SourceError."""
+def checked(desk: Desk, exercise: Exercise) -> Report:
+    """How the reader's file fares; what is done stays so. Raises ExerciseError, CheckError."""
     task = desk.task(exercise)
-    try:
-        report = report_of(own_file(task), task)
-    except Python2Error as err:
-        desk.progress.set(exercise.id, tried=True)
-        return "\n".join(err.lines[desk.screen.lang]), 1
+    file = own_file(task)
+    desk.progress.set(exercise.id, tried=True)
+    report = report_of(file, task)
     noted(desk, exercise, report)
-    if as_json:
-        return report_json(report, desk.screen.lang), report.status
-    lines = [report_text(report, desk.screen)]
-    if report.status == 0:
-        lines += ["", *after_lines(desk, exercise)]
-    return "\n".join(lines), report.status
+    return report
 
 
 def noted(desk: Desk, exercise: Exercise, report: Report) -> None:
@@ -162,11 +174,21 @@ def noted(desk: Desk, exercise: Exercise, report: Report) -> None:
         desk.progress.set(exercise.id, tried=True)
 
 
+def check_text(desk: Desk, exercise: Exercise, report: Report) -> str:
+    """The checks of a file, and what is next where it is done."""
+    blocks = [report_text(report, desk.screen)]
+    if report.status == 0:
+        blocks.append("\n".join(after_lines(desk, exercise)))
+    if desk.keys:  # on one screen, what is done is not below the edge
+        blocks.reverse()
+    return "\n\n".join(blocks)
+
+
 def after_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
     """What follows when an exercise is done: why it is so, and the next one."""
     yield desk.say("solved", exercise.id)
     if exercise.why:
-        yield desk.wrapped(exercise.why[desk.screen.lang])
+        yield desk.screen.paragraph(exercise.why[desk.screen.lang])
     yield desk.what_next(exercise)
 
 
@@ -176,12 +198,12 @@ def hint_text(desk: Desk, exercise: Exercise) -> str:
     shown = desk.progress.of(exercise.id).hints
     if shown >= len(hints):
         again = [
-            desk.wrapped(desk.say("hint n", number, len(hints), hint))
+            desk.screen.paragraph(desk.say("hint n", number, len(hints), hint))
             for number, hint in enumerate(hints, 1)
         ]
         return "\n".join([*again, desk.say("no hint", len(hints), exercise.id)])
     desk.progress.set(exercise.id, hints=shown + 1)
-    lines = [desk.wrapped(desk.say("hint n", shown + 1, len(hints), hints[shown]))]
+    lines = [desk.screen.paragraph(desk.say("hint n", shown + 1, len(hints), hints[shown]))]
     if shown + 1 == len(hints) and exercise.kind == "build":
         lines.append(desk.say("last", exercise.id))
     return "\n".join(lines)
@@ -197,7 +219,7 @@ def reset_text(desk: Desk, exercise: Exercise) -> str:
         file.rename(kept)
     except OSError as err:
         raise ExerciseError(f"can't rename {file}: {err.strerror}") from None
-    make_file(file, task)
+    make_file(file, task.start)
     return f"{desk.say('kept', kept)}\n{desk.say('anew', file, task.start.path)}"
 
 
@@ -214,11 +236,12 @@ def question_text(desk: Desk, exercise: Exercise) -> str:
     """What is asked, with its choices."""
     lang = desk.screen.lang
     question = drawn(desk, exercise)
-    lines = [desk.wrapped(question.ask[lang])]
+    lines = [desk.screen.paragraph(question.ask[lang])]
     lines += [
-        desk.wrapped(f"{number}. {choice[lang]}", 2)
+        desk.screen.paragraph(choice[lang], f"  {number}. ")
         for number, choice in enumerate(question.choices, 1)
     ]
+    lines += [desk.say("number")] if question.choices else []
     return "\n".join(lines)
 
 
@@ -236,12 +259,20 @@ def answered(desk: Desk, exercise: Exercise, answer: str) -> tuple[str, int]:
         with kept.open("a", encoding="utf-8") as file:
             file.write(f"{answer}\n")
         desk.progress.set(exercise.id, tried=True)
-        return desk.wrapped(exercise.why.get(lang) or exercise.hints[lang][-1]), 0
+        return desk.screen.paragraph(exercise.why[lang]), 0
     question = drawn(desk, exercise)
-    if question.takes(answer):
-        desk.progress.set(exercise.id, done=True, tried=True, seed=0)
-        lines = [desk.say("right"), desk.wrapped(question.why[lang])]
-        lines += [desk.wrapped(exercise.why[lang])] if exercise.why else []
-        return "\n".join([*lines, desk.what_next(exercise)]), 0
-    desk.progress.set(exercise.id, tried=True, seed=0)
-    return desk.wrapped(desk.say("wrong", question.why[lang])), 1
+    desk.progress.set(exercise.id, tried=True)
+    if not question.takes(answer):
+        reason = desk.screen.paragraph(desk.say("wrong", question.reason(answer)[lang]))
+        see, again = desk.say("see", question.shows), desk.say("again", exercise.id)
+        return "\n".join([reason, see, again]), 1
+    desk.progress.set(exercise.id, done=True, seed=0)
+    lines = [desk.say("right"), *explained(desk, exercise, question), desk.what_next(exercise)]
+    return "\n".join(lines), 0
+
+
+def explained(desk: Desk, exercise: Exercise, question: Question) -> Iterator[str]:
+    """The answer to a question, and why."""
+    for why in (question.why, exercise.why):
+        if why:
+            yield desk.screen.paragraph(why[desk.screen.lang])

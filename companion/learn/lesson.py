@@ -3,42 +3,43 @@
 A lesson knows where the reader is and what was found out about his file; it knows no terminal.
 """
 
-import io
+import os
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
-import click
 from rich.cells import chop_cells
+from rich.text import Text
 
 from companion.check.exercise import Task
-from companion.check.show import Report, report_text
+from companion.check.run import CheckError, Python2Error
 from companion.diff.plain import unified
 from companion.diff.steps import find_step
 from companion.learn.exercise import (
     Desk,
     ExerciseError,
-    after_lines,
     answered,
+    check_text,
+    checked,
+    drawn,
+    explained,
     file_of,
+    files_of,
     hint_text,
-    make_file,
+    make_files,
     question_text,
     title,
 )
-from companion.learn.words import WORDS
-from companion.render.text import wrap
-from companion.trace.show import Outputs, TraceError, Wanted, show_trace
-from companion.tutorial.part_page import STYLES, part_lines
+from companion.render.language import translated
+from companion.trace.show import TraceError, traced, whole_text
+from companion.trace.trace import Trace
+from companion.tutorial.part_page import LABELS, Line, part_lines, rows_of
 from companion.tutorial.parts import Exercise, Part
-
-# How click says the styles of a part's page.
-STYLE: dict[str, dict[str, Any]] = {
-    "bold": {"bold": True},
-    "cyan": {"fg": "cyan"},
-    "dim": {"dim": True},
-}
+from companion.virtual.forks import ForkError
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,23 @@ def pages_of(parts: tuple[Part, ...]) -> list[Page]:
 
 @dataclass
 class Lesson:
-    """Where a reader is. `question` is what he is asked here; `said` stands under the exercise: the
-    checks of his file, hints, the answer to an answer; `other` is a text that he looks at instead,
-    a trace or a diff."""
+    """Where a reader is. `question` is what he is asked here; `helped` and `said` stand under the
+    exercise: a hint, and the checks of his file or what is said to an answer; `other` is a text
+    that he looks at instead, a trace or a diff."""
 
     desk: Desk
     pages: list[Page]
     at: int = 0
     question: str = ""
+    helped: str = ""
     said: str = ""
     other: str = ""
     top: int = 0  # the first line that is shown
     typed: str | None = None  # what he is typing, where he is asked for an answer
+    compares: bool = False  # he has ours beside his own, and says whether he had it
     busy: bool = False
+    fault: str = ""  # of the run in which his file has failed
+    warned: bool = False  # that he has not tried before he looks at ours
 
     @property
     def page(self) -> Page:
@@ -89,21 +94,32 @@ class Lesson:
         """The reader's own file on this page."""
         return file_of(self.task) if self.task else None
 
+    def next_exercise(self) -> Exercise | None:
+        """Where the reader goes on: his last exercise, or if it is done, the next that is not."""
+        every = [page.exercise for page in self.pages if page.exercise]
+        touched = [one for one in every if one.id in self.desk.progress.entries]
+        if touched and touched[-1].id not in self.desk.progress.done:
+            return touched[-1]
+        return self.desk.next_open(touched[-1] if touched else None)
+
     def begin(self) -> None:
-        """Go to the first exercise that is not done, or to its part where that is not begun."""
-        following = self.desk.next_open()
+        """Go to where the reader was; a part that is not begun starts with its own page."""
+        following = self.next_exercise()
         if following is None:
             return
         at = next(n for n, page in enumerate(self.pages) if page.exercise == following)
-        self.go(at - 1 if self.pages[at - 1].exercise is None else at)
+        begun = following.id in self.desk.progress.entries or self.pages[at - 1].exercise
+        self.go(at if begun else at - 1)
 
     def go(self, at: int) -> None:
         """Turn to a page, and make the reader's file where it has none. Raises ExerciseError."""
         self.at = max(0, min(at, len(self.pages) - 1))
-        self.said, self.other, self.top, self.typed = "", "", 0, None
+        self.helped, self.said, self.other, self.top = "", "", "", 0
+        self.typed, self.fault = None, ""
+        self.compares = self.warned = False
         self.ask()
-        if self.task and self.file and not self.file.exists():
-            make_file(self.file, self.task)
+        if self.task:
+            make_files(self.task)
 
     def ask(self) -> None:
         """Ask the question of the page; another one where it has been answered."""
@@ -113,63 +129,106 @@ class Lesson:
 
     def hint(self) -> None:
         if self.page.exercise:
-            self.said = hint_text(self.desk, self.page.exercise)
+            self.helped, self.top = hint_text(self.desk, self.page.exercise), 0
 
-    def trace(self) -> None:
-        """Look at a trace of the reader's file."""
-        task = self.task
-        if not task or not self.file or not task.python:
-            return
-        out = io.StringIO()
-        outputs = Outputs(self.desk.screen)
+    def check_text(self) -> str:
+        """The checks of the reader's file, or why there are none."""
+        exercise = self.page.exercise
+        assert exercise
         try:
-            stage = task.stage.played_by(self.file)
-            show_trace(Wanted(stage), outputs, out)
-            self.look(out.getvalue())
+            report = checked(self.desk, exercise)
+        except Python2Error as err:
+            return "\n".join(err.lines[self.desk.screen.lang])
+        except (CheckError, ExerciseError, ForkError, OSError) as err:
+            return translated(self.desk.screen.lang, str(err))
+        self.fault = report.fault or ""
+        return check_text(self.desk, exercise, report)
+
+    def trace_text(self) -> str:
+        """A trace of the reader's file, under the fault with which it has failed."""
+        task, file = self.task, self.file
+        assert task
+        assert file
+        if not task.python:
+            return self.desk.say("no trace")
+        try:
+            run = traced(task.stage.played_by(file), self.fault)
         except (TraceError, OSError) as err:
-            self.look(str(err))
+            return translated(self.desk.screen.lang, str(err))
+        return whole_text(Trace(run.events), self.desk.screen)
 
     def diff(self) -> None:
         """Look at what the reader's file changes of its start."""
-        task = self.task
-        if task and self.file and self.file.is_file():
-            step = find_step(self.desk.stages, (task.start.id, str(self.file)))
-            self.look(unified(step, self.desk.screen.lang))
+        if self.task and self.file and self.file.is_file():
+            self.look(self.changes(self.task, self.file))
+
+    def changes(self, task: Task, file: Path) -> str:
+        step = find_step(self.desk.stages, (task.start.id, str(file)))
+        return unified(step, self.desk.screen.lang)
+
+    def solution(self) -> None:
+        """Look at ours; before a try, say so first."""
+        exercise = self.page.exercise
+        if exercise is None:
+            return
+        entry = self.desk.progress.of(exercise.id)
+        if not (entry.tried or entry.done or self.warned):
+            self.said, self.warned = self.desk.say("not tried"), True
+            return
+        lines = []
+        if self.task:
+            lines += [self.changes(self.task, self.task.solution), ""]
+        elif exercise.kind == "predict":
+            lines += explained(self.desk, exercise, drawn(self.desk, exercise))
+            self.desk.progress.set(exercise.id, seed=0)
+        if exercise.why and exercise.kind != "predict":
+            lines.append(self.desk.screen.paragraph(exercise.why[self.desk.screen.lang]))
+        self.look("\n".join(lines))
 
     def look(self, text: str) -> None:
-        self.other = "" if self.other else text
+        self.other = text
         self.top = 0
 
+    def back(self) -> None:
+        """Leave what he looks at; if that was the answer, another question is asked."""
+        self.other, self.top = "", 0
+        self.ask()
+
     def answer(self, text: str) -> None:
-        """Take an answer to the question of the page. Raises ExerciseError."""
+        """Take an answer to the question of the page."""
         exercise = self.page.exercise
         assert exercise is not None
         try:
-            self.said, status = answered(self.desk, exercise, text)
+            self.said, _ = answered(self.desk, exercise, text)
         except (ExerciseError, OSError) as err:
-            self.said = str(err)
+            self.said = translated(self.desk.screen.lang, str(err))
             return
-        if exercise.kind == "think" and status == 0:
+        if exercise.kind == "think":
+            yours = self.desk.screen.paragraph(self.desk.say("yours", text))
+            self.said, self.compares = f"{yours}\n\n{self.said}", True
+
+    def had(self) -> None:
+        """The reader says that he had it."""
+        exercise = self.page.exercise
+        if self.compares and exercise:
             self.desk.progress.set(exercise.id, done=True)
+            self.said += f"\n\n{self.desk.what_next(exercise)}"
+            self.compares = False
 
 
-def judged_text(desk: Desk, exercise: Exercise, report: Report) -> str:
-    """The checks of a file, and what is next where it is done."""
-    lines = [report_text(report, desk.screen)]
-    if report.status == 0:
-        lines += ["", *after_lines(desk, exercise)]
-    return "\n".join(lines)
-
-
-def body(lesson: Lesson) -> list[str]:
+def body(lesson: Lesson) -> tuple[Text, ...]:
     """The lines of the page, none wider than the screen."""
-    width = lesson.desk.screen.columns
     text = lesson.other or "\n".join(page_lines(lesson))
-    return [
-        piece
-        for line in text.splitlines()
-        for piece in ([line] if "\x1b" in line else chop_cells(line, width) or [""])
-    ]
+    return folded(text, lesson.desk.screen.columns)
+
+
+@lru_cache(maxsize=2)
+def folded(text: str, width: int) -> tuple[Text, ...]:
+    rows: list[Text] = []
+    for line in map(Text.from_ansi, text.split("\n")):
+        ends = accumulate(map(len, chop_cells(line.plain, width)[:-1]))
+        rows += line.divide(ends)
+    return tuple(rows)
 
 
 def page_lines(lesson: Lesson) -> Iterator[str]:
@@ -179,39 +238,53 @@ def page_lines(lesson: Lesson) -> Iterator[str]:
         yield from part_page(lesson)
         return
     yield title(desk, exercise)
-    yield desk.wrapped(exercise.text[desk.screen.lang])
-    if lesson.file:
+    yield desk.screen.paragraph(exercise.text[desk.screen.lang])
+    if lesson.task:
         yield ""
-        yield desk.say("file there", lesson.file)
+        for start, file in files_of(lesson.task):
+            yield desk.screen.paragraph(desk.say("file here", file, start.path))
+        yield desk.screen.paragraph(desk.say("saves"))
     elif exercise.kind == "predict":
         yield ""
         yield lesson.question
     else:
         yield ""
-        yield desk.wrapped(desk.say("think"))
-    if lesson.typed is not None:
+        yield desk.screen.paragraph(desk.say("think"))
+    if lesson.helped:
         yield ""
-        yield f"{desk.say('answer')}: {lesson.typed}_"
+        yield lesson.helped
     if lesson.busy:
         yield ""
         yield desk.say("checking")
     elif lesson.said:
         yield ""
         yield lesson.said
+    if lesson.typed is not None:
+        yield ""
+        yield f"{desk.say('answer')}: {lesson.typed}_"
 
 
 def part_page(lesson: Lesson) -> Iterator[str]:
-    """The part's idea and what to type, wrapped and styled."""
+    """The part's idea and what to type; before the first command, what finds them."""
     screen = lesson.desk.screen
     bare = replace(lesson.page.part, exercises=())
+    finds = activation()
     for line in part_lines(bare, lesson.desk.stages, screen.lang, hints=False):
-        indent = len(line.lead)
-        cut = chop_cells if line.kind == "command" else wrap
-        rows = cut(line.text, max(8, screen.columns - indent))
-        for number, row in enumerate(rows or [""]):
-            lead = " " * indent if number else line.lead
-            style = STYLE.get(STYLES.get(line.kind, ""), {})
-            yield lead + (click.style(row, **style) if screen.colour and row else row)
+        yield from rows_of(line, screen)
+        if finds and line.text == LABELS[screen.lang]["try"]:
+            yield ""
+            yield from rows_of(Line(lesson.desk.say("activate"), "dim", "  "), screen)
+            yield from rows_of(Line(finds, "command", "  $ "), screen)
+
+
+def activation() -> str:
+    """What a reader types in another terminal so that `companion` and `python` are found there; ""
+    where they are."""
+    script = Path(sys.prefix, "bin", "activate")
+    if shutil.which("companion") or not script.is_file():
+        return ""
+    near = os.path.relpath(script)
+    return f". {script if near.startswith('..') else near}"
 
 
 def head(lesson: Lesson) -> str:
@@ -224,17 +297,18 @@ def head(lesson: Lesson) -> str:
 
 def foot(lesson: Lesson) -> str:
     """The line at the bottom: the keys that do something here."""
-    words = WORDS[lesson.desk.screen.lang]
     exercise = lesson.page.exercise
     if lesson.typed is not None:
-        return words["keys answer"]
-    if lesson.other:
-        return words["keys other"]
-    if exercise is None:
-        return words["keys part"]
-    if exercise.kind != "build":
-        return words["keys question"]
-    return words["keys build"]
+        kind = "answer"
+    elif lesson.other:
+        kind = "other"
+    elif exercise is None:
+        kind = "part"
+    elif lesson.compares:
+        kind = "compare"
+    else:
+        kind = "build" if exercise.kind == "build" else "question"
+    return lesson.desk.say(f"keys {kind}")
 
 
 def resized(lesson: Lesson, columns: int) -> None:

@@ -17,62 +17,64 @@ import termios
 import threading
 import tty
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 from rich.cells import cell_len
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console
 from rich.text import Text
 
-from companion.check.run import CheckError, Python2Error
-from companion.check.show import report_of
-from companion.learn.exercise import ExerciseError, noted
-from companion.learn.lesson import Lesson, body, foot, head, judged_text, resized
+from companion.learn.exercise import ExerciseError, changed, files_of
+from companion.learn.lesson import Lesson, Page, body, foot, head, resized
 from companion.learn.watch import Watch
-from companion.virtual.forks import ForkError
 
 TICK = 0.05  # seconds between two looks at the file
 KEY = re.compile(r"\x1b\[[\d;]*[A-Za-z~]|.", re.DOTALL)  # a letter, or what a key like Up sends
 
 
-class Judge:
-    """Checks a file in a thread, the newest state of it last."""
+@dataclass(frozen=True)
+class Job:
+    """What is to be found out for a page: a check of the file there, or a trace of it."""
+
+    page: Page
+    kind: Literal["check", "trace"]
+    find: Callable[[], str]
+
+
+class Worker:
+    """Does one job after another, in a thread, so that keys go on; the newest is done last."""
 
     def __init__(self) -> None:
         self.thread: threading.Thread | None = None
-        self.again = False
-        self.text: str | None = None
+        self.job: Job | None = None
+        self.waiting: Job | None = None
+        self.text = ""
 
-    def start(self, lesson: Lesson) -> None:
-        """Check the file of the lesson's page, now or as soon as the check before it is over."""
+    def start(self, job: Job) -> None:
+        """Do this, now or as soon as what is being done is over."""
         if self.thread:
-            self.again = True
+            self.waiting = job
             return
-        self.thread = threading.Thread(target=self.judge, args=(lesson,), daemon=True)
+        self.job = job
+        self.thread = threading.Thread(target=self.work, args=(job,), daemon=True)
         self.thread.start()
 
-    def judge(self, lesson: Lesson) -> None:
-        desk, task, file = lesson.desk, lesson.task, lesson.file
-        assert task
-        assert file
-        assert task.exercise
-        try:
-            report = report_of(file, task)
-            noted(desk, task.exercise, report)
-            self.text = judged_text(desk, task.exercise, report)
-        except Python2Error as err:
-            self.text = "\n".join(err.lines[desk.screen.lang])
-        except (CheckError, ForkError, OSError) as err:
-            self.text = str(err)
+    def work(self, job: Job) -> None:
+        self.text = job.find()
 
-    def done(self) -> str | None:
-        """What was found, once the thread has ended."""
+    def done(self) -> tuple[Job, str] | None:
+        """What was found, once the thread has ended; not what is found anew already."""
         if self.thread is None or self.thread.is_alive():
             return None
         self.thread.join()
-        self.thread = None
-        text, self.text = self.text or "", None
-        return text
+        job, self.thread, self.job = self.job, None, None
+        assert job
+        following, self.waiting = self.waiting, None
+        if following:
+            self.start(following)
+            if (following.page, following.kind) == (job.page, job.kind):
+                return None
+        return job, self.text
 
 
 @contextlib.contextmanager
@@ -108,15 +110,15 @@ class Learning:
 
     def __init__(self, lesson: Lesson, console: Console) -> None:
         self.lesson, self.console = lesson, console
-        self.live = Live(console=console, auto_refresh=False, screen=True, redirect_stderr=False)
-        self.watch = Watch(lesson.file)
-        self.judge = Judge()
-        self.drawn: Any = None
+        self.watch = Watch(())
+        self.worker = Worker()
+        self.size = console.size
+        self.shown: list[Text] = []  # the rows that stand on the screen
 
     def run(self) -> None:
         """Until the reader leaves. Raises KeyboardInterrupt at Ctrl-C."""
         self.open_page()
-        with keys(sys.stdin.fileno()) as read, self.live:
+        with keys(sys.stdin.fileno()) as read, self.console.screen():
             self.draw()
             while True:
                 for key in KEY.findall(read()):
@@ -127,31 +129,36 @@ class Learning:
 
     def open_page(self) -> None:
         """Watch the file of this page, and check it where it was changed before."""
-        self.watch = Watch(self.lesson.file)
-        task, file = self.lesson.task, self.lesson.file
-        if task and file and file.read_bytes() != task.start.file.read_bytes():
+        task = self.lesson.task
+        self.watch = Watch(file for _, file in files_of(task)) if task else Watch(())
+        if task and changed(task):
             self.check()
 
     def check(self) -> None:
         self.lesson.busy = True
         self.lesson.said = ""
-        self.judge.start(self.lesson)
+        self.worker.start(Job(self.lesson.page, "check", self.lesson.check_text))
+
+    def trace(self) -> None:
+        if self.lesson.task:
+            self.lesson.busy = True
+            self.worker.start(Job(self.lesson.page, "trace", self.lesson.trace_text))
 
     def tick(self) -> None:
-        if self.lesson.file and self.watch.saved():
-            self.lesson.other, self.lesson.top = "", 0
+        """See whether the file was saved, and whether something was found out."""
+        lesson = self.lesson
+        if self.watch.saved():
+            lesson.other, lesson.top = "", 0
             self.check()
-        text = self.judge.done()
-        if text is None:
+        found = self.worker.done()
+        if found is None or found[0].page != lesson.page:
             return
-        if self.judge.again:
-            self.judge.again = False
-            if self.lesson.task:
-                self.judge.start(self.lesson)
-                return
-        self.lesson.busy = False
-        if self.lesson.task:
-            self.lesson.said = text
+        job, text = found
+        lesson.busy = self.worker.job is not None and self.worker.job.page == lesson.page
+        if job.kind == "check":
+            lesson.said = text
+        else:
+            lesson.look(text)
 
     def key(self, typed: str) -> bool:
         """Do what a key says; False where the reader leaves."""
@@ -164,19 +171,24 @@ class Learning:
         if typed in (*scrolled, "j", "k"):
             self.scroll(scrolled.get(typed, 1 if typed == "j" else -1))
             return True
+        if typed == "\x0c":  # Ctrl-L: something else has written on the screen
+            self.shown = []
+            return True
         if lesson.other:
-            lesson.other, lesson.top = "", 0
+            lesson.back()
             return True
         if typed in "qQ":
             return False
         does = {
             "n": lambda: self.turn(1),
             "p": lambda: self.turn(-1),
-            "h": self.hint,
-            "t": lesson.trace,
+            "h": lesson.hint,
+            "t": self.trace,
             "d": lesson.diff,
             "e": self.edit,
+            "s": lesson.solution,
             "a": self.ask,
+            "y": lesson.had,
         }
         if action := does.get(typed.lower()):
             action()
@@ -187,15 +199,11 @@ class Learning:
         self.lesson.busy = False
         self.open_page()
 
-    def hint(self) -> None:
-        self.lesson.hint()
-        self.lesson.top = max(0, len(body(self.lesson)) - self.room())
-
     def ask(self) -> None:
         exercise = self.lesson.page.exercise
         if exercise and exercise.kind != "build":
             self.lesson.ask()
-            self.lesson.typed, self.lesson.said = "", ""
+            self.lesson.typed = ""
 
     def type(self, letter: str) -> None:
         """A letter of an answer."""
@@ -213,20 +221,24 @@ class Learning:
 
     def edit(self) -> None:
         """Open the file in the reader's editor, and come back."""
-        words = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        editor = shlex.split(words)
-        if not self.lesson.file or not shutil.which(editor[0]):
+        if not self.lesson.file:
+            return
+        editor = editor_words()
+        if not editor:
+            self.lesson.said = self.lesson.desk.say("no editor")
             return
         fd = sys.stdin.fileno()
         ours = termios.tcgetattr(fd)
-        self.live.stop()
+        self.console.show_cursor(True)
+        self.console.set_alt_screen(False)
         try:
             subprocess.run(["stty", "sane"], check=False)
             subprocess.run([*editor, str(self.lesson.file)], check=False)
         finally:
             termios.tcsetattr(fd, termios.TCSADRAIN, ours)
-            self.live.start()
-            self.drawn = None
+            self.console.set_alt_screen(True)
+            self.console.show_cursor(False)
+            self.shown = []
 
     def room(self) -> int:
         """How many lines of the page there is room for."""
@@ -237,28 +249,48 @@ class Learning:
         self.lesson.top = max(0, min(self.lesson.top + lines, last))
 
     def draw(self) -> None:
-        """Draw the screen, where it is another than before."""
-        width, lesson = self.console.size.width, self.lesson
-        resized(lesson, width)
-        place = (*self.console.size, lesson.at, lesson.top, lesson.desk.progress.done)
-        now = (*place, lesson.said, lesson.other, lesson.typed, lesson.busy)
-        if now == self.drawn:
+        """Write the rows that are other than before, and no more: the line may be slow."""
+        if self.console.size != self.size:
+            self.size, self.shown = self.console.size, []
+        resized(self.lesson, self.size.width)
+        rows = self.rows()
+        new = [(n, row) for n, row in enumerate(rows) if self.shown[n : n + 1] != [row]]
+        if not new:
             return
-        self.drawn = now
+        with self.console.capture() as written:
+            for _, row in new:
+                self.console.print(row, end="\n", soft_wrap=True)
+        lines = written.get().split("\n")
+        clear = "" if self.shown else "\x1b[2J"
+        parts = (f"\x1b[{n + 1}H{line}\x1b[K" for (n, _), line in zip(new, lines, strict=False))
+        sys.stdout.write(clear + "".join(parts))
+        sys.stdout.flush()
+        self.shown = rows
+
+    def rows(self) -> list[Text]:
+        """What is to stand on the screen: head, as much of the page as there is room for, foot."""
+        width, lesson, room = self.size.width, self.lesson, self.room()
         lines = body(lesson)
-        room = self.room()
-        shown = lines[lesson.top : lesson.top + room]
-        more = len(lines) - lesson.top - room
-        shown += [""] * (room - len(shown))
-        top, bottom = head(lesson), foot(lesson)
-        if more > 0:
+        page = list(lines[lesson.top : lesson.top + room])
+        page += [Text()] * (room - len(page))
+        top = head(lesson)
+        if len(lines) > lesson.top + room:
             note = f"[{lesson.desk.say('more')}]"
             top += " " * max(1, width - cell_len(top) - cell_len(note)) + note
-        rows = [Text(top, style="reverse"), *map(Text.from_ansi, shown), Text(bottom, style="bold")]
+        rows = [Text(top, style="reverse"), *page, Text(foot(lesson), style="bold")]
         for row in rows:
             row.truncate(width)
-            row.no_wrap = True
-        self.live.update(Group(*rows), refresh=True)
+        return rows[: self.size.height]
+
+
+def editor_words() -> list[str]:
+    """The reader's editor as a command; else one that there is; [] for none."""
+    wanted = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    for words in (wanted, "editor", "nano", "vi"):
+        command = shlex.split(words or "")
+        if command and shutil.which(command[0]):
+            return command
+    return []
 
 
 def learn(lesson: Lesson) -> int:
@@ -273,5 +305,8 @@ def learn(lesson: Lesson) -> int:
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter
     lesson.begin()
     Learning(lesson, console).run()
-    print(lesson.desk.what_next())
+    following, desk = lesson.next_exercise(), lesson.desk
+    kept = desk.say("kept in", desk.progress.path)
+    goes_on = desk.say("goes on", following.id) if following else desk.say("all done")
+    print(desk.screen.paragraph(kept), desk.screen.paragraph(goes_on), sep="\n")
     return 0

@@ -5,13 +5,17 @@ from pathlib import Path
 
 import click
 
+from companion.check.run import Python2Error
+from companion.check.show import report_json
 from companion.diff.show import show_diff
 from companion.learn.exercise import (
     Desk,
     ExerciseError,
     answered,
     check_text,
+    checked,
     drawn,
+    explained,
     hint_text,
     overview_json,
     overview_text,
@@ -26,13 +30,13 @@ from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import StageMap
 
 
-def desk_for(stages: StageMap, screen: Screen) -> Desk:
+def desk_for(stages: StageMap, screen: Screen, keys: bool = False) -> Desk:
     """The reader's desk in the folder that he works in. Raises ExerciseError."""
     try:
         progress = load_progress()
     except OSError as err:
         raise ExerciseError(f"can't read {err.filename}: {err.strerror}") from None
-    return Desk(stages, load_parts(stages), progress, screen)
+    return Desk(stages, load_parts(stages), progress, screen, keys)
 
 
 def show_exercise(
@@ -71,9 +75,7 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
             f"{exercise.id} is answered, not built: companion exercise {exercise.id}"
         )
     if does == "check":
-        text, status = check_text(desk, exercise, as_json)
-        click.echo(text)
-        return status
+        return show_check(desk, exercise, as_json)
     if does == "reset":
         click.echo(reset_text(desk, exercise))
     elif does == "diff":
@@ -83,6 +85,17 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
         click.echo(statement(desk, exercise))
         return ask(desk, exercise) if exercise.kind != "build" else 0
     return 0
+
+
+def show_check(desk: Desk, exercise: Exercise, as_json: bool) -> int:
+    try:
+        report = checked(desk, exercise)
+    except Python2Error as err:
+        click.echo("\n".join(err.lines[desk.screen.lang]))
+        return 1
+    lang = desk.screen.lang
+    click.echo(report_json(report, lang) if as_json else check_text(desk, exercise, report))
+    return report.status
 
 
 def show_solution(desk: Desk, exercise: Exercise, yes: bool) -> int:
@@ -99,9 +112,11 @@ def show_solution(desk: Desk, exercise: Exercise, yes: bool) -> int:
         click.echo(desk.say("ours", relative(task.solution)))
         show_diff(desk.stages, (exercise.start, str(task.solution)), desk.screen)
     elif exercise.kind == "predict":
-        click.echo(desk.wrapped(drawn(desk, exercise).why[lang]))
+        click.echo("\n".join(explained(desk, exercise, drawn(desk, exercise))))
+        desk.progress.set(exercise.id, seed=0)
+        return 0
     if exercise.why:
-        click.echo(desk.wrapped(exercise.why[lang]))
+        click.echo(desk.screen.paragraph(exercise.why[lang]))
     return 0
 
 
@@ -115,7 +130,7 @@ def ask(desk: Desk, exercise: Exercise) -> int:
     if exercise.kind == "predict":
         click.echo(question_text(desk, exercise))
     else:
-        click.echo(desk.wrapped(desk.say("think")))
+        click.echo(desk.screen.paragraph(desk.say("think")))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(desk.say("type answer", exercise.id))
         return 0

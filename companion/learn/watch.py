@@ -1,34 +1,41 @@
-"""The reader's file, looked at again and again until it is saved."""
+"""The reader's files, looked at again and again until they are saved."""
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 SETTLED = 0.03  # seconds that a file must have kept its state: an editor may write it in pieces
-State = tuple[int, int, int] | None
+State = tuple[tuple[int, int, int] | None, ...]
 
 
 class Watch:
-    """A file that is saved again and again, also by an editor that renames another to its name."""
+    """Files that are saved again and again, also by an editor that renames another to the name."""
 
-    def __init__(self, file: Path | None) -> None:
-        self.file = file
+    def __init__(self, files: Iterable[Path]) -> None:
+        self.files = tuple(files)
         self.known = self.seen = self.state()
         self.since = time.monotonic()
 
     def state(self) -> State:
-        try:
-            found = os.stat(self.file) if self.file else None
-        except OSError:
-            return None
-        return (found.st_ino, found.st_size, found.st_mtime_ns) if found else None
+        return tuple(map(state_of, self.files))
 
     def saved(self) -> bool:
-        """Whether it has been saved since the last time, and is complete."""
+        """Whether one has been saved since the last time, and the first is there, complete."""
         state = self.state()
         if state != self.seen:
             self.seen, self.since = state, time.monotonic()
-        if self.seen in (self.known, None) or time.monotonic() - self.since < SETTLED:
+        if self.seen == self.known or time.monotonic() - self.since < SETTLED:
+            return False
+        if self.seen[0] is None:
             return False
         self.known = self.seen
         return True
+
+
+def state_of(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -58,6 +58,19 @@ class Screen:
 
         return wrap(text, max(self.columns - indent, 12)) or [""]
 
+    def beside(self, lead: str, text: str) -> list[str]:
+        """A text behind what begins it; where it is wrapped, its other lines stand under it."""
+        if not self.columns:
+            return [lead + text]
+        from companion.render.text import columns
+
+        indent = columns(lead)
+        first, *rest = self.wrap(text, indent)
+        return [lead + first, *(" " * indent + piece for piece in rest)]
+
+    def paragraph(self, text: str, lead: str = "") -> str:
+        return "\n".join(self.beside(lead, text))
+
     def show(self, text: str) -> None:
         """Print a text; by the reader's pager where it has more lines than the terminal."""
         if self.pages and sys.stdout.isatty() and text.count("\n") + 2 > self.lines:

@@ -160,10 +160,8 @@ def show_trace(wanted: Wanted, outputs: Outputs, out: TextIO) -> int:
     if outputs.as_json:
         write_events(events, out)
     elif not (outputs.svg or outputs.html):
-        ladder = ladder_text(trace, outputs.screen)
         last = next_text(next_command(wanted), outputs.screen.lang)
-        pages = [trace_text(trace, outputs.screen), ladder, last]
-        outputs.screen.show("\n\n".join(filter(None, pages)))
+        outputs.screen.show(f"{whole_text(trace, outputs.screen)}\n\n{last}")
     return 128 + number if number else 0
 
 
@@ -180,6 +178,11 @@ def events_of(stage: Stage, wanted: Wanted, lang: str) -> tuple[Sequence[Event],
         return traced_in(stage, scenario).events, 0
     except VirtualError as err:
         raise TraceError(str(err)) from None
+
+
+def whole_text(trace: Trace, screen: Screen) -> str:
+    """The lanes of a run, and what happens in it step by step."""
+    return "\n\n".join(filter(None, (trace_text(trace, screen), ladder_text(trace, screen))))
 
 
 def stages_of(trace: Trace, wanted: Wanted) -> list[Stage | None]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from itertools import zip_longest
 
 from companion.render.code import coloured
 from companion.render.terminal import PIPE, Screen, as_json
@@ -60,8 +59,7 @@ def list_text(
             lines[0] += f"  [{DONE[lang].format(count, len(part.exercises))}]"
         for stage in stages.stages:
             if stage.part == part.number:
-                first, *rest = screen.wrap(stage.title[lang], width)
-                lines += [f"  {stage.id}".ljust(width) + first, *(" " * width + r for r in rest)]
+                lines += screen.beside(f"  {stage.id}".ljust(width), stage.title[lang])
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
@@ -119,8 +117,7 @@ def head_text(stage: Stage, stages: StageMap, screen: Screen) -> str:
     lines = [screen.paint(title, "bold")]
     lines += [*(screen.wrap(stage.idea[lang]) if stage.part else ()), ""]
     for name, text in rows:
-        pieces = screen.wrap(text, width)
-        lines += [pad(label or "", width) + piece for label, piece in zip_longest([name], pieces)]
+        lines += screen.beside(pad(name, width), text)
     lines += [pad(name, width) + text for name, text in typed]
     return "\n".join(lines)
 

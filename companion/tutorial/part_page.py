@@ -182,18 +182,20 @@ def part_text(
     done: frozenset[str] = frozenset(),
     robust: Sequence[str] = (),
 ) -> str:
-    """The page and what to type next, wrapped to the screen's width and hanging under what begins
-    a paragraph; in a pipe a paragraph a line. `robust` is what a check asks beyond the tutorial."""
-    rows: list[str] = []
+    """The page and what to type next; in a pipe a paragraph a line. `robust` is what a check asks
+    beyond the tutorial."""
     last = Line(next_text(next_command(part, stages, done), screen.lang), "dim")
     lines = list(part_lines(part, stages, screen.lang, hints, done))
     if robust:
         lines += [Line(), Line(LABELS[screen.lang]["robust"], "title")]
         lines += [Line(text, lead="  ") for text in robust]
-    for line in (*lines, Line(), last):
-        indent = len(line.lead)
-        pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)
-        for number, piece in enumerate(pieces):
-            lead = " " * indent if number else line.lead
-            rows.append(lead + screen.paint(piece, STYLES.get(line.kind, "")))
-    return "\n".join(rows)
+    return "\n".join(row for line in (*lines, Line(), last) for row in rows_of(line, screen))
+
+
+def rows_of(line: Line, screen: Screen) -> Iterator[str]:
+    """A paragraph, wrapped to the screen's width and hanging under what begins it."""
+    indent = len(line.lead)
+    pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)
+    for number, piece in enumerate(pieces):
+        lead = " " * indent if number else line.lead
+        yield lead + screen.paint(piece, STYLES.get(line.kind, ""))

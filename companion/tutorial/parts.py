@@ -47,9 +47,9 @@ class Exercise:
     """A task. Texts are by language; `hints` are one longer than the other, and hold no answer.
 
     `id` is the part's number and its own, as 8.1. `kind` is build (a program is written and
-    checked), predict (a question that a run answers) or think (nobody can judge it, or
-    there is nothing in its folder that could). `start` is
-    the id of the stage that it starts from, "" for none; `why` explains it, once it is answered.
+    checked), predict (a question that a run answers) or think (nobody can judge it). `start` is
+    the id of the stage that it starts from, "" for none, and `beside` are those of stages that are
+    changed along with it; `why` explains it, once it is answered.
     What is written differs from the start in the definitions of `teaches`, in `budget` lines at
     the most, 0 for the usual number.
     """
@@ -62,6 +62,7 @@ class Exercise:
     why: Mapping[str, str] = field(default_factory=dict)
     teaches: tuple[str, ...] = ()
     budget: int = 0
+    beside: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -138,7 +139,7 @@ class PartReader:
         return Try(tuple(entry["type"]), entry["see"], servers, enter)
 
     def read_exercise(self, entry: dict[str, Any]) -> Exercise:
-        check_entry(entry, ("kind", "text", "hint"), ("from", "why", "teaches", "budget"))
+        check_entry(entry, ("kind", "text", "hint"), ("from", "beside", "why", "teaches", "budget"))
         check_texts(entry, "text", *(("why",) if "why" in entry else ()))
         kind, start = entry["kind"], entry.get("from", "")
         if kind not in EXERCISE_KINDS:
@@ -147,6 +148,9 @@ class PartReader:
             not isinstance(start, str) or start not in self.stages.by_id
         ):
             raise EntryError("from", f"starts from {start!r}, which is not on the map")
+        for other in entry.get("beside", []):
+            if other not in self.stages.by_id:
+                raise EntryError("beside", f"starts from {other!r}, which is not on the map")
         hints = entry["hint"]
         if not isinstance(hints, dict) or set(hints) != set(LANGUAGES):
             raise EntryError("hint", f"hint needs a list in each of {', '.join(LANGUAGES)}")
@@ -159,13 +163,14 @@ class PartReader:
         number = f"{self.place[1] + 1}.{self.place[3] + 1}"  # type: ignore[operator]
         return Exercise(
             number,
-            kind if (EXERCISES / number).is_dir() else "think",
+            kind,
             entry["text"],
             start,
             {lang: tuple(lines) for lang, lines in hints.items()},
             entry.get("why", {}),
             tuple(entry.get("teaches", ())),
             entry.get("budget", 0),
+            tuple(entry.get("beside", ())),
         )
 
 

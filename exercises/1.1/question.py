@@ -21,6 +21,17 @@ def question() -> Question:
             "同步模型（图 1）做完它们一共要多少秒？",
         },
         answers=(str(took), f"{took} s"),
+        refusal={
+            "en": "Nothing else runs while a task waits. Look when each of the three poems begins.",
+            "zh": "一个任务等待时，别的什么也不运行。看看三首诗各从什么时候开始。",
+        },
+        shows="companion trace blocking-client",
+        thoughts={
+            str(max(seconds)): {
+                "en": "That is the longest wait: all three would have to wait at the same time.",
+                "zh": "这是最长的等待：那样的话，三个任务得同时等待。",
+            }
+        },
         why={
             "en": f"{took}: one task after another, so their waits add up. companion trace"
             " blocking-client shows it for three poems.",

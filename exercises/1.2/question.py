@@ -22,6 +22,18 @@ def question() -> Question:
             "异步模型只有一个线程（图 3 和图 4），一共要多少秒？",
         },
         answers=(str(took), f"{took} s"),
+        refusal={
+            "en": "A task that waits hands over to the next one at once. Look when each of the"
+            " three poems begins.",
+            "zh": "任务一开始等待，就把控制权让给下一个。看看三首诗各从什么时候开始。",
+        },
+        shows="companion trace async-client",
+        thoughts={
+            str(sum(seconds)): {
+                "en": "That is the sum: each wait would begin only when the one before is over.",
+                "zh": "这是总和：那样的话，每段等待都要等前一段结束才开始。",
+            }
+        },
         why={
             "en": f"{took}: while one task waits, the others wait too, so the longest wait is the"
             " whole. Threads (figure 2) would take as long. companion trace async-client shows it"

@@ -60,5 +60,20 @@ def question() -> Question:
             "poem_failed、poem_done 这些函数，哪些会运行，顺序如何？",
         },
         answers=(" ".join(names),),
+        refusal={
+            "en": "After each row ask only: did the function that ran return, or did it raise"
+            " or return a Failure? Answer with the names in their order.",
+            "zh": "每一行之后只问：运行的函数是返回了，还是抛出异常或返回了 Failure？按顺序写出"
+            "函数名。",
+        },
+        shows="companion trace client-5.1",
+        thoughts={
+            " ".join(runs()[other]): {
+                "en": f"These run in another case: {OUTCOMES[other][0]}.",
+                "zh": f"这是另一种情形：{OUTCOMES[other][1]}。",
+            }
+            for other in OUTCOMES
+            if runs()[other] != names
+        },
         why=why,
     )

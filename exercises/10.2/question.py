@@ -49,6 +49,21 @@ def question() -> Question:
             f"所以用 {fired} 触发。每一行走的是哪一边？每行用一个词回答：callback 或 errback。",
         },
         answers=(" ".join(went),),
+        refusal={
+            "en": "Type these rows into the simulator, and an empty line; it draws both ways."
+            " What fails leads to the errback of the next row.",
+            "zh": "把这几行输入模拟器，再输入空行；它画出两种走法。失败通向下一行的 errback。",
+        },
+        shows="companion run deferred-simulator",
+        thoughts={
+            " ".join([fired] * len(went)): {
+                "en": "So it would be if no row changed sides: look for a row on its way that"
+                " fails, or that mends a failure.",
+                "zh": "没有一行换边才会这样：在路上找一找，哪一行会失败，或者把失败变回结果。",
+            }
+        }
+        if len(set(went)) > 1
+        else {},
         why={
             "en": f"{' '.join(went)}: what returns leads to the next row's callback, what fails to"
             " its errback, and p passes on what came. companion run deferred-simulator draws it.",

@@ -38,6 +38,31 @@ def question() -> Question:
             "然后暂时不再发送。结果怎样？",
         },
         answers=(str(cases.index(found) + 1),),
+        refusal={
+            "en": "Type both with netcat; or read NetstringReceiver in twisted/protocols/basic.py.",
+            "zh": "用 netcat 分别输入；或者阅读 twisted/protocols/basic.py 里的 NetstringReceiv"
+            "er。",
+        },
+        shows='python -c "from twisted.protocols.basic import NetstringReceiver as N;'
+        ' print(N.MAX_LENGTH)"',
+        thoughts={
+            "2": {
+                "en": "The second announces 100,000 bytes. How many does NetstringReceiver take at"
+                " the most? Its MAX_LENGTH says so.",
+                "zh": "第二个宣布了 100,000 字节。NetstringReceiver 最多接受多少？"
+                "看它的 MAX_LENGTH。",
+            },
+            "3": {
+                "en": "What could still come, to make a netstring of the first? It begins with H.",
+                "zh": "第一个以 H 开头，再来什么才能使它成为 netstring？",
+            },
+            "4": {
+                "en": "Whoever waits collects what comes. Is there something in the first few"
+                " bytes that tells that no good netstring can come of them?",
+                "zh": "等待就得把到的东西攒起来。从头几个字节能不能看出，"
+                "它们成不了合格的 netstring？",
+            },
+        },
         why={
             "en": "Both are closed at once, without an answer. Where no digits and a colon come,"
             " NetstringReceiver raises NetstringParseError within and hangs up. MAX_LENGTH is"

@@ -73,9 +73,8 @@ def long(subject: Subject) -> None:
     "server",
     name=(f"{SERVER} beside it sends netstrings", f"旁边的 {SERVER} 发送 netstring"),
     hint=(
-        "copy twisted-server-1/fastpoetry.py beside your client: sendString takes the place of"
-        " transport.write",
-        "把 twisted-server-1/fastpoetry.py 复制到客户端旁边：用 sendString 代替 transport.write",
+        "it is twisted-server-1/fastpoetry.py: sendString takes the place of transport.write",
+        "它就是 twisted-server-1/fastpoetry.py：用 sendString 代替 transport.write",
     ),
 )
 def server(subject: Subject) -> None:

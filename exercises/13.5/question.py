@@ -43,6 +43,21 @@ def question() -> Question:
             " Deferred，或者因为它返回了 Deferred 而运行？写出任意一行的行号。",
         },
         answers=tuple(map(str, range(test, max(only) + 1))),
+        refusal={
+            "en": "It is not there. Look in Deferred._runCallbacks for the test of what a"
+            " callback has returned.",
+            "zh": "不在那里。在 Deferred._runCallbacks 里找判断回调返回值的地方。",
+        },
+        shows='python -c "import inspect; from twisted.internet.defer import Deferred;'
+        ' print(inspect.getsource(Deferred._runCallbacks))"',
+        thoughts={
+            str(line): {
+                "en": "That line runs for a plain result, too, and asks nothing about it.",
+                "zh": "返回普通的值时，这一行也会运行，而且不问返回值是什么。",
+            }
+            for line in plain
+            if not test <= line <= max(only)
+        },
         why={
             "en": f"It is in {place}, line {test} and those after it. If the inner Deferred has"
             " not fired, or waits itself, the outer one pauses, and its continuation is added to"

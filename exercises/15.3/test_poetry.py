@@ -7,7 +7,8 @@ from twisted.internet import reactor
 from twisted.internet.error import ConnectionRefusedError
 from twisted.trial.unittest import TestCase
 
-ROOT = Path(__file__).resolve().parent.parent
+CLIENT = "twisted-client-4/get-poetry.py"
+ROOT = next(path for path in Path(__file__).resolve().parents if (path / CLIENT).is_file())
 POEM = "This is a test.\nThis is only a test.\n"
 
 
@@ -19,7 +20,7 @@ def load(path):
     return module
 
 
-client = load("twisted-client-4/get-poetry.py")
+client = load(CLIENT)
 server = load("twisted-server-1/fastpoetry.py")
 transform = load("twisted-server-1/transformedpoetry.py")
 proxy = load("twisted-server-2/poetry-proxy.py")

@@ -19,6 +19,17 @@ def question() -> Question:
             "一共有几段？",
         },
         answers=(str(count),),
+        refusal={
+            "en": "Count the arrows that lead into the generator, from its first line on.",
+            "zh": "数一数进入生成器的箭头，从它的第一行开始。",
+        },
+        shows=f"companion trace {STAGE}",
+        thoughts={
+            str(count - 1): {
+                "en": "So many yields there are. Into how many pieces do so many cuts make a loaf?",
+                "zh": "这是 yield 的个数。切这么多刀，面包成了几段？",
+            }
+        },
         why={
             "en": f"{count}: three yields make {count} pieces, the code before the first yield"
             " included. Each piece is called when the Deferred before it has fired, with its result"

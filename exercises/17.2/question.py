@@ -7,6 +7,13 @@ from twisted.internet.defer import inlineCallbacks, succeed
 
 from companion.check.exercise import Question
 
+DEEPER = {
+    "en": "So it would be if each Deferred's callback resumed the generator. Then a thousand of"
+    " them would be too many for Python's stack; try a thousand.",
+    "zh": "如果由每个 Deferred 的回调去恢复生成器，就会这样。那么一千个就会超出 Python 的栈；"
+    "试一试一千个。",
+}
+
 
 def depth() -> int:
     """How many frames the stack has."""
@@ -49,6 +56,12 @@ def question() -> Question:
             "比第一个 yield 之后的多几帧？用一个数回答。",
         },
         answers=(str(last - first),),
+        refusal={
+            "en": "Have such a generator print len(inspect.stack()) after each yield.",
+            "zh": "让这样的生成器在每个 yield 之后打印 len(inspect.stack())。",
+        },
+        shows="companion trace inline-callbacks-1",
+        thoughts={str(count): DEEPER, str(count - 1): DEEPER},
         why={
             "en": f"{last - first}. {name} is a loop: it sends into the generator (line {line} of"
             " twisted/internet/defer.py) or throws, and looks at what is yielded. If that is a"

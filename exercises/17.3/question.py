@@ -38,6 +38,17 @@ def question() -> Question:
             " Deferred，没有循环，也没有分支。它相当于多少个回调？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Count the pieces between the yields, in a generator with fewer of them.",
+            "zh": "找一个 yield 少一些的生成器，数一数 yield 把它分成几段。",
+        },
+        shows="companion trace inline-callbacks-1",
+        thoughts={
+            str(right - 1): {
+                "en": "So many yields it has. The code before the first of them runs, too.",
+                "zh": "这是 yield 的个数。第一个 yield 之前的代码也要运行。",
+            }
+        },
         why={
             "en": f"{right}, one more than it has yields: N cuts make N + 1 pieces. The first piece"
             " runs when the generator's function is called, the others when a Deferred has fired."

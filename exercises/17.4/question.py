@@ -45,6 +45,31 @@ def question() -> Question:
             "实际可能出现的又有多少种？用两个数回答。",
         },
         answers=(f"{first} {second}",),
+        refusal={
+            "en": "Count the pieces of a generator first. Rows that each keep their order can"
+            " be shuffled in (all of them)! ways, divided by the factorial of each row's"
+            " length.",
+            "zh": "先数一个生成器有几段。几行各自保持次序，混排的方法数是（总数）! 除以每一行长"
+            "度的阶乘。",
+        },
+        shows="companion trace client-7.0",
+        thoughts={
+            f"{first} {first}": {
+                "en": "In principle, yes. In fact some pieces run before the reactor does: who"
+                " calls them, and in which order?",
+                "zh": "原则上对。实际上有几段在 reactor 运行之前就运行了：谁调用它们，顺序如何？",
+            },
+            f"{second} {second}": {
+                "en": "In fact, yes. In principle the first piece of each could come at any time,"
+                " too.",
+                "zh": "实际上对。原则上，每个生成器的第一段也可以在任何时候运行。",
+            },
+            f"{second} {first}": {
+                "en": "What happens in fact is among what is possible in principle: the other way"
+                " round.",
+                "zh": "实际发生的是原则上可能的一部分：写反了。",
+            },
+        },
         why={
             "en": f"{first} and {second}. Two yields make {every[0]} callbacks in each generator:"
             f" {sum(every)}! / ({every[0]}!)^{count} = {first}. But the first of each is called by"

@@ -36,6 +36,23 @@ CHOICES = (
     },
 )
 
+# What is behind the wrong choices.
+THOUGHTS = {
+    "3": {
+        "en": "A Deferred fires only once, and a generator's when the generator has ended.",
+        "zh": "Deferred 只触发一次，而生成器的 Deferred 要等生成器结束才触发。",
+    }
+}
+GONE_ON = {
+    "en": "The caller goes on when the generator has to wait. Is there something to wait for?",
+    "zh": "生成器需要等待时，调用者才能继续。这里有什么要等的吗？",
+}
+WAITS = {
+    "en": "The reactor stands still while our code runs. Who runs while this Deferred is waited"
+    " for?",
+    "zh": "我们的代码运行时，reactor 才停着。等待这个 Deferred 的时候，谁在运行？",
+}
+
 
 class TooLong(Exception):
     pass
@@ -71,6 +88,12 @@ def question() -> Question:
             f" {WHAT[drawn]['zh']}。调用它会怎样？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Answer with the number of one of the three.",
+            "zh": "请用三项之一的编号回答。",
+        },
+        shows="companion trace inline-callbacks-2",
+        thoughts={**THOUGHTS, **({"1": GONE_ON} if right == 2 else {"2": WAITS})},
         why={
             "en": f"{CHOICES[right - 1]['en'].capitalize()}. A Deferred that has not fired gives"
             " the control back to the reactor until it fires: such a loop is a task that goes on"

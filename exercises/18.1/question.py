@@ -15,6 +15,31 @@ CHOICES = (
 # What a member is fired with, and whether the list consumes errors.
 CASES = ((False, True), (True, False), (True, True))
 
+# What is behind a wrong choice, by whether the member fails.
+THOUGHTS = {
+    False: {
+        "2": {
+            "en": "It was fired with a result, and nothing in the chain has failed since.",
+            "zh": "它是以结果触发的，之后链上也没有什么失败。",
+        },
+        "3": {
+            "en": "Then the list's own pair would have to swallow every result. It takes errors"
+            " alone.",
+            "zh": "那样的话，列表自己的那一对得吞掉每个结果。它消费的只是错误。",
+        },
+    },
+    True: {
+        "1": {
+            "en": "It was fired with a failure: there is no result of its own to hand on.",
+            "zh": "它是以失败触发的，没有自己的结果可以传下去。",
+        },
+        "2": {
+            "en": "So it would be without consumeErrors.",
+            "zh": "没有 consumeErrors 才会这样。",
+        },
+    },
+}
+
 
 def next_gets(fails: bool, consumes: bool) -> int:
     """The number of the choice that the next pair of a member's chain finds, from 1."""
@@ -39,6 +64,12 @@ def question() -> Question:
             f" callback 和 errback，然后调用 d.{way} 触发它。这一对得到什么？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Answer with the number of one of the three.",
+            "zh": "请用三项之一的编号回答。",
+        },
+        shows="companion compare deferred-list-5 deferred-list-6",
+        thoughts=THOUGHTS[fails],
         why={
             "en": f"{CHOICES[right - 1]['en'].capitalize()}. _cbDeferred notes the result, fires"
             " the list if it was the last, and returns what it got: the member's chain goes on as"

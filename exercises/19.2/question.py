@@ -21,6 +21,35 @@ CHOICES = (
     {"en": "no canceller is called", "zh": "哪个取消函数都不调用"},
 )
 
+SHOWN = {"new": "defer-cancel-5", "waiting": "defer-cancel-12", "fired": "defer-cancel-8"}
+# What is behind a wrong choice, by case.
+THOUGHTS = {
+    "new": {
+        "2": {"en": "There is no inner one here.", "zh": "这里没有内层的 Deferred。"},
+        "3": {
+            "en": "It has not fired: there is still something to call off.",
+            "zh": "它还没有触发：还有事情可以取消。",
+        },
+    },
+    "waiting": {
+        "1": {
+            "en": "It has fired: its own work is over. What is it that still goes on?",
+            "zh": "它已经触发，自己的工作已经结束。还在进行的是什么？",
+        },
+        "3": {
+            "en": "It has fired, and its chain stands still all the same: what would cancel wake?",
+            "zh": "它已经触发，可它的链停着不动：取消能唤醒什么？",
+        },
+    },
+    "fired": {
+        "1": {
+            "en": "The canceller calls off what is still to come. What is still to come here?",
+            "zh": "取消函数取消的是还没到的东西。这里还有什么没到？",
+        },
+        "2": {"en": "It waits for none.", "zh": "它没有在等待哪一个。"},
+    },
+}
+
 
 def called(case: str) -> int:
     """The number of the choice that is what cancel does, from 1."""
@@ -45,6 +74,12 @@ def question() -> Question:
             "zh": f"一个带取消函数的 Deferred，{CASES[case]['zh']}。调用它的 cancel 会怎样？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Answer with the number of one of the three.",
+            "zh": "请用三项之一的编号回答。",
+        },
+        shows=f"companion trace {SHOWN[case]}",
+        thoughts=THOUGHTS[case],
         why={
             "en": f"{CHOICES[right - 1]['en'].capitalize()}. cancel has three cases. Not fired: it"
             " calls the canceller, and then errback(CancelledError()) if the canceller has not"

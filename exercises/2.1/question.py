@@ -31,6 +31,30 @@ def question() -> Question:
             "请用两个数回答。",
         },
         answers=(f"{blocking} {select}",),
+        refusal={
+            "en": "Work it out server by server: how many pieces, and how long from the first"
+            " to the end? Then ask which client adds these times.",
+            "zh": "逐台服务器计算：发送几块，从第一块到结束多久？再想一想，哪个客户端把这些时间"
+            "相加。",
+        },
+        shows="companion race blocking-client async-client",
+        thoughts={
+            f"{select} {blocking}": {
+                "en": "Which of the two waits for one server after the other? You have them the"
+                " other way round.",
+                "zh": "两个客户端中，哪一个是一台接一台地等？你写反了。",
+            },
+            f"{blocking} {blocking}": {
+                "en": "The sum of all waits is right for one of them; the other waits for all at"
+                " once.",
+                "zh": "等待的总和对其中一个是对的；另一个同时等待所有的服务器。",
+            },
+            f"{select} {select}": {
+                "en": "The longest wait is right for one of them; the other waits for one server"
+                " after the other.",
+                "zh": "最长的等待对其中一个是对的；另一个是一台接一台地等。",
+            },
+        },
         why={
             "en": f"{blocking} and {select}. A server needs its poem's bytes, divided by"
             " --num-bytes, times --delay; the blocking client adds these times up, the asynchronous"

@@ -3,7 +3,7 @@
 from companion.check.clients import FIRST, arrived
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.check.timeouts import SILENT, gives_up, half_a_poem, late
+from companion.check.timeouts import SILENT, closes, gives_up, half_a_poem, late
 from companion.peers import script
 
 PIECES = 8
@@ -24,4 +24,4 @@ def silence(subject: Subject) -> None:
     arrived(subject, run, POEM)
 
 
-CHECKS = (gives_up, silence, half_a_poem)
+CHECKS = (gives_up, closes, silence, half_a_poem)

@@ -5,7 +5,7 @@ import random
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from companion.check.exercise import Question
+from companion.check.exercise import Question, Texts
 
 METHODS = ("addCallback", "addErrback", "addBoth", "addCallbacks")
 CHOICES = (
@@ -31,6 +31,21 @@ def pair_of(method: str) -> int:
     return 1 if with_result and with_failure else 2 if with_result else 3
 
 
+def refuted(method: str, number: int) -> Texts:
+    """What a run shows that can't be, if this were the pair."""
+    with_result = runs(method, "poem")
+    if with_result != (number in (1, 2)):
+        called = with_result
+        en, zh = "a result", "结果"
+    else:
+        called = runs(method, Failure(ValueError()))
+        en, zh = "a failure", "失败"
+    return {
+        "en": f"Fired with {en}, it does{'' if called else ' not'} call f.",
+        "zh": f"以{zh}触发时，f {'会' if called else '不会'}被调用。",
+    }
+
+
 def question() -> Question:
     method = random.choice(METHODS)
     right = pair_of(method)
@@ -40,6 +55,13 @@ def question() -> Question:
             "zh": f"d.{method}(f) 给链加上的是哪一对 callback 和 errback？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Answer with the number of one of the three.",
+            "zh": "请用三项之一的编号回答。",
+        },
+        shows='python -c "from twisted.internet.defer import Deferred; d = Deferred();'
+        f' d.{method}(print{", print" * (method == "addCallbacks")}); print(d.callbacks)"',
+        thoughts={str(number): refuted(method, number) for number in (1, 2, 3) if number != right},
         why={
             "en": f"{CHOICES[right - 1]['en']}. Each of the four adds a pair; where one side is"
             " left out, a function stands there that returns what it gets. companion trace"

@@ -62,6 +62,25 @@ def question() -> Question:
             "在什么情况下运行的函数不同？",
         },
         answers=(str(right),),
+        refusal={
+            "en": "Answer with the number of one of the four.",
+            "zh": "请用四项之一的编号回答。",
+        },
+        shows="companion run deferred-simulator",
+        thoughts={
+            "1": {
+                "en": "Fired with a failure, e runs in both chains, and c in neither.",
+                "zh": "以失败触发时，两条链里都运行 e，都不运行 c。",
+            },
+            "3": {
+                "en": "Where e fails, only the pair behind it hears of it, in both chains.",
+                "zh": "e 失败时，两条链里都只有它后面的一级听得到。",
+            },
+            "4": {
+                "en": "There is one. Let one of the two fail, and follow both chains row by row.",
+                "zh": "有不同的情况。让其中一个失败，再一行一行地走完两条链。",
+            },
+        },
         why=why,
         choices=CHOICES,
     )

@@ -37,9 +37,8 @@ def test_the_command_that_shows_it_can_be_typed_here(
     file = written(tmp_path, "client-3.1", "reactor.stop()", "pass")
     for folder, path in ((tmp_path, "mine.py"), (Path("/"), str(file)[1:])):
         monkeypatch.chdir(folder)
-        told = report_of(file, STAGES.find("client-3.1")).diagnosis
-        assert told
-        assert told.command == f"companion trace {path} --as client-3.1"
+        report = report_of(file, STAGES.find("client-3.1"))
+        assert report.command == f"companion trace {path} --as client-3.1"
 
 
 def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:

@@ -1,20 +1,25 @@
 """The exercises: each start fails, each solution passes, each wrong one fails as it is meant to."""
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from companion.check.exercise import Task, options_in, plain, question_of, task_of
-from companion.check.show import report_of
+from companion.check.show import report_of, report_text
 from companion.diff.definitions import read_source
 from companion.diff.model import compare
 from companion.diff.purity import complaints
 from companion.diff.steps import Step
 from companion.processes.build import missing_tools
+from companion.render.terminal import Screen
 from companion.tutorial.parts import EXERCISES, Exercise, load_parts
-from companion.tutorial.stages import load_map
+from companion.tutorial.stages import ROOT, load_map
 
 STAGES = load_map()
 EVERY = [exercise for part in load_parts(STAGES) for exercise in part.exercises]
@@ -65,6 +70,23 @@ def test_a_wrong_solution_fails_with_the_check_that_is_meant_for_it(
     assert {"en", "zh"} == set(report.failed[0].hint)
 
 
+def test_what_fails_comes_with_its_own_hint_and_the_trace_that_shows_it() -> None:
+    exercise = next(one for one in BUILT if one.id == "4.1")
+    asked = task(exercise)
+    report = report_of(exercise.folder / "wrong-run.py", asked)
+    text = report_text(report, Screen(lang="en"))
+    assert "hint      the reactor is stopped by the last socket" in text
+    command = f"companion trace {report.file} --as client-1.0 --with REFUSED"
+    assert report.command == command.replace(f"{Path.cwd()}/", "")
+    assert report.command in text
+
+
+def test_an_exercise_is_not_held_against_what_its_stage_does_otherwise() -> None:
+    exercise = next(one for one in BUILT if one.id == "3.1")
+    for name in ("wrong-first.py", "wrong-in-turn.py"):
+        assert report_of(exercise.folder / name, task(exercise)).diagnosis is None
+
+
 @pytest.mark.parametrize("file", VARIANTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_right_solution_by_another_hand_passes(file: Path) -> None:
     exercise = next(one for one in BUILT if one.id == file.parent.name)
@@ -84,17 +106,17 @@ def test_there_are_two_wrong_solutions_and_no_check_twice(exercise: Exercise) ->
 def test_a_solution_differs_from_its_start_in_what_the_exercise_is_about(
     exercise: Exercise,
 ) -> None:
-    asked = task(exercise)
-    start = asked.start
-    stage = replace(
-        start,
-        id=exercise.id,
-        after=start.id,
-        teaches=exercise.teaches,
-        budget=exercise.budget,
-    )
-    diff = compare(read_source(start.file, start.path), read_source(asked.solution, start.path))
-    assert complaints(Step(diff, start, stage, (stage,))) == ()
+    for start, name in task(exercise).files:
+        file = exercise.folder / name
+        stage = replace(
+            start,
+            id=exercise.id,
+            after=start.id,
+            teaches=exercise.teaches,
+            budget=exercise.budget,
+        )
+        diff = compare(read_source(start.file, start.path), read_source(file, start.path))
+        assert complaints(Step(diff, start, stage, (stage,))) == ()
 
 
 @pytest.mark.parametrize("exercise", ASKED, ids=named)
@@ -107,6 +129,47 @@ def test_a_question_takes_its_answer_and_no_other(exercise: Exercise) -> None:
         if question.choices:
             right = [n for n, _ in enumerate(question.choices, 1) if question.takes(str(n))]
             assert len(right) == 1
+
+
+@pytest.mark.parametrize("exercise", ASKED, ids=named)
+def test_a_wrong_answer_gets_a_reason_that_does_not_give_the_right_one_away(
+    exercise: Exercise,
+) -> None:
+    for seed in (1, 2, 3):
+        question = question_of(exercise, seed)
+        numbers = {str(number) for number, _ in enumerate(question.choices, 1)}
+        wrong = {one for one in (*numbers, *question.thoughts) if not question.takes(one)}
+        assert set(question.thoughts) <= wrong
+        assert numbers & wrong <= set(question.thoughts)
+        for answer in (*wrong, "no such answer"):
+            reason = question.reason(answer)
+            assert set(reason) == {"en", "zh"}
+            for lang, text in reason.items():
+                assert text != question.why[lang]
+                words = " ".join(re.findall(r"[\w.]+", text.lower()))
+                for right in question.answers:
+                    assert f" {plain(right)} " not in f" {words} "
+                    if question.choices:
+                        assert question.choices[int(right) - 1][lang] not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", ASKED, ids=named)
+def test_the_command_that_shows_the_answer_can_be_typed(exercise: Exercise, tmp_path: Path) -> None:
+    program, *words = shlex.split(question_of(exercise, 1).shows)
+    assert program in ("companion", "python")
+    command = [sys.executable, *(["-m", "companion"] if program == "companion" else []), *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, bool(run.stdout)) == (0, True), run.stderr
 
 
 def test_every_folder_is_an_exercise() -> None:

@@ -437,7 +437,7 @@ def test_in_chinese_names_hints_and_causes_are_chinese(tmp_path: Path) -> None:
         "实际      取而代之的是：定时器在 2.0 秒时触发",
     ]
     assert "失败  阶段中发生的事，它里面都发生了" in text
-    assert text.endswith("mine.py 作为 countdown：2 项检查通过 1 项")
+    assert text.endswith("mine.py（countdown）：2 项检查通过 1 项")
 
 
 def test_what_is_beyond_the_tutorial_is_advice_and_decides_where_it_is_strict(

@@ -1,11 +1,13 @@
 """An edit of one stage, carried to the later stages of its tree: everywhere, or nowhere."""
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from companion.diff.carry import CarryError, Tree, carry, summary
+from companion.check.exercise import grown_from
+from companion.diff.carry import CarryError, Conflict, Tree, carry, merge_texts, summary
 from companion.tutorial.stages import Stage, StageMap, load_map
 
 STAGES = load_map()
@@ -195,6 +197,47 @@ def test_without_git_it_is_told_in_one_line(
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(CarryError, match=r"^git is not installed, and it does the merging$"):
         carry(tree.stages.stages[0], tree)
+
+
+def test_solutions_of_exercises_take_the_edit_and_one_that_cannot_is_named(tmp_path: Path) -> None:
+    tree = small(tmp_path, BASE, BASE)
+    later = tree.stages.stages[1]
+    solved, stuck = (
+        replace(later, id="9.9", path=f"{name}.py", after="b") for name in ("solved", "stuck")
+    )
+    (tmp_path / "solved.py").write_text(BASE + "mine\n")
+    (tmp_path / "stuck.py").write_text(BASE.replace("four", "mine"))
+    tree = replace(tree, solutions=(solved, stuck))
+    merges = carry(edit(tree, "a", "four", "FOUR"), tree)
+    assert (tmp_path / "solved.py").read_text() == BASE.replace("four", "FOUR") + "mine\n"
+    assert (tmp_path / "stuck.py").read_text() == BASE.replace("four", "mine")
+    assert summary(tree.stages.stages[0], merges, dry_run=False).splitlines() == [
+        "changed b (b.py)",
+        "changed 9.9 (solved.py)",
+        "9.9 does not take the edit: make it by hand at stuck.py:4",
+    ]
+
+
+def test_an_edit_of_what_all_clients_share_reaches_the_solutions_of_exercises() -> None:
+    solutions = grown_from(STAGES)
+    paths = {one.path for one in solutions}
+    assert {"exercises/8.1/get-poetry.py", "exercises/8.1/wrong-open.py"} <= paths
+    assert {"exercises/12.6/fastpoetry.py", "exercises/16.4/poetry_proxy_plugin.py"} <= paths
+    shared, edited = b"is not a port from 1 to 65535", b"is no port"
+    stuck, count = set(), 0
+    for one in solutions:
+        start, ours = STAGES.by_id[one.after].file.read_bytes(), one.file.read_bytes()
+        if shared not in start:
+            continue
+        try:
+            merged = merge_texts(one, ours, start, start.replace(shared, edited))
+        except Conflict:
+            stuck.add(one.id)
+        else:
+            assert merged == ours.replace(shared, edited)
+            count += 1
+    assert stuck == {"16.2"}  # a tac file, which reads no arguments
+    assert count > 100
 
 
 @pytest.fixture

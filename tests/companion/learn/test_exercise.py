@@ -175,12 +175,28 @@ def test_a_right_answer_is_taken_and_explained() -> None:
     assert load_progress().done == {"2.1"}
 
 
-def test_a_wrong_answer_is_refused_with_the_reason_and_another_is_drawn() -> None:
+def test_a_wrong_answer_is_refused_with_a_reason_and_asked_again() -> None:
     question = seeded("2.1", 4)
-    result = typed("2.1", "--answer", "1 1")
-    assert result.return_value == 1
-    assert result.output == f"Not so: {question.why['en']}\n"
+    first, second = question.answers[0].split()
+    for answer, reason in (
+        (f"{second} {first}", "Which of the two waits for one server after the other?"),
+        ("1 1", question.refusal["en"]),
+    ):
+        result = typed("2.1", "--answer", answer)
+        assert result.return_value == 1
+        assert result.output.startswith(f"Not so. {reason}")
+        assert result.output.splitlines()[1:] == [
+            "To see it: companion race blocking-client async-client",
+            "Try again; companion exercise 2.1 --hint helps, --solution explains.",
+        ]
+        assert question.answers[0] not in result.output
     assert load_progress().done == frozenset()
+    assert load_progress().of("2.1").seed == 4
+
+
+def test_the_answer_to_a_question_is_explained_and_then_another_is_asked() -> None:
+    question = seeded("2.1", 4)
+    assert question.why["en"] in shown("2.1", "--solution", "--yes")
     assert load_progress().of("2.1").seed == 0
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_a_save_is_judged_and_a_solved_exercise_is_done(tmp_path: Path) -> None:
         terminal.type(b"q")
         seen = terminal.read_all()
         assert terminal.status() == 0
-    assert seen.rpartition(CLEAN)[2].strip().endswith("Next: companion exercise 3.2")
+    assert seen.rpartition(CLEAN)[2].strip().endswith("learn goes on with exercise 3.2.")
     assert "3.1 done tried" in (tmp_path / "my/progress.txt").read_text()
 
 
@@ -112,6 +113,47 @@ def test_no_program_hangs_or_garbles_the_screen(tmp_path: Path, text: str) -> No
         (tmp_path / "my/3.1/countdown.py").write_text(SOLVED)
         terminal.read_until("Exercise 3.1 is done.")
     assert "\x1b]0;evil" not in terminal.seen
+
+
+@pytest.mark.parametrize("keys", [b"q", b"n"], ids=["q", "n"])
+def test_a_trace_that_takes_long_keeps_no_key_waiting(tmp_path: Path, keys: bytes) -> None:
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file")
+        (tmp_path / "my/3.1/countdown.py").write_text("while True: pass\n")
+        terminal.type(b"t")
+        terminal.read_until("Checking")
+        terminal.type(keys)
+        terminal.read_until(CLEAN if keys == b"q" else "Exercise 3.2", 8)
+
+
+def test_a_letter_is_not_a_screen_anew(tmp_path: Path) -> None:
+    answer = "nobody would wait for it"
+    with learning(tmp_path, "2.2") as terminal:
+        terminal.read_until("Exercise 2.2")
+        terminal.type(b"a")
+        before = len(terminal.read_until("Your answer: _"))
+        for number in range(1, len(answer) + 1):
+            terminal.type(answer[number - 1].encode())
+            terminal.read_until(f": {answer[:number]}_")
+        assert len(terminal.seen) - before < 100 * len(answer)
+
+
+@pytest.mark.slow
+def test_over_a_slow_line_keys_are_heeded_and_nothing_piles_up(tmp_path: Path) -> None:
+    with learning(tmp_path, "3.1") as terminal:
+        terminal.read_until("Your file")
+        begun = time.monotonic()
+        terminal.type(b"td" * 100)
+        (tmp_path / "my/3.1/countdown.py").write_text(HOSTILE["floods"])
+        terminal.type(b"d" * 5 + b"jk" * 100 + b"xpn")
+        seen = b""
+        while CLEAN.encode() not in seen:
+            if time.monotonic() - begun > 3:
+                terminal.type(b"q")
+            seen += os.read(terminal.master, 200)
+            time.sleep(0.1)  # so 2,000 bytes a second
+            assert time.monotonic() - begun < 25
+        assert terminal.status() == 0
 
 
 def test_it_speaks_chinese_too(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from companion.check.run import robust
 from companion.cli.commands import companion, main
+from companion.render.language import LANGUAGES
 from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
 from companion.tutorial.part_page import part_lines, part_text
@@ -175,6 +176,22 @@ def test_an_entry_in_one_line_is_told_by_that_line_and_moves_no_other(tmp_path: 
         file.write_text(text, encoding="utf-8")
         with pytest.raises(TableError, match=rf"^parts\.toml:{line}: nothing to type$"):
             load_parts(STAGES, file)
+
+
+@each_part
+def test_an_exercise_has_two_or_three_hints_none_of_them_twice(part: Part) -> None:
+    for exercise in part.exercises:
+        for lang in LANGUAGES:
+            hints = exercise.hints[lang]
+            assert 2 <= len(set(hints)) == len(hints) <= 3, exercise.id
+
+
+@each_part
+def test_what_nobody_can_judge_is_explained_with_a_command_that_shows_it(part: Part) -> None:
+    for exercise in part.exercises:
+        if exercise.kind == "think":
+            for lang in LANGUAGES:
+                assert re.search(r"(companion|trial) [a-z-]", exercise.why[lang]), exercise.id
 
 
 @pytest.mark.parametrize("name", ["try", "exercise"])
