@@ -61,7 +61,6 @@ $(READY) $(OLDEST)/.ready $(NEWEST)/.ready: requirements.lock pyproject.toml
 
 pictures: $(READY)  ## draw the pictures of the READMEs and of docs/internals.md anew
 	$(BIN)/python -m docs.pictures
-	$(BIN)/companion race --svg docs/pictures/race.svg
 
 # For every Python from 3.11 on, without a download address.
 lock:  ## make requirements.lock anew from pyproject.toml

@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from companion.render.svg import FONT_SIZE, mono_width, text_width
 from companion.tutorial.stages import ROOT
 
 PICTURES = ROOT / "docs" / "pictures"
+README, PHONE = 830, 358  # pixels that a README's text is wide, on a page and on a phone
 TEXTS = {"README.md": ".", "README.zh-CN.md": "zh", "docs/internals.md": "internals"}
 
 
@@ -21,11 +24,26 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_picture_but_the_race_is_up_to_date(drawn: Path) -> None:
+def test_every_picture_is_up_to_date(drawn: Path) -> None:
     new = {path.relative_to(drawn): path.read_text() for path in drawn.rglob("*.svg")}
-    assert len(new) == 12
+    assert len(new) == 14
     for name, text in new.items():
         assert (PICTURES / name).read_text() == text, f"{name} is another now: make pictures"
+
+
+@pytest.mark.parametrize("folder", [".", "zh"])
+def test_the_pictures_of_a_readme_can_be_read_on_a_phone(drawn: Path, folder: str) -> None:
+    for path in (drawn / folder).glob("*.svg"):
+        root = ElementTree.parse(path).getroot()
+        width = float(root.attrib["viewBox"].split()[2])
+        assert FONT_SIZE * PHONE / width > 10, "so large is a letter, in pixels"
+        assert float(root.attrib["width"]) < README
+        for text in root.iter("{http://www.w3.org/2000/svg}text"):
+            measure = mono_width if "mono" in text.attrib["class"] else text_width
+            room = measure(text.text or "", FONT_SIZE)
+            share = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.attrib["text-anchor"]]
+            left = float(text.attrib["x"]) - share * room
+            assert 0 <= left <= left + room <= width, f"{path.name}: {text.text}"
 
 
 @pytest.mark.parametrize(("name", "folder"), TEXTS.items())

@@ -1,7 +1,7 @@
 """The end of a race: its table, and its lanes under one axis, as text and as SVG."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from companion.event import Event
@@ -9,12 +9,13 @@ from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.race.table import fitted
 from companion.render.axis import Axis
 from companion.render.language import say
-from companion.render.svg import Svg, fit
+from companion.render.svg import README_SCALE, README_WIDTH, Svg, fit
 from companion.render.text import clip, pad, visible
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
 PAUSE = 0.1  # seconds in which a poll of the kernel may have come late
 NAME = 14  # columns of a lane's name
+MARGIN, LEFT, RIGHT = 16.0, 116.0, 390.0  # pixels; of a picture's axis
 
 
 def end_of(standings: Standings) -> float:
@@ -116,17 +117,16 @@ def timeline_svg(events: Iterable[Event], lang: str = "en") -> str:
     """The same as a picture: each lane fills as bytes leave the server and as the stage reads."""
     standings = Standings(events)
     stages = list(standings.stages.values())
-    axis = Axis(130.0, 700.0, end_of(standings))
-    heights = {stage.label: lane_height(len(stage.lanes)) for stage in stages}
-    rows = sum(heights[stage.label] * len(stage.lanes) for stage in stages)
+    axis = Axis(LEFT, RIGHT, end_of(standings))
     title = say(lang, "A race of {}", ", ".join(stage.label for stage in stages))
-    svg = Svg(820, 44 + rows + 40 * len(stages) + 34, title)
-    key(svg, axis.left, any(stage.counts_reads for stage in stages), lang)
-    y = 40.0
+    svg = Svg(README_WIDTH, 0, title, README_SCALE)
+    y = svg.title_lines(MARGIN) + 4
     for stage in stages:
-        svg.text(16, y + 20, fit(state_of(stage, lang), 780), "bold")
-        y = draw_stage(svg, stage, axis, y + 28, heights[stage.label]) + 12
+        svg.text(MARGIN, y + 13, fit(state_of(stage, lang), README_WIDTH - 2 * MARGIN), "bold")
+        y = draw_stage(svg, stage, axis, y + 22) + 10
     axis.draw(svg, y)
+    shown = [(sign, style, say(lang, text)) for sign, style, text in key(stages, axis)]
+    svg.height = svg.legend(MARGIN, y + 32, README_WIDTH - MARGIN, shown) + 10
     return str(svg)
 
 
@@ -143,29 +143,51 @@ def state_of(stage: StageStanding, lang: str) -> str:
     return stage.label
 
 
-def key(svg: Svg, x: float, read: bool, lang: str) -> None:
-    """What the shades and lines mean."""
-    svg.rect(x, 14, 12, 12, "sent")
-    svg.text(x + 18, 25, say(lang, "sent by the server"))
-    if read:
-        svg.rect(x + 160, 14, 12, 12, "read")
-        svg.text(x + 178, 25, say(lang, "read by the stage"))
-    svg.line(x + 320, 20, x + 338, 20, "limit")
-    svg.text(x + 346, 25, say(lang, "the longest poem, the limit"))
+def key(stages: Sequence[StageStanding], axis: Axis) -> Iterator[tuple[str, str, str]]:
+    """What the shades and lines mean, of those that are drawn: a legend's entries."""
+    lanes = [(lane, stage) for stage in stages for lane in stage.lanes.values()]
+    if any(lane.read for lane, _ in lanes):
+        yield "wedge", "read", "a poem, as the client reads it"
+    if any(lane.sent and not stage.counts_reads for lane, stage in lanes):
+        yield "wedge", "sent", "a poem, as its server sends it"
+    elif any(lags(lane) for lane, _ in lanes):
+        yield "wedge", "sent", "sent, and not yet read"
+    if any(lane.opened is not None for lane, _ in lanes):
+        yield "box", "track", "connected, still to come"
+    if any(lane.opened is None or axis.x(lane.opened) > axis.left + 3 for lane, _ in lanes):
+        yield "line", "line", "not connected yet"
+    if any(limit_of(stage, axis) for stage in stages):
+        yield "line", "limit", "the longest poem: no client can end before"
+    if any(stage.ended is not None for stage in stages):
+        yield "line", "end", "the client ends"
 
 
-def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float, pitch: float) -> float:
+def limit_of(stage: StageStanding, axis: Axis) -> float | None:
+    """Where its longest poem ends, unless the stage ends there too."""
+    if stage.first_open is None:
+        return None
+    x = axis.x(stage.first_open + stage.longest)
+    return None if stage.ended is not None and abs(axis.x(stage.ended) - x) < 1 else x
+
+
+def lags(lane: LaneStanding) -> bool:
+    """Whether it can be seen that bytes lie unread for a while."""
+    return any(count - by(lane.read, t + PAUSE) > lane.size / 20 for t, count in lane.sent)
+
+
+def draw_stage(svg: Svg, stage: StageStanding, axis: Axis, y: float) -> float:
     """A stage's lanes, from y on; where they end."""
+    pitch = lane_height(len(stage.lanes))
     top, height = y, pitch - (6 if pitch > 20 else 1)
     for number in sorted(stage.lanes):
         lane = stage.lanes[number]
         if pitch > 14:
-            svg.text(28, y + height / 2 + 5, fit(lane.poem, axis.left - 40), "dim")
+            poem = fit(lane.poem, axis.left - MARGIN - 14)
+            svg.text(MARGIN + 10, y + height / 2 + 5, poem, "dim")
         draw_lane(svg, lane, stage.ended or axis.end, axis, Place(y, height))
         y += pitch
     bottom = y - pitch + height
-    if stage.first_open is not None:
-        limit = axis.x(stage.first_open + stage.longest)
+    if (limit := limit_of(stage, axis)) is not None:
         svg.line(limit, top - 3, limit, bottom + 3, "limit")
     if stage.ended is not None:
         svg.line(axis.x(stage.ended), top - 3, axis.x(stage.ended), bottom + 3, "end")

@@ -6,14 +6,19 @@ text's width is estimated, rather too wide than too narrow.
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from companion.render.text import columns
+from companion.render.text import columns, wrap
 
 FONT_SIZE = 13.0
+NARROWEST = 5.0  # pixels of a narrow letter
 MONO = 0.62  # a column of the monospaced font, in shares of the font's size
 HEAD = 7.0  # pixels of an arrow's head
+ROW = 18.0  # pixels from one line of text to the next
+# A picture of a README is drawn for a phone, and shown larger on other screens:
+# its texts are then about as large as the README's.
+README_WIDTH, README_SCALE = 460.0, 1.2
 STYLE = """
 text { font: 13px ui-sans-serif, system-ui, sans-serif, "Noto Sans CJK SC", "PingFang SC";
   fill: #1f2328 }
@@ -83,16 +88,27 @@ def fit(
     return text[:fitting].rstrip() + "…"
 
 
+def text_lines(text: str, width: float) -> list[str]:
+    """A text in lines that need at most so many pixels each."""
+    for most in range(int(width / NARROWEST), 1, -1):
+        lines = wrap(text, most)
+        if all(text_width(line) <= width for line in lines):
+            return lines
+    return wrap(text, 1)
+
+
 def fit_mono(text: str, width: float) -> str:
     """The same for a text in the monospaced font."""
     return fit(text, width, measure=mono_width)
 
 
 class Svg:
-    """One picture; sizes and places in pixels from the top left."""
+    """One picture; sizes and places in pixels from the top left. It is shown `scale` times as
+    large, where there is room."""
 
-    def __init__(self, width: float, height: float, title: str) -> None:
+    def __init__(self, width: float, height: float, title: str, scale: float = 1.0) -> None:
         self.width, self.height, self.title = width, height, allowed(title)
+        self.scale = scale
         self.parts: list[str] = []
         self.grounds: list[str] = []
 
@@ -134,6 +150,33 @@ class Svg:
             f"{clean(text)}</text>"
         )
 
+    def title_lines(self, margin: float) -> float:
+        """Write its title above all else; gives where that ends."""
+        y = margin
+        for line in text_lines(self.title, self.width - 2 * margin):
+            self.text(margin, y + 13, line, "bold")
+            y += ROW
+        return y
+
+    def legend(
+        self, x: float, y: float, right: float, entries: Iterable[tuple[str, str, str]]
+    ) -> float:
+        """What is drawn and what it means, in lines from x to right; gives where they end. An entry
+        is a sign (box, line or wedge), its style and its text."""
+        left, x = x, x
+        for sign, style, said in entries:
+            if x > left and x + 28 + text_width(said) > right:
+                x, y = left, y + ROW
+            if sign == "line":
+                self.line(x, y + 9, x + 22, y + 9, style)
+            elif sign == "wedge":
+                self.area([(x, y + 15), (x + 22, y + 3), (x + 22, y + 15)], style)
+            else:
+                self.rect(x + 5, y + 3, 12, 12, style)
+            self.text(x + 28, y + 13, said, "dim")
+            x += 46 + text_width(said)
+        return y + ROW
+
     def __str__(self) -> str:
         # The page comes last, for the height may have grown, and lies below all else.
         page = rectangle(0, 0, self.width, self.height, "page")
@@ -141,7 +184,8 @@ class Svg:
         body = "\n".join([*head, page, *self.grounds, *self.parts])
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f}'
-            f' {self.height:.0f}" width="{self.width:.0f}" height="{self.height:.0f}"'
+            f' {self.height:.0f}" width="{self.width * self.scale:.0f}"'
+            f' height="{self.height * self.scale:.0f}"'
             f' role="img" aria-label={quoteattr(self.title)}>\n{body}\n</svg>\n'
         )
 

@@ -25,6 +25,7 @@ class Chain:
     fired: list[Event] = field(default_factory=list)
     cancelled: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    canceller: Event | None = None  # its call, where the stage has one
     join: Event | None = None
     unhandled: Event | None = None
 
@@ -55,7 +56,11 @@ class Chain:
 def chains(events: Iterable[Event]) -> list[Chain]:
     """Every Deferred of a trace, by its number."""
     found: dict[int, Chain] = {}
+    cancelled: Chain | None = None  # by the event before
     for event in events:
+        if cancelled and event.kind == "enter":
+            cancelled.canceller = event
+        cancelled = None
         number = event.fields.get("deferred")
         if event.kind == "deferred":
             found[event["deferred"]] = Chain(event["deferred"], event)
@@ -66,6 +71,7 @@ def chains(events: Iterable[Event]) -> list[Chain]:
             chain.pairs[event["pair"]] = event
         elif event.kind in ("fired", "cancelled"):
             getattr(chain, event.kind).append(event)
+            cancelled = chain if event.kind == "cancelled" else None
         elif event.kind in ("ran", "paused"):
             chain.steps.append(Step(event))
         elif event.kind in ("join", "unhandled"):

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
-from companion.render.axis import Axis
-from companion.render.svg import fit, fit_mono
+from companion.render.svg import ROW, fit, fit_mono
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.render.text import pad, visible, wrap
 from companion.trace.compare import Act, Comparison, Hunk
-from companion.trace.picture import MARGIN, ROW, WIDTH, Picture
-from companion.trace.picture import NAME as LEFT
-from companion.trace.picture import SAID as RIGHT
+from companion.trace.picture import MARGIN, WIDE, WIDTH, Picture
 from companion.trace.text import NAME, Pieces, axis_cells, axis_end, axis_place, lane_lines
 from companion.trace.words import (
     how_text,
@@ -248,7 +245,7 @@ def compare_svg(comparison: Comparison, lang: str = "en") -> str:
     picture = lanes_of(comparison, end, lang)
     if comparison.t is not None:
         if end:
-            x = Axis(LEFT, WIDTH - RIGHT, end).x(comparison.t)
+            x = WIDE.axis(end).x(comparison.t)
             picture.svg.line(x, 36, x, picture.y, "limit")
             said = say(lang, "first at", comparison.t)
             picture.text(x + 6 if x < 700 else 600, said)

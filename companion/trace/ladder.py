@@ -61,6 +61,12 @@ def cancel_text(event: Event, lang: str) -> str:
     return say(lang, "cancelled at", place_text(event, lang), event.t)
 
 
+def canceller_text(chain: Chain, lang: str) -> str:
+    """The function of the stage that its cancel calls."""
+    assert chain.canceller is not None
+    return say(lang, "canceller", chain.canceller["function"], chain.canceller["line"])
+
+
 def column(event: Event) -> int:
     return 1 if event.fields.get("failed") else 0
 
@@ -92,6 +98,8 @@ class Ladder:
             yield f"  {join_text(chain, lang)}"
         for event in chain.cancelled:
             yield f"  {cancel_text(event, lang)}"
+        if chain.canceller:
+            yield f"  {canceller_text(chain, lang)}"
         for event in chain.fired:
             text = "fired again" if event.fields.get("again") else "fired at"
             yield f"  {say(lang, text, place_text(event, lang), event.t)}"

@@ -7,11 +7,13 @@ from handler to handler and, dashed, from one Deferred to another. A cancellatio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from companion.render.svg import Svg, fit, fit_mono, mono_width, text_width
+from companion.event import Event
+from companion.render.svg import ROW, Svg, fit, fit_mono, mono_width, text_width
 from companion.render.text import visible
 from companion.trace.chains import Chain, Step
 from companion.trace.ladder import (
     cancel_text,
+    canceller_text,
     column,
     join_text,
     made_text,
@@ -22,7 +24,7 @@ from companion.trace.trace import Trace
 from companion.trace.words import names_text, place_text, say
 
 LEFT, RIGHT = 16.0, 984.0  # pixels
-ROW, BOX_HEIGHT, WAY = 18.0, 24.0, 22.0
+BOX_HEIGHT, WAY = 24.0, 26.0
 GUTTER, LANE = 40.0, 7.0  # between two columns of chains; between two ways in it
 BETWEEN, NOTE = 18.0, 80.0  # between callback and errback; for the line beside them
 WAYS = {False: ("end", "good"), True: ("fail", "bad")}  # of a result and of a failure
@@ -72,6 +74,8 @@ class Panel:
             self.text(self.x, join_text(chain, lang), "", number, "join")
         for event in chain.cancelled:
             self.text(self.x, cancel_text(event, lang), "", number, "cancel")
+        if chain.canceller:
+            self.text(self.x, canceller_text(chain, lang))
         self.y += 4
         self.steps(chain)
 
@@ -82,8 +86,7 @@ class Panel:
             self.pause(chain, step, 0)
         for event in chain.fired[:1]:
             side = column(event)
-            fired = say(self.lang, "fired at", place_text(event, self.lang), event.t)
-            self.beside(side, self.y + 13, fit(fired, self.room(side)), "dim")
+            self.beside(side, self.y + 13, self.fired_text(event, self.room(side)), "dim")
             self.y += ROW - 4
             self.way(side, side, shown(event, "value"), first=True)
         for step in chain.way:
@@ -106,14 +109,25 @@ class Panel:
         if not chain.fired:
             self.text(self.middle(0) - 40, say(self.lang, "never"), "bold")
 
+    def fired_text(self, event: Event, room: float) -> str:
+        """Where and when it was fired; without the function where there is no room for it."""
+        text = say(self.lang, "fired at", place_text(event, self.lang), event.t)
+        if text_width(text) > room and "line" in event.fields:
+            text = say(self.lang, "fired at", say(self.lang, "at", event["line"]), event.t)
+        return fit(text, room)
+
     def value(self, key: tuple[object, ...], side: int) -> None:
         """The result where it now is may go to another Deferred."""
         x = self.middle(side)
-        self.anchor(key, x - 3, x + self.said, self.y - 4)
+        self.anchor(key, x - 3, x + self.said, self.y - 6)
 
     def room(self, side: int) -> float:
-        """Pixels for a text beside the beginning of the way."""
-        return self.middle(1) - 8 - self.x if side else self.x + self.width - self.middle(0) - 8
+        """Pixels for a text beside the way, where `beside` has it."""
+        return self.middle(1) - 8 - self.x if side else self.right_of(0)
+
+    def right_of(self, side: int) -> float:
+        """Pixels from the way to the end of the panel."""
+        return self.x + self.width - self.middle(side) - 8
 
     def beside(self, side: int, y: float, text: str, style: str) -> None:
         """A text beside the beginning of the way: where there is more room."""
@@ -126,12 +140,13 @@ class Panel:
         points = [(self.middle(before), self.y), (self.middle(before), self.y + 6)]
         points += [(self.middle(after), self.y + 6), (self.middle(after), self.y + WAY)]
         self.svg.way(points, style, head)
-        if first and after:
-            self.beside(after, self.y + 18, fit_mono(text, self.room(after)), "mono")
+        narrow = mono_width(text) > self.right_of(1) < self.room(1)
+        if after and (first or narrow):
+            self.beside(after, self.y + 20, fit_mono(text, self.room(after)), "mono")
             self.said = 4.0
         else:
-            text = fit_mono(text, self.x + self.width - self.middle(after) - 8)
-            self.svg.text(self.middle(after) + 8, self.y + 18, text, "mono")
+            text = fit_mono(text, self.right_of(after))
+            self.svg.text(self.middle(after) + 8, self.y + 20, text, "mono")
             self.said = 8 + mono_width(text)
         self.y += WAY
 
@@ -212,19 +227,14 @@ def legend(svg: Svg, found: Sequence[Sequence[Chain]], y: float, lang: str) -> f
     events = [step.event for chain in chains for step in chain.steps]
     events += [event for chain in chains for event in chain.fired]
     joins = any(chain.join for chain in chains)
-    x = 150.0
-    for text, style, wanted in (
+    entries = (
         ("result", "end", any(not column(event) for event in events)),
         ("failure", "fail", any(map(column, events))),
         ("between", "end dashed", any(e.kind == "paused" for e in events) or joins),
         ("cancel", "stop dashed", any(chain.cancelled for chain in chains)),
-    ):
-        if wanted:
-            said = say(lang, text)
-            svg.line(x, y + 9, x + 22, y + 9, style)
-            svg.text(x + 28, y + 13, said, "dim")
-            x += 54 + text_width(said)
-    return y + ROW
+    )
+    shown = [("line", style, say(lang, text)) for text, style, wanted in entries if wanted]
+    return svg.legend(150, y, RIGHT, shown)
 
 
 def draw_ways(svg: Svg, anchors: Anchors) -> None:

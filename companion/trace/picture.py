@@ -4,11 +4,11 @@ The control runs down: the library is a band at the left, each call of the stage
 it, with an arrow in and, when it returns, an arrow out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from companion.render.axis import Axis
-from companion.render.svg import Svg, fit, fit_mono, text_width
+from companion.render.svg import ROW, Svg, fit, fit_mono, text_width
 from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
 from companion.trace.lanes import MARKS, Lane, Marks
@@ -17,11 +17,26 @@ from companion.trace.trace import Trace
 from companion.trace.words import say, unseen_lines
 
 WIDTH = 1000.0
-MARGIN, ROW = 16.0, 18.0  # pixels
-NAME, SAID = 150.0, 190.0  # columns beside the lanes
+MARGIN = 16.0  # pixels
 BAND, BAND_END, CODE = 72.0, 250.0, 300.0  # the library's band, and where the stage's code begins
 INDENT, DEEPEST = 16.0, 12  # pixels a call deep, up to so many
 STYLES = {"-": "sent", "#": "read", "!": "mark"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the lanes' axis begins and ends, in pixels; right of it there is room for a note."""
+
+    left: float
+    right: float
+    note: float = 0.0
+
+    def axis(self, end: float) -> Axis:
+        """The axis of so many seconds."""
+        return Axis(self.left, self.right, end)
+
+
+WIDE = Columns(150.0, 810.0, 170.0)
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,8 @@ class Box:
 
 class Picture:
     """The parts of a picture, one under the other; y is where the next begins."""
+
+    columns = WIDE
 
     def __init__(self, trace: Trace, end: float = 0.0, lang: str = "en") -> None:
         self.trace, self.end, self.lang = trace, end, lang
@@ -63,7 +80,7 @@ class Picture:
 
     def text(self, x: float, text: str, style: str = "") -> None:
         """A line of text, and the next one begins below it."""
-        self.svg.text(x, self.y + 13, fit(visible(text), WIDTH - x - MARGIN), style)
+        self.svg.text(x, self.y + 13, fit(visible(text), self.svg.width - x - MARGIN), style)
         self.y += ROW
 
     # The lanes: time runs to the right.
@@ -75,23 +92,36 @@ class Picture:
             self.text(MARGIN, line, "dim")
         passes = self.end or self.trace.end
         trace = self.trace if passes else self.trace.spread
-        axis = Axis(NAME, WIDTH - SAID, passes or trace.end)
+        axis = self.columns.axis(passes or trace.end)
         self.y += 8
         if not axis.end:
             return
+        entries = self.rows(trace, axis)
+        if passes:
+            axis.draw(self.svg, self.y + 4)
+            self.y += 32
+        else:
+            self.text(axis.left, self.say("no time"), "dim")
+        self.legend(axis.left - 5, entries)
+        self.y += ROW / 2
+
+    def rows(self, trace: Trace, axis: Axis) -> list[tuple[str, str]]:
+        """The lanes, then the code of each thread and task; gives what is drawn, a style and the
+        key of its text each."""
         for group in groups(trace.lanes):
             self.lane(group, axis)
         there = set()
         for name, marks, _ in task_groups(trace, self.lang):
             self.code(name, marks, axis)
             there |= {mark for mark, spans in marks.items() if spans}
-        if passes:
-            axis.draw(self.svg, self.y + 4)
-            self.y += 32
-        else:
-            self.text(NAME, self.say("no time"), "dim")
-        self.legend([mark for mark in MARKS if mark in there], trace.lanes)
-        self.y += ROW / 2
+        entries = [("track", "connected")] if any(lane.is_open for lane in trace.lanes) else []
+        if any(lane.cut is not None for lane in trace.lanes):
+            entries.append(("mark", "cut"))
+        for mark in MARKS:
+            if mark in there:
+                text = "reads" if mark == "#" and trace.lanes else MARKS[mark]
+                entries.append((STYLES[mark], text))
+        return entries
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
         if there := [lane for lane in group if lane.is_open]:
@@ -104,33 +134,22 @@ class Picture:
             if lane.cut is not None:
                 self.svg.rect(axis.x(lane.cut), self.y + 3, 3, 12, "mark")
         name, said = group_text(group, self.lang)
-        self.svg.text(WIDTH - SAID + 10, self.y + 13, fit(said, SAID - 20), "dim")
-        self.text(MARGIN, fit(visible(name), NAME - MARGIN), "")
+        if self.columns.note:
+            x = self.columns.right + 10
+            self.svg.text(x, self.y + 13, fit(said, self.columns.note), "dim")
+        self.text(MARGIN, fit(visible(name), axis.left - MARGIN), "")
 
     def code(self, name: str, marks: Marks, axis: Axis) -> None:
         for mark, spans in marks.items():
             places = ((round(axis.x(a)), round(axis.x(b))) for a, b in spans)
             for start, stop in dict.fromkeys(places):
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
-        self.text(MARGIN, fit(visible(name), NAME - MARGIN))
+        self.text(MARGIN, fit(visible(name), axis.left - MARGIN))
 
-    def legend(self, marks: Sequence[str], lanes: Sequence[Lane]) -> None:
-        """What the colours of lanes and marks mean, of those that are drawn."""
-        entries = [("track", "connected")] if any(lane.is_open for lane in lanes) else []
-        if any(lane.cut is not None for lane in lanes):
-            entries.append(("mark", "cut"))
-        for mark in marks:
-            text = "reads" if mark == "#" and lanes else MARKS[mark]
-            entries.append((STYLES[mark], text))
-        x = NAME
-        for style, text in entries:
-            said = self.say(text)
-            if x > NAME and x + 18 + text_width(said) > WIDTH - MARGIN:
-                self.y, x = self.y + ROW, NAME
-            self.svg.rect(x, self.y + 3, 12, 12, style)
-            self.svg.text(x + 18, self.y + 13, said, "dim")
-            x += 44 + text_width(said)
-        self.y += ROW
+    def legend(self, x: float, entries: Iterable[tuple[str, str]]) -> None:
+        """What the colours of lanes and marks mean."""
+        shown = [("box", style, self.say(text)) for style, text in entries]
+        self.y = self.svg.legend(x, self.y, self.svg.width - MARGIN, shown)
 
     # The control: time runs down.
 

@@ -118,7 +118,8 @@ def test_where_reads_are_not_known_what_is_sent_is_shown() -> None:
     text = timeline_text(Standings(events), 80)
     assert text.splitlines()[-1] == "# sent   - connected, waiting"
     assert "+" not in text
-    assert "read by the stage" not in timeline_svg(events)
+    assert "as the client reads it" not in timeline_svg(events)
+    assert "as its server sends it" in timeline_svg(events)
 
 
 def test_a_pause_as_long_as_a_look_at_the_kernel_is_no_wait() -> None:
@@ -171,9 +172,7 @@ def texts(svg: str) -> list[str]:
 def test_the_picture_names_each_stage_its_poems_and_its_time() -> None:
     svg = timeline_svg(small_race())
     assert texts(svg) == [
-        "sent by the server",
-        "read by the stage",
-        "the longest poem, the limit",
+        f"A race of {', '.join(STAGES)}",
         "blocking-client",
         "moonlight",
         "spring",
@@ -187,6 +186,12 @@ def test_the_picture_names_each_stage_its_poems_and_its_time() -> None:
         "spring",
         "0.40 s",
         *(f"{n / 2:g} s" for n in range(5)),
+        "a poem, as the client reads it",
+        "sent, and not yet read",
+        "connected, still to come",
+        "not connected yet",
+        "the longest poem: no client can end before",
+        "the client ends",
     ]
     root = ET.fromstring(svg)
     assert root.attrib["aria-label"] == f"A race of {', '.join(STAGES)}"
@@ -204,7 +209,7 @@ def test_a_lane_fills_with_what_is_sent_and_read() -> None:
         for element in root.iter(f"{SVG}polygon")
         for points in [element.attrib["points"]]
     ]
-    assert [style for style, _ in areas] == ["sent", "read"] * 5
+    assert [style for style, _ in areas] == [*["sent", "read"] * 5, "read", "sent"]
     sent, read = areas[6][1], areas[7][1]  # the broken client's second poem
     assert min(y for _, y in sent) == min(y for _, y in read)
     full_at = [min(x for x, y in area if y == min(y for _, y in area)) for area in (sent, read)]
@@ -214,4 +219,4 @@ def test_a_lane_fills_with_what_is_sent_and_read() -> None:
 def test_a_hundred_lanes_stay_a_picture_of_sensible_height() -> None:
     root = ET.fromstring(timeline_svg(hundred()))
     assert float(root.attrib["height"]) < 600
-    assert len(list(root.iter(f"{SVG}polygon"))) == 200
+    assert len(list(root.iter(f"{SVG}polygon"))) == 200 + len(["a sign of the legend"])

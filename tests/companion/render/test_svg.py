@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.render.svg import Svg, fit, text_width
+from companion.render.svg import Svg, fit, text_lines, text_width
 
 
 @given(st.text(), st.floats(0, 1000))
@@ -16,6 +16,19 @@ def test_any_text_makes_a_well_formed_picture(text: str, x: float) -> None:
     root = ET.fromstring(str(svg))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.attrib["viewBox"] == "0 0 100 50"
+
+
+@given(st.text("a W,漢字。").map(str.strip), st.floats(100, 1000))
+def test_a_text_in_lines_needs_no_more_than_the_width(text: str, width: float) -> None:
+    lines = text_lines(text, width)
+    assert all(text_width(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_a_picture_may_be_shown_larger_than_it_is_drawn() -> None:
+    root = ET.fromstring(str(Svg(100, 50, "", 1.2)))
+    assert root.attrib["viewBox"] == "0 0 100 50"
+    assert (root.attrib["width"], root.attrib["height"]) == ("120", "60")
 
 
 def test_what_stands_in_a_text_is_escaped() -> None:

@@ -360,6 +360,15 @@ def test_figure_39_a_cancellation_goes_up_and_its_failure_comes_down() -> None:
     assert way(outer)[-1][:2] == (2, "errback")
 
 
+def test_a_canceller_is_named_where_one_is_called() -> None:
+    inner, outer = chains_of("defer-cancel-12")
+    assert inner.canceller
+    assert inner.canceller["function"] == "cancel_inner"
+    assert outer.canceller is None, "it has fired, so its own is not called"
+    text = ladder_text(Trace(events_of("defer-cancel-12")))
+    assert text.count("its canceller cancel_inner is called, line 10") == 1
+
+
 # Flaws, as they are seen.
 
 
