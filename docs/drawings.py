@@ -3,8 +3,9 @@
 They are drawn for a phone; the values, lines and moments in them are read from the run.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from companion.event import Event
 from companion.peers.scenario import Scenario
@@ -201,13 +202,15 @@ def source(stage: Stage, line: int) -> str:
     return (ROOT / stage.path).read_text(encoding="utf-8").splitlines()[line - 1].strip()
 
 
+@cache  # for the other language
 def traced_fascination(id: str, *others: Script) -> tuple[Stage, Trace]:
     """A client that downloads one poem from a slow server."""
     stage, poem = load_map().by_id[id], find_poem("fascination")
     return stage, Trace(traced_in(stage, Scenario([*others, slow(poem.data)])).events)
 
 
-def racing(ids: Iterable[str]) -> Iterator[tuple[str, list[Event]]]:
+@cache
+def racing(ids: tuple[str, ...]) -> list[tuple[str, list[Event]]]:
     """Each client by itself, over the poems and at the pace of `companion race`."""
     stages = [load_map().by_id[id] for id in ids]
     course = course_of([load_map().by_id[id] for id in RACERS], list(map(find_poem, POEMS)))
@@ -215,13 +218,15 @@ def racing(ids: Iterable[str]) -> Iterator[tuple[str, list[Event]]]:
         replace(slow(lane.poem.data, lane.num_bytes, course.delay), poem=lane.poem.name)
         for lane in course.lanes
     ]
+    found = []
     for stage in stages:
         events = []
         for number, lane in enumerate(course.lanes, 1):
             named = {"lane": number, "poem": lane.poem.name, "size": lane.poem.size}
             pace = {"num_bytes": lane.num_bytes, "delay": course.delay, "reads": True}
             events.append(Event(0.0, stage.id, "listen", {**named, **pace}))
-        yield stage.id, [*events, *traced_in(stage, Scenario(servers)).events]
+        found.append((stage.id, [*events, *traced_in(stage, Scenario(servers)).events]))
+    return found
 
 
 def race(lang: str) -> str:

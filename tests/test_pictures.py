@@ -1,6 +1,7 @@
 """The pictures of the READMEs and of docs/internals.md are those that the stages give today."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.render.svg import FONT_SIZE, mono_width, text_width
-from companion.tutorial.stages import ROOT
+from companion.tutorial.origin import ADDRESS, figures_text
+from companion.tutorial.stages import ROOT, load_map
 
 PICTURES = ROOT / "docs" / "pictures"
 README, PHONE = 830, 358  # pixels that a README's text is wide, on a page and on a phone
@@ -52,3 +54,15 @@ def test_the_texts_show_each_of_them(drawn: Path, name: str, folder: str) -> Non
     for path in (drawn / folder).glob("*.svg"):
         shown = os.path.relpath(PICTURES / folder / path.name, (ROOT / name).parent)
         assert f"]({shown})" in text
+
+
+@pytest.mark.parametrize(("name", "lang"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_a_readme_has_the_tutorials_address_and_the_maps_numbers_of_its_figures(
+    name: str, lang: str
+) -> None:
+    text = (ROOT / name).read_text()
+    assert f"]({ADDRESS})" in text
+    told = re.findall(r"`companion trace ([\w.-]+)`(?:, |，)((?:figures?|图) [\d, 、]*\d)", text)
+    assert len(told) == 5
+    for id, figures in told:
+        assert figures == figures_text(load_map().by_id[id], lang)

@@ -14,7 +14,7 @@ from companion.diff.definitions import read_source
 from companion.diff.html import HTML_LANG, Link, asset, index, links_at, page, template
 from companion.diff.model import compare
 from companion.diff.steps import Step, all_steps
-from companion.guide.words import TUTORIAL, WORDS
+from companion.guide.words import WORDS
 from companion.learn.progress import done
 from companion.render.language import LANGUAGES
 from companion.trace.compare import compare as compare_runs
@@ -23,6 +23,7 @@ from companion.trace.player import trace_page
 from companion.trace.show import TraceError, traced
 from companion.trace.trace import Trace
 from companion.tutorial.listing import recorded_output
+from companion.tutorial.origin import ADDRESS, figures_text, origin_text
 from companion.tutorial.parts import Exercise, Part
 from companion.tutorial.stages import Stage, StageMap
 
@@ -107,7 +108,6 @@ class Guide:
             "other_lang": HTML_LANG[other],
             "words": WORDS[lang],
             "title": title,
-            "tutorial": TUTORIAL,
             "served": self.served,
             "done": solved,
             "count": len(exercises),
@@ -124,6 +124,8 @@ class Guide:
             "guide_part.html",
             **self.common(lang, f"{WORDS[lang]['part'].format(number)}: {part.title[lang]}"),
             part=part,
+            origin=origin_text(part, lang),
+            address=ADDRESS,
             last=len(self.parts),
             stages=[
                 self.stage(stage, lang) for stage in self.stages.stages if stage.part == part.number
@@ -141,7 +143,7 @@ class Guide:
             "title": stage.title[lang],
             "idea": stage.idea[lang],
             "flaw": stage.flaw.get(lang, ""),
-            "figures": figures(stage, lang),
+            "figures": figures_text(stage, lang),
             "output": output,
             "guess": stage.kind == "demo" and 0 < output.count("\n") < 40,
             "changes": bool(stage.after),
@@ -191,8 +193,8 @@ class Guide:
         if stage.after:
             links.append(Link(f"../steps/{stage.id}.html", WORDS[lang]["changes"]))
         idea = stage.idea[lang]
-        if stage.figures:
-            idea += f" ({WORDS[lang]['figures'].format(figures(stage, lang))})"
+        if figures := figures_text(stage, lang):
+            idea += f" ({figures})"
         return trace_page(Trace(traced(stage).events), [stage], idea, lang, links)
 
     def solution(self, lang: str, name: str) -> str:
@@ -212,12 +214,6 @@ class Guide:
 
 def render(name: str, **values: Any) -> str:
     return template(name).render(**values)
-
-
-def figures(stage: Stage, lang: str) -> str:
-    """The tutorial's figures that a stage answers to, by number."""
-    numbers = [one.removeprefix("fig ") for one in stage.figures]
-    return WORDS[lang]["between"].join(numbers)
 
 
 def racers(stages: StageMap) -> Iterator[Stage]:

@@ -12,14 +12,10 @@ WORDS = {
         "race": "The race, in simulated time: the blocking client above, the select client below.",
         "begin": "Then begin with part 1: each part says what to type and what to see, shows what"
         " changes in the code, lets you step through a run, and sets exercises.",
-        "tutorial": "The tutorial itself: “An Introduction to Asynchronous Programming and"
-        " Twisted” by Dave Peticolas, part {}, “{}”.",
         "stages": "Its programs",
         "step through": "step through it",
         "changes": "what changes",
         "flaw": "What is wrong with it: {}",
-        "figures": "answers to figure {}",
-        "between": ", ",
         "output": "What it prints",
         "guess": "What will it print? Write it down first.",
         "show": "Show what it prints",
@@ -89,14 +85,10 @@ WORDS = {
         "race": "模拟时间里的比赛：上面是阻塞客户端，下面是 select 客户端。",
         "begin": "然后从第 1 部分开始：每一部分都说明要输入什么、会看到什么，显示代码的改动，"
         "让你一步步走过一次运行，并留有练习。",
-        "tutorial": "教程原文：Dave Peticolas 的“An Introduction to Asynchronous Programming and"
-        " Twisted”，中文译本第 {} 部分，《{}》。",
         "stages": "这一部分的程序",
         "step through": "单步走一遍",
         "changes": "改动",
         "flaw": "它的缺陷：{}",
-        "figures": "对应图 {}",
-        "between": "、",
         "output": "它打印什么",
         "guess": "它会打印什么？先写下来。",
         "show": "看它打印什么",
@@ -152,4 +144,3 @@ WORDS = {
         "next": "下一页",
     },
 }
-TUTORIAL = "https://krondo.com/?page_id=1327"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.tutorial.doings import doing_lines, next_text
+from companion.tutorial.origin import ADDRESS, figures_text, origin_text
 from companion.tutorial.parts import Exercise, Part, Try
 from companion.tutorial.stages import Stage, StageMap
 
@@ -14,6 +15,7 @@ LABELS = {
         "part": "Part {}: {}",
         "stages": "Stages",
         "companion": "With the companion:",
+        "figures": "{}; {}",
         "try": "To type, and what is to be seen",
         "server": "In a terminal of its own (Ctrl-C stops it):",
         "servers": "Each in a terminal of its own (Ctrl-C stops it):",
@@ -31,6 +33,7 @@ LABELS = {
         "part": "第 {} 部分：{}",
         "stages": "程序",
         "companion": "用 companion：",
+        "figures": "{}；{}",
         "try": "动手运行，注意观察",
         "server": "先在一个终端里运行（按 Ctrl-C 停止）：",
         "servers": "先各开一个终端运行（按 Ctrl-C 停止）：",
@@ -97,12 +100,16 @@ def part_lines(
     label = LABELS[lang]
     yield Line(label["part"].format(part.number, part.title[lang]), "title")
     yield from (Line(), Line(part.idea[lang]))
+    if origin := origin_text(part, lang):
+        yield from (Line(), Line(origin, "dim"), Line(ADDRESS, "command"))
     members = [stage for stage in stages.stages if stage.part == part.number]
     if members:
         yield from (Line(), Line(label["stages"], "title"))
         width = max(len(stage.id) for stage in members)
         for stage in members:
-            yield Line(stage.title[lang], lead=f"  {stage.id:<{width}}  ")
+            figures = figures_text(stage, lang)
+            title = label["figures"].format(stage.title[lang], figures) if figures else ""
+            yield Line(title or stage.title[lang], lead=f"  {stage.id:<{width}}  ")
     if part.tries:
         yield from (Line(), Line(label["try"], "title"))
         named: list[Stage] = []

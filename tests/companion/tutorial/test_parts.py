@@ -16,6 +16,7 @@ from companion.cli.commands import companion, main
 from companion.render.language import LANGUAGES
 from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
+from companion.tutorial.origin import ADDRESS, figures_text, origin_text
 from companion.tutorial.part_page import part_lines, part_text
 from companion.tutorial.parts import Part, load_parts
 from companion.tutorial.stages import ROOT, load_map
@@ -225,8 +226,11 @@ def test_the_page_of_part_15_in_a_pipe() -> None:
         "\n"
         f"{part.idea['en']}\n"
         "\n"
+        f"{origin_text(part, 'en')}\n"
+        f"{ADDRESS}\n"
+        "\n"
         "Stages\n"
-        f"  poetry-test  {STAGES.by_id['poetry-test'].title['en']}\n"
+        f"  poetry-test  {STAGES.by_id['poetry-test'].title['en']}; figure 33\n"
         "\n"
         "To type, and what is to be seen\n"
         "\n"
@@ -390,3 +394,23 @@ def test_a_wrong_number_is_refused_in_one_line(
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == f"companion: no part is called {number!r}; there are parts 1 to 22\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "figures", "title"),
+    [("en", "figures 13, 14", "Dave Peticolas, part 9, “"), ("zh", "图 13、14", "第 9 部分，《")],
+)
+def test_a_page_names_the_tutorials_own_part_and_its_figures(
+    lang: str, figures: str, title: str
+) -> None:
+    page = part_text(PARTS[8], STAGES, False, Screen(lang=lang))
+    assert title + PARTS[8].title[lang] in page
+    assert ADDRESS in page.splitlines()
+    for stage in STAGES.stages:
+        shown = part_text(PARTS[stage.part - 1], STAGES, False, Screen(lang=lang))
+        assert figures_text(stage, lang) in shown
+    assert figures == figures_text(STAGES.by_id["client-4.0"], lang)
+
+
+def test_the_part_beyond_the_tutorial_has_no_page_there() -> None:
+    assert "krondo" not in part_text(PARTS[21], STAGES, False)
