@@ -75,12 +75,17 @@ def shows(run: Run, poem: str) -> bool:
     )
 
 
+def lowers(stage: Stage) -> bool:
+    """Whether its poems come in lower case."""
+    return "chance" in stage.traits or stage.transforms
+
+
 def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> None:
     """Raises Unmet where a poem is not in the output: its text, or its size in an early client."""
     for number, poem in enumerate(poems, 1):
         text = poem.decode()
         texts = {text}
-        if lower and subject.stage.part >= 10:
+        if lower and lowers(subject.stage):
             text = text.lower()
             texts = {text, poem.lower().decode()}  # bytes.lower knows the letters of ASCII alone
         if "counts" in subject.stage.traits:

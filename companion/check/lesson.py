@@ -167,11 +167,16 @@ def client_deferred(subject: Subject) -> None:
 def proxy_always(subject: Subject) -> None:
     again = script.reader(1), script.reader(20)
     run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, traced=True)
+    # By place, since every lambda has the same name.
+    places = {e["call"]: (e["function"], e["line"]) for e in run.events if e.kind == "enter"}
     left = [e for e in run.events if e.kind == "leave" and e["how"] == "returned"]
     # What a Deferred drives, a generator or a coroutine, gives that Deferred, whatever it returns.
     driven = {event["generator"] for event in run.events if "generator" in event.fields}
-    gave = {event["function"] for event in left if event["value"].startswith("D") and event.t < 10}
-    again_left = [event for event in left if event["function"] in gave | driven and event.t > 10]
+    first = (e for e in left if e["value"].startswith("D") and e.t < 10)
+    gave = {places[event["call"]] for event in first}
+    again_left = [
+        e for e in left if e.t > 10 and (places[e["call"]] in gave or e["function"] in driven)
+    ]
     plain = (event for event in again_left if event["function"] not in driven)
     other = next((event for event in plain if not event["value"].startswith("D")), None)
     seen = f"{other['function']} returns {other['value']}" if other else ""

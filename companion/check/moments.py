@@ -18,6 +18,8 @@ FRAME = re.compile(r'\s*File ".*", line \d+|\S+\.py:\d+:\S+$')
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ \[.*?\] ")
 BEGINS = "Traceback (most recent call last)"
 PRINTED, LOGGED, STACK = "something is printed", "a line is logged", "a stack is printed"
+RETURNS = "the reactor returns"
+GENERATOR_PRINTS = "a generator prints something"
 YIELDS, SLEEPS = "a generator yields", "it sleeps, and all waits"
 LISTS = 18  # the part that teaches to wait for several Deferreds as one
 OTHERS = {
@@ -124,18 +126,20 @@ class Reader:
             return f"a pair is added late, and {'runs at once' if at_once else 'waits'}"
         if text == YIELDS and self.many and event["function"] in self.generators[1:]:
             return f"generator {self.generators.index(event['function']) + 1} yields"
-        return self.printed(event["text"], text, after) if event.kind == "print" else text
+        return self.printed(event, text, after) if event.kind == "print" else text
 
-    def printed(self, line: str, text: str, after: Event | None) -> str:
+    def printed(self, event: Event, text: str, after: Event | None) -> str:
         """A line as a moment; a traceback has frames alone, and the code of a frame has none."""
+        line = event["text"]
         within = self.in_traceback
         self.in_traceback = BEGINS in line or (within and line[:1].isspace())
         head = after is not None and after.kind == "print" and BEGINS in after["text"]
         code = self.found and self.found[-1].text == STACK and line[:4] == "    "
         if text == PRINTED and (within or self.in_traceback or head or code):
             return ""
-        if text == PRINTED and self.plain and self.calls[-1][1] in self.generators:
-            return "a generator prints something"
+        names = {event.fields.get("function"), *(name for _, name in self.calls)}
+        if text == PRINTED and self.plain and names & set(self.generators):
+            return GENERATOR_PRINTS
         return text
 
 
@@ -162,22 +166,29 @@ def moments(run: Run, own_pace: bool = False, many: bool = True) -> list[Moment]
 def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
     """The moments of a stage's own run that another program must have, too.
 
-    What a stage only announces is not: a line is asked for where it is the last, or all that a
-    function does, or where no reactor and no Deferred shows what happens. An exception is raised
-    where none of the stage's own functions takes it.
+    What a stage only announces is not: a line is asked for where it is all that a function does, or
+    where no reactor and no Deferred shows what happens; none after the reactor's end. Nor is the
+    moment at which a timer stops the reactor. An exception is raised where none of the stage's own
+    functions takes it.
     """
     calls = {event["call"]: event for event in run.events if event.kind == "enter"}
     ends = {event["call"]: event for event in run.events if event.kind == "leave"}
-    busy = {one.call for one in found if one.text in (STACK, SLEEPS)}
+    stops = {e["timer"] for e in run.events if e.kind == "timer" and e["calls"].endswith(".stop")}
     plain = is_plain(run)
+    shown = (STACK, SLEEPS) if plain else {one.text for one in found} - {PRINTED}
+    busy = {one.call for one in found if one.text in shown}
+    texts = [one.text for one in found]
+    returned = texts.index(RETURNS) if RETURNS in texts else len(texts)
     last = max((at for at, one in enumerate(found) if one.text == PRINTED), default=-1)
 
     def announced(at: int, one: Moment) -> bool:
-        if one.call in busy:
+        if one.call in busy or at > returned:
             return True
         by, end = (calls[one.call]["by"] if one.call else "start"), ends.get(one.call)
         gives = end is not None and (end["value"] != "None" or end["how"] == "raised")
-        return not plain and at != last and (by == "start" or gives)
+        if plain:  # which says that it is done
+            return texts.count(PRINTED) > 1 and at == last and by == "start"
+        return by == "start" or (gives and at != last)
 
     once = set()
     for at, one in enumerate(found):
@@ -189,6 +200,8 @@ def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
         if raised and calls[one.event["call"]]["by"] == "stage":
             continue
         if one.event.kind == "join" and stage.part < LISTS:
+            continue
+        if one.event.kind == "timer_fired" and one.event["timer"] in stops:
             continue
         once.add(one.text)
         yield one.text

@@ -133,15 +133,16 @@ class Probe:
 
     def functions_given(self, frame: FrameType) -> list[str]:
         """The names of the stage's own functions that a function is called with."""
-        code = frame.f_code
-        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        values = [frame.f_locals.get(name) for name in names]
-        found = [value.func if isinstance(value, partial) else value for value in values]
-        return [
-            function_name(value.__code__)
-            for value in found
-            if isinstance(value, FunctionType | MethodType) and is_stage(value.__code__)
-        ]
+        code, values = frame.f_code, frame.f_locals
+        count = code.co_argcount + code.co_kwonlyargcount
+        found = [values.get(name) for name in code.co_varnames[:count] if name != "self"]
+        if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+            for name in code.co_varnames[count : count + 2]:
+                more = values.get(name)
+                found += (
+                    more if type(more) is tuple else more.values() if type(more) is dict else ()
+                )
+        return [function_name(own.__code__) for own in map(function_of, found) if own]
 
     def left(self, frame: FrameType, number: int, value: Any, error: list[str]) -> None:
         name = self.operation(frame)[0]
@@ -164,6 +165,15 @@ def caller(frame: FrameType) -> str:
     if threading.get_ident() != MAIN_THREAD:
         return "thread"
     return "start" if frame.f_code.co_name == "<module>" else "reactor"
+
+
+def function_of(value: Any) -> FunctionType | None:
+    """The stage's own function that calling this would run, if it is one."""
+    value = value.func if type(value) is partial else value
+    if not isinstance(value, FunctionType | MethodType):
+        value = type(value).__dict__.get("__call__")
+    found = value.__func__ if isinstance(value, MethodType) else value
+    return found if isinstance(found, FunctionType) and is_stage(found.__code__) else None
 
 
 CLOSES = {"loseConnection", "abortConnection"}

@@ -9,6 +9,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 
 Rewrite = Callable[[str], str]
 # What Twisted calls, or what belongs to a library: no name of the file's own.
@@ -111,6 +112,160 @@ def wrapped_callbacks(text: str) -> str:
     return re.sub(r"\.addBoth\((\w+)\)", r".addBoth(lambda value: \1(value))", text)
 
 
+def with_parser(make: Callable[[list[str], list[str]], list[str]]) -> Rewrite:
+    """A rewrite of parse_args, whose arguments `make` reads in another way: it gets the options,
+    each with its default, and the lines that take what is left, from `words`."""
+
+    def rewrite(text: str) -> str:
+        functions = {f.name: f for f in ast.parse(text).body if isinstance(f, ast.FunctionDef)}
+        if (old := functions.get("parse_args")) is None or "add_argument" not in text:
+            return text
+        options, takes, last = [], [], 0
+        for node in ast.walk(old):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            last = node.lineno if node.func.attr == "parse_args" else last
+            if node.func.attr == "add_argument":
+                name = str(ast.literal_eval(node.args[0]))
+                given = {one.arg: ast.unparse(one.value) for one in node.keywords}
+                kind = given.get("type", "str")
+                if name.startswith("--"):
+                    if "default" not in given:
+                        return text
+                    key = name.lstrip("-").replace("-", "_")
+                    options.append(f"{name}={given['default']}")
+                    takes.append(f"args.{key} = {kind}(str(args.{key})) if args.{key} else 0")
+                elif given.get("nargs"):
+                    takes.append(f"args.{name} = [{kind}(word) for word in words]")
+                else:
+                    takes.append(f"args.{name} = {kind}(words.pop(0))")
+        assert old.end_lineno
+        lines = text.splitlines()
+        own = ["def parse_args():", *("    " + line for line in make(options, takes))]
+        rest = lines[last : old.end_lineno] or ["    return args"]
+        lines[old.lineno - 1 : old.end_lineno] = [*own, *rest]
+        return after_imports(
+            "\n".join(lines) + "\n", "import getopt\nimport optparse\nimport sys\n"
+        )
+
+    return rewrite
+
+
+def by_optparse(options: list[str], takes: list[str]) -> list[str]:
+    pairs = (option.split("=", 1) for option in options)
+    added = [f"parser.add_option({name!r}, default={value})" for name, value in pairs]
+    read = "args, words = parser.parse_args()"
+    return ["parser = optparse.OptionParser()", *added, read, *takes]
+
+
+def by_getopt(options: list[str], takes: list[str]) -> list[str]:
+    names = [option.partition("=")[0].lstrip("-") for option in options]
+    known = [
+        "args."
+        + option.lstrip("-").replace("-", "_", option.partition("=")[0].lstrip("-").count("-"))
+        for option in options
+    ]
+    return [
+        "class parser:\n        error = sys.exit\n",
+        "class args:\n        pass\n",
+        *known,
+        f"found, words = getopt.getopt(sys.argv[1:], '', {[name + '=' for name in names]})",
+        "for name, value in found:",
+        "    setattr(args, name.lstrip('-').replace('-', '_'), value)",
+        *takes,
+    ]
+
+
+CONNECTED = """\
+from twisted.internet import endpoints, reactor
+
+
+class Connector:
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+
+    def getDestination(self):
+        return self
+
+
+def connected(host, port, factory):
+    def failed(err):
+        factory.clientConnectionFailed(Connector(host, port), err)
+
+    endpoints.%s.connect(factory).addErrback(failed)
+"""
+CONNECTS = re.compile(r"(?m)^( *)reactor\.connectTCP\((?=.*, factory\)$)")
+LISTENS = re.compile(
+    r"(?m)^( *)port = reactor\.listenTCP\(args\.port, factory, backlog=4096, interface=(.*)\)$"
+)
+
+
+def with_endpoints(endpoint: str) -> Rewrite:
+    """Connections are made by an endpoint, whose failure is handed to the factory; a server listens
+    by one."""
+
+    def rewrite(text: str) -> str:
+        if "clientConnectionLost" in text:  # which no endpoint calls
+            return text
+        other = LISTENS.sub(
+            r"\1made = endpoints.TCP4ServerEndpoint(reactor, args.port, interface=\2)\n"
+            r"\1ports = []\n\1made.listen(factory).addCallback(ports.append)\n"
+            r"\1port = ports[0]",
+            text,
+        )
+        other = CONNECTS.sub(r"\1connected(", other)
+        return text if other == text else after_imports(other, CONNECTED % endpoint)
+
+    return rewrite
+
+
+def by_coroutines(text: str) -> str:
+    """What inlineCallbacks drives is a coroutine, driven by a Deferred."""
+    if "@inlineCallbacks" not in text or re.search(r"yield \d", text):  # which is no Deferred
+        return text
+    text = re.sub(r"@inlineCallbacks\n( *)def", r"@driven\n\1async def", text)
+    driven = (
+        "from twisted.internet.defer import Deferred as Driver\n\n\n"
+        "def driven(function):\n"
+        "    return lambda *args: Driver.fromCoroutine(function(*args))\n"
+    )
+    return after_imports(re.sub(r"\byield\b", "await", text), driven)
+
+
+def in_another_order(text: str) -> str:
+    """The last function, or method, of those that stand together is the first."""
+    lines = text.splitlines(keepends=True)
+    tree = ast.parse(text)
+    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+    for body in sorted(bodies, key=lambda body: -body[0].lineno):
+        for plain, found in groupby(body, lambda node: isinstance(node, ast.FunctionDef)):
+            functions = [node for node in found if isinstance(node, ast.FunctionDef)]
+            if plain and len(functions) > 1:
+                starts = [min([f.lineno, *(d.lineno for d in f.decorator_list)]) for f in functions]
+                ends = [f.end_lineno or 0 for f in functions]
+                pieces = [
+                    [*lines[start - 1 : end], "\n"] for start, end in zip(starts, ends, strict=True)
+                ]
+                size = ends[-1] - starts[0] + 1
+                flat = [line for piece in reversed(pieces) for line in piece]
+                lines[starts[0] - 1 : starts[0] - 1 + size] = ["".join(flat), *[""] * (size - 1)]
+    return "".join(lines)
+
+
+def on_arrival(text: str) -> str:
+    """A poem is printed as soon as it is there."""
+    loop = re.compile(r"for poem in poems:\n +show\(poem\)")
+    if not loop.search(text):
+        return text
+    text = re.sub(r"( *)poems\.append\(poem\)", r"\1poems.append(poem)\n\1print(poem)", text)
+    return loop.sub("pass", text)
+
+
+def in_characters(text: str) -> str:
+    """Where it gives the size of a poem, it is that of the text."""
+    return re.sub(r"\{len\((poem|task\.poem)\)\} bytes", r"{len(\1.decode())} letters", text)
+
+
 def by_hand(text: str) -> str:
     """A client that reads its arguments without a parser."""
     if "args.addresses" not in text:
@@ -142,6 +297,83 @@ def added_bytes(text: str) -> str:
     return text.replace('b"".join(self.chunks)', "self.chunks")
 
 
+def reformatted(text: str) -> str:
+    """Without comments, in Python's own layout."""
+    return ast.unparse(ast.parse(text)) + "\n"
+
+
+def with_windows_ends(text: str) -> str:
+    return text.replace("\n", "\r\n")
+
+
+def announced(text: str) -> str:
+    """It says what it is about to do."""
+    return after_imports(text, "print('Let us see what happens:')\n")
+
+
+def by_write(text: str) -> str:
+    """What it prints on standard output it writes there, by a function of its own."""
+    own = (
+        "import sys\n\n\n"
+        "def put(*values, flush=True, end='\\n', sep=' '):\n"
+        "    sys.stdout.write(sep.join(map(str, values)) + end)\n\n\n"
+    )
+    return after_imports(re.sub(r"(?m)\bprint\((?!.*file=)(?!$)", "put(", text), own)
+
+
+def with_more(text: str) -> str:
+    """Definitions that nobody uses."""
+    return after_imports(
+        text,
+        "import time\n\nVERSION = 3\n\n\n"
+        "class Clock:\n    now = time.monotonic\n    begun = time.time()\n\n"
+        "    def __call__(self, *args):\n        return self\n\n\n"
+        "def numbers():\n    yield from range(VERSION)\n",
+    )
+
+
+def ended(text: str) -> str:
+    """It says that it has done."""
+    return text + "print('That is all.')\n"
+
+
+def in_a_function(text: str) -> str:
+    """All of it is done in a function, but for the imports."""
+    if is_loaded(text) or "def parse_args" in text or "global " in text:
+        return text
+    body = ast.parse(text).body
+    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    rest = [line for node in body if node not in imports for line in ast.unparse(node).split("\n")]
+    lines = [
+        *map(ast.unparse, imports),
+        "def do_it():",
+        *("    " + line for line in rest),
+        "do_it()",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def is_loaded(text: str) -> bool:
+    """Whether it is for twistd, which looks for a name in it."""
+    return "application = " in text or "makeService" in text
+
+
+def guarded(text: str) -> str:
+    """What it does at its end stands behind a guard."""
+    lines, body = text.splitlines(), ast.parse(text).body
+    defined = [node for node in body if not isinstance(node, ast.Expr | ast.Assign | ast.If)]
+    last = max((node.end_lineno or 0 for node in defined), default=0)
+    if (
+        last == len(lines)
+        or is_loaded(text)
+        or "__name__" in text
+        or '"""' in "".join(lines[last:])
+    ):
+        return text
+    behind = [f"    {line}" for line in lines[last:]]
+    return "\n".join([*lines[:last], "if __name__ == '__main__':", *behind]) + "\n"
+
+
 REWRITES: dict[str, Rewrite] = {
     "log on standard error": logs_on("stderr"),
     "log on standard output": logs_on("stdout"),
@@ -153,8 +385,24 @@ REWRITES: dict[str, Rewrite] = {
     "failures on standard output": failures_on_stdout,
     "wrapped callbacks": wrapped_callbacks,
     "arguments by hand": by_hand,
+    "optparse": with_parser(by_optparse),
+    "getopt": with_parser(by_getopt),
+    "endpoints from a string": with_endpoints('clientFromString(reactor, f"tcp:{host}:{port}")'),
+    "endpoints": with_endpoints("TCP4ClientEndpoint(reactor, host, port)"),
+    "coroutines": by_coroutines,
+    "another order": in_another_order,
+    "on arrival": on_arrival,
+    "in characters": in_characters,
     "bytes that grow": added_bytes,
+    "reformatted": reformatted,
+    "announced": announced,
+    "by write": by_write,
+    "with more": with_more,
+    "guarded": guarded,
+    "ended": ended,
+    "in a function": in_a_function,
     "renamed": renamed,
+    "Windows": with_windows_ends,
 }
 
 
