@@ -34,7 +34,7 @@ WORDS = {
         "asked": "What the tutorial asks for",
         "lesson": "What the step is about",
         "beyond": "Beyond the tutorial: advice, which decides nothing (--strict lets it)",
-        "sound": "beyond the tutorial: all {} of what a robust program does, too",
+        "sound": "beyond the tutorial: all that a robust program does, too",
         "rest": "and {} more, which may come of the same: {}",
         "sum": "{file} as {name}: {passed} of {count} checks passed",
         "name": "exercise {}",
@@ -56,7 +56,7 @@ WORDS = {
         "asked": "教程要求的",
         "lesson": "这一步讲的",
         "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
-        "sound": "教程之外：健壮的程序该做的 {} 项也都做到了",
+        "sound": "教程之外：健壮的程序该做的，也都做到了",
         "rest": "另有 {} 项失败，可能出于同一原因：{}",
         "sum": "{file}（{name}）：{count} 项检查通过 {passed} 项",
         "name": "练习 {}",
@@ -161,7 +161,7 @@ def report_text(report: Report, screen: Screen) -> str:
     for group in GROUPS:
         results = [one for one in report.results if one.check.group == group]
         if group == "beyond" and results and all(one.passed for one in results):
-            lines.append(words["sound"].format(len(results)))
+            lines.append(words["sound"])
         elif results:
             lines.append(words[group])
             lines += [line for one in results for line in result_lines(one, report, screen)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -272,6 +272,7 @@ def what_is_drawn(text: str, title: str, count: int) -> list[tuple[int, str]]:
     return [*seen, (int(failed), end)]
 
 
+@settings(deadline=None)
 @given(CHAINS)
 @example(["f a p"])
 @example(["r a p", "f b p", "p r c", "f d f e"])

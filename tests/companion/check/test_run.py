@@ -387,7 +387,7 @@ to see it companion trace mine.py --as countdown
 What the tutorial asks for
 fail  what happens in the stage happens in it
 pass  it ends as the stage ends
-beyond the tutorial: all 1 of what a robust program does, too
+beyond the tutorial: all that a robust program does, too
 mine.py as countdown: 1 of 2 checks passed
 """
 

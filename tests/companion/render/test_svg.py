@@ -3,12 +3,13 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.render.svg import Svg, fit, text_lines, text_width
 
 
+@settings(deadline=None)
 @given(st.text(), st.floats(0, 1000))
 def test_any_text_makes_a_well_formed_picture(text: str, x: float) -> None:
     svg = Svg(100, 50, text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -313,6 +313,7 @@ def test_on_a_terminal_only_commands_are_wider_than_it(part: Part, lang: str, wi
     assert re.sub(r"\s", "", shown) == squeezed
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab，。（“”诗歌reactor() 12"), max_size=60), st.integers(8, 30))
 def test_wrapped_lines_fit_and_lose_nothing_but_blanks(text: str, width: int) -> None:
     lines = wrap(text, width)
