@@ -41,10 +41,10 @@ def same_text(comparison: Comparison, lang: str) -> str:
     nothing."""
     said = say(lang, "same acts")
     if comparison.tried:
-        said += say(lang, "tried", ", ".join(comparison.tried))
+        said += say(lang, "tried", say(lang, "and").join(comparison.tried))
     if never := comparison.never:
-        more = ", …" if never[MOST_NAMES:] else ""
-        said += say(lang, "never called", ", ".join(never[:MOST_NAMES]) + more)
+        more = ["…"] if never[MOST_NAMES:] else []
+        said += say(lang, "never called", say(lang, "and").join(never[:MOST_NAMES] + more))
     return said + renamed_text(comparison, lang)
 
 
@@ -52,7 +52,7 @@ def renamed_text(comparison: Comparison, lang: str) -> str:
     """Which functions of the second stand for which of the first."""
     names = [say(lang, "stands for", *pair) for pair in comparison.renamed.items()]
     more = ["…"] if names[MOST_NAMES:] else []
-    return "".join(f"; {name}" for name in names[:MOST_NAMES] + more)
+    return "".join(say(lang, "besides", name) for name in names[:MOST_NAMES] + more)
 
 
 def act_text(stage: Stage, act: Act | None, lang: str) -> str:

@@ -129,6 +129,7 @@ TEXTS = {
         "tried": ", with {}",
         "never called": "; never called, so nothing is known of: {}",
         "stands for": "{} stands for {}",
+        "besides": "; {}",
         "differ": "at {:.3f} s {}; {}",
         "has ended": "{} has ended",
         "within": " in {}",
@@ -269,6 +270,7 @@ TEXTS = {
         "tried": "（{}）",
         "never called": "；从未被调用、因此无从得知：{}",
         "stands for": "{} 对应 {}",
+        "besides": "；{}",
         "differ": "{:.3f} 秒时，{}；{}",
         "has ended": "{} 已经结束",
         "within": "（在 {} 中）",
@@ -295,7 +297,7 @@ TEXTS = {
 HOWS = {
     "en": {},
     "zh": {
-        "exit": "正常退出",
+        "exit": "自行结束",
         "waits for ever": "永远等待下去",
         "still runs": "仍在运行",
         "blocks": "阻塞",

@@ -8,6 +8,7 @@ import contextlib
 import os
 import pickle
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -34,6 +36,7 @@ STATUSES: dict[RunEnd, int] = {
     "broken": 99,
 }
 ARE_YOU_BLOCKED, ARE_YOU_BUSY = signal.SIGVTALRM, signal.SIGPROF
+FORK_SERVER = "companion.virtual.inside.fork_server"
 GONE = "the process that stages are forked from has ended"
 POLL = 0.1  # seconds between two polls of a process that has not ended
 PATIENCE = 5  # times the limit of a run, where the machine is busy with others
@@ -58,6 +61,18 @@ class Job:
     hidden: tuple[str, ...] = ()
 
 
+@cache
+def at_fixed_addresses() -> list[str]:
+    """What begins a command whose process has its objects at the same addresses in every run, so
+    that a set of them has one order; nothing where the system can't do that."""
+    command = [shutil.which("setarch") or "", "-R"]
+    try:
+        subprocess.run([*command, "true"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return command
+
+
 class ForkServer:
     """The server, in one mode: virtual or real time."""
 
@@ -70,7 +85,7 @@ class ForkServer:
         environ |= {"NO_COLOR": "1", "PYTHON_COLORS": "0", "PYTHONDONTWRITEBYTECODE": ""}
         with other:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "companion.virtual.inside.fork_server", mode],
+                [*at_fixed_addresses(), sys.executable, "-m", FORK_SERVER, mode],
                 stdin=other.fileno(),
                 stdout=subprocess.DEVNULL,
                 cwd=ROOT,

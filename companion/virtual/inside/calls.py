@@ -377,6 +377,7 @@ def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
     """What belongs to the tables, but can be imported only when the rest of it is in place."""
     import asyncio
 
+    from twisted._threads import Team
     from twisted.internet.posixbase import PosixReactorBase
     from twisted.python import failure
 
@@ -384,10 +385,11 @@ def replaced_later(virtual: bool) -> list[tuple[Any, str, Any]]:
 
     always = [(failure, "format_frames", format_frames(failure.format_frames))]
     removed = (PosixReactorBase, "_removeAll", remove_all(PosixReactorBase._removeAll))
+    team = (Team, "__init__", threads.with_resting(Team.__init__))
     tasks = [
         (one, "all_tasks", in_order_of_names(asyncio.all_tasks)) for one in (asyncio, asyncio.tasks)
     ]
-    return [*always, removed, *tasks, *ties.replaced()] if virtual else always
+    return [*always, removed, team, *tasks, *ties.replaced()] if virtual else always
 
 
 def replace(table: Iterable[tuple[Any, str, Any]]) -> None:

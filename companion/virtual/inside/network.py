@@ -254,6 +254,7 @@ class Network:
         if error == errno.EINPROGRESS:
             settle(sock.fileno(), POLLOUT)
         mark = {"lane": server.lane} if server else {}
+        self.talks_to_itself = self.talks_to_itself or (server is None and port in self.listening)
         if real == self.dead.getsockname()[1]:
             self.clock.emit("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
@@ -270,7 +271,6 @@ class Network:
             if server:
                 self.expected[local] = server, weakref.ref(sock), here, port
             else:
-                self.talks_to_itself = True
                 self.arrivals[local] = here, weakref.ref(sock)
                 settle(self.fd_of(self.listening[port]), POLLIN)
         return error

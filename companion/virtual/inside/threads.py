@@ -146,6 +146,33 @@ def make_methods(lock: Any) -> None:
 
 real_make_methods = synchronize.SemLock._make_methods  # type: ignore[attr-defined]
 
+
+class Resting(dict[Any, None]):
+    """The workers of a pool of Twisted's that have nothing to do, a set there: who has rested
+    longest is the next to work."""
+
+    def add(self, worker: Any) -> None:
+        self[worker] = None
+
+    def pop(self) -> Any:  # type: ignore[override]
+        worker = next(iter(self))
+        del self[worker]
+        return worker
+
+    def remove(self, worker: Any) -> None:
+        del self[worker]
+
+
+def with_resting(init: Callable[..., None]) -> Callable[..., None]:
+    """Team.__init__."""
+
+    def init_team(team: Any, *args: Any, **kwargs: Any) -> None:
+        init(team, *args, **kwargs)
+        team._idle = Resting()
+
+    return init_team
+
+
 REPLACED: list[tuple[Any, str, Any]] = [
     (threading, "Lock", Lock),
     (threading, "_allocate_lock", Lock),

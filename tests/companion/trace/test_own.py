@@ -98,11 +98,14 @@ def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: 
     assert out.count("5 bytes, done") == 3
 
 
-def test_no_stranger_comes_to_a_program_that_is_its_own_client(typed: Typed, here: Path) -> None:
-    status, out, _ = typed("trace", str(PROGRAMS / "timeouts.py"))
+@pytest.mark.parametrize(("name", "end"), [("timeouts", "0.400"), ("reconnecting", "3.000")])
+def test_no_stranger_comes_to_a_program_that_is_its_own_client(
+    name: str, end: str, typed: Typed, here: Path
+) -> None:
+    status, out, _ = typed("trace", str(PROGRAMS / f"{name}.py"))
     assert status == 0
-    assert "client" not in out
-    assert "0.400  ends with status 0" in out
+    assert "client 1" not in out
+    assert f"{end}  ends with status 0" in out
 
 
 def test_a_plugin_is_run_by_twistd_which_finds_it_as_by_hand(here: Path) -> None:

@@ -14,7 +14,7 @@ from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.tutorial.stages import ROOT
 from companion.virtual import real
 from companion.virtual import run as virtual
-from companion.virtual.forks import ForkError, Job, run_forked, servers, starved
+from companion.virtual.forks import ForkError, Job, at_fixed_addresses, run_forked, servers, starved
 from tests.helpers.processes import alive, all_gone, eventually
 
 
@@ -84,3 +84,17 @@ def test_a_process_that_gets_no_time_from_others_is_waited_for(tmp_path: Path) -
     assert not starved([os.getpid()], 0.0)
     assert starved([os.getpid()], 1e6)
     assert not starved([2**22 + 1], 1e6)  # no such process
+
+
+def test_a_set_has_the_same_order_in_every_run_of_a_command(tmp_path: Path) -> None:
+    if not at_fixed_addresses():
+        pytest.skip("this system can't fix addresses")
+    file = tmp_path / "sets.py"
+    file.write_text("class One: pass\nones = [One() for _ in range(50)]\n"
+                    "print([ones.index(one) for one in set(ones)])\n")  # fmt: skip
+    command = [sys.executable, "-m", "companion", "run", "--virtual", str(file)]
+    runs = [
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        for _ in range(4)
+    ]
+    assert runs[1] == runs[2] == runs[3]  # the first has compiled the tool's own files, perhaps

@@ -152,3 +152,26 @@ def test_a_thread_that_only_looks_lets_time_pass_for_everybody(play: Play) -> No
     words = run.stdout.split()
     assert (words[0], sorted(words)) == ("main", ["a", "b", "main"]), run.ended
     assert run.seconds == pytest.approx(0.01, abs=1e-3)
+
+
+def test_of_a_pool_of_twisted_s_who_has_rested_longest_works_next(play: Play) -> None:
+    runs = [
+        play(
+            """
+            import threading, time
+            from twisted.internet import reactor
+            from twisted.internet.threads import deferToThread
+            def work(seconds):
+                time.sleep(seconds)
+                print(threading.current_thread().name.rpartition("-")[2])
+            for number in range(4):
+                deferToThread(work, number / 10)
+            for number in range(4):
+                reactor.callLater(1 + number / 10, deferToThread, work, 0.3)
+            reactor.callLater(3, reactor.stop)
+            reactor.run()
+            """
+        )
+        for _ in range(3)
+    ]
+    assert [run.stdout.split() for run in runs] == [[*"01230123"]] * 3, runs[0].stderr
