@@ -26,7 +26,7 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Part:
+class Definition:
     """One definition, or the docstring, the imports, or loose statements: lines first to last.
 
     Lines count from 1; blank lines and comments above a definition are its own. A class is a part
@@ -89,7 +89,7 @@ class Source:
             return None
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Definition, ...]:
         """Every part, in order; together they hold every line once."""
         if self.tree:
             starts = list(python_parts(self.tree))
@@ -100,7 +100,7 @@ class Source:
         return lay_out(starts, len(self.lines))
 
     @cached_property
-    def by_line(self) -> tuple[Part, ...]:
+    def by_line(self) -> tuple[Definition, ...]:
         """The part of each line, from index 0."""
         return tuple(part for part in self.parts for _ in range(part.first, part.last + 1))
 
@@ -121,7 +121,7 @@ class Source:
         return tuple(bound for node in found for bound in bindings(node))
 
     @cached_property
-    def names_used(self) -> tuple[tuple[str, Part], ...]:
+    def names_used(self) -> tuple[tuple[str, Definition], ...]:
         """Each name that is read, and the part that reads it."""
         return tuple(
             (node.id, self.by_line[node.lineno - 1])
@@ -210,18 +210,18 @@ def name_of(line: str, language: str) -> str:
     return "imports" if directive else match[0]
 
 
-def lay_out(starts: list[Start], count: int) -> tuple[Part, ...]:
+def lay_out(starts: list[Start], count: int) -> tuple[Definition, ...]:
     """Parts that hold count lines: each reaches back to the end of the one before it."""
-    parts: list[Part] = []
+    parts: list[Definition] = []
     for name, kind, first, last in starts:
         before = parts[-1] if parts else None
         if before and (before.name, before.kind) == (name, kind):
-            parts[-1] = Part(name, kind, before.first, max(before.last, last))
+            parts[-1] = Definition(name, kind, before.first, max(before.last, last))
         elif last > (begin := before.last if before else 0):
-            parts.append(Part(name, kind, begin + 1, max(last, first)))
+            parts.append(Definition(name, kind, begin + 1, max(last, first)))
     if not parts:
-        return (Part(LOOSE, "main", 1, count),) if count else ()
-    parts[-1] = Part(parts[-1].name, parts[-1].kind, parts[-1].first, count)
+        return (Definition(LOOSE, "main", 1, count),) if count else ()
+    parts[-1] = Definition(parts[-1].name, parts[-1].kind, parts[-1].first, count)
     return tuple(parts)
 
 

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from itertools import dropwhile, groupby, takewhile
 from typing import Literal
 
-from companion.diff.definitions import LOOSE, Kind, Part, Source
+from companion.diff.definitions import LOOSE, Definition, Kind, Source
 
 # From 0 to 1: from here on two lines, or two definitions, count as one that was changed.
 LIKE_LINES = 0.5
@@ -30,7 +30,7 @@ class Line:
 
     number: int
     text: str
-    part: Part
+    part: Definition
     marks: tuple[tuple[int, int], ...] = ()
 
 
@@ -60,8 +60,8 @@ class DiffRow:
 class Section:
     """A definition of the left, of the right, or of both, and its rows."""
 
-    left: Part | None
-    right: Part | None
+    left: Definition | None
+    right: Definition | None
     rows: tuple[DiffRow, ...]
 
     @property
@@ -155,7 +155,9 @@ def compare(left: Source, right: Source) -> Diff:
     return Diff(left, right)
 
 
-def match_parts(left: Source, right: Source) -> Iterator[tuple[Part | None, Part | None]]:
+def match_parts(
+    left: Source, right: Source
+) -> Iterator[tuple[Definition | None, Definition | None]]:
     before = [words(left, part) for part in left.parts]
     after = [words(right, part) for part in right.parts]
 
@@ -180,7 +182,9 @@ def match_parts(left: Source, right: Source) -> Iterator[tuple[Part | None, Part
         )
 
 
-def rows_of(left: Source, right: Source, old: Part | None, new: Part | None) -> Iterator[DiffRow]:
+def rows_of(
+    left: Source, right: Source, old: Definition | None, new: Definition | None
+) -> Iterator[DiffRow]:
     before, after = lines_of(left, old), lines_of(right, new)
     pairs: Iterable[Pair] = match_lines([one.text for one in before], [one.text for one in after])
     if old and old.kind == "docstring" and len(before) == len(after):
@@ -194,7 +198,7 @@ def rows_of(left: Source, right: Source, old: Part | None, new: Part | None) -> 
         yield DiffRow(one, two)
 
 
-def lines_of(source: Source, part: Part | None) -> list[Line]:
+def lines_of(source: Source, part: Definition | None) -> list[Line]:
     if part is None:
         return []
     numbers = range(part.first, part.last + 1)
@@ -264,7 +268,7 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 WITH_SPACE = re.compile(r"\w+|\s+|[^\w\s]")
 
 
-def words(source: Source, part: Part) -> tuple[str, ...]:
+def words(source: Source, part: Definition) -> tuple[str, ...]:
     return tuple(re.findall(r"\w+", "\n".join(source.lines[part.first - 1 : part.last])))
 
 

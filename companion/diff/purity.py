@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from companion.diff.definitions import Import, Part, Source, argument_statements, read_source
+from companion.diff.definitions import Definition, Import, Source, argument_statements, read_source
 from companion.diff.model import Line
 from companion.diff.steps import Step
 from companion.tutorial.stages import Stage, StageMap
@@ -152,7 +152,7 @@ def untaught(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
         )
 
 
-def differing_parts(step: Step) -> Iterator[tuple[Part, str]]:
+def differing_parts(step: Step) -> Iterator[tuple[Definition, str]]:
     """The part of each differing line that defines something, and the line's sign.
 
     Blank lines count: what is not taught is the same to the letter. Those between two definitions

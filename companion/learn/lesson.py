@@ -37,7 +37,7 @@ from companion.learn.exercise import (
 from companion.render.language import translated
 from companion.trace.show import TraceError, traced, whole_text
 from companion.trace.trace import Trace
-from companion.tutorial.part_page import LABELS, Line, part_lines, rows_of
+from companion.tutorial.part_page import LABELS, Paragraph, part_lines, rows_of
 from companion.tutorial.parts import Exercise, Part
 from companion.virtual.forks import ForkError
 
@@ -273,8 +273,8 @@ def part_page(lesson: Lesson) -> Iterator[str]:
         yield from rows_of(line, screen)
         if finds and line.text == LABELS[screen.lang]["try"]:
             yield ""
-            yield from rows_of(Line(lesson.desk.say("activate"), "dim", "  "), screen)
-            yield from rows_of(Line(finds, "command", "  $ "), screen)
+            yield from rows_of(Paragraph(lesson.desk.say("activate"), "dim", "  "), screen)
+            yield from rows_of(Paragraph(finds, "command", "  $ "), screen)
 
 
 def activation() -> str:

@@ -18,7 +18,7 @@ READ, SENT, EMPTY = "cyan", "yellow", "bright_black"
 BLOCKS = ("█", "▒", "·")
 ASCII = ("#", "+", ".")  # where the terminal's encoding has no blocks
 NARROWEST = 38  # columns that a pane needs
-NAME = 12  # columns of a poem's name
+NAME_WIDTH = 12  # columns of a poem's name
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ def lane_row(
     lane: LaneStanding, counts_reads: bool, width: int, glyphs: tuple[str, str, str]
 ) -> Text:
     """A poem's bar: what the stage has read, what has only been sent, and what is to come."""
-    cells = max(4, width - NAME - 7)
+    cells = max(4, width - NAME_WIDTH - 7)
     share = min(1.0, lane.sent_bytes / lane.size) if lane.size else float(lane.how == "done")
     taken = min(share, lane.read_bytes / lane.size) if lane.size and counts_reads else 0.0
     sent, read = int(share * cells), int(taken * cells)  # full only when everything has come
-    row = Text(pad(visible(lane.poem), NAME) + " ")
+    row = Text(pad(visible(lane.poem), NAME_WIDTH) + " ")
     row.append(glyphs[0] * read, READ)
     row.append(glyphs[1] * (sent - read), SENT)
     row.append(glyphs[2] * (cells - sent), EMPTY)

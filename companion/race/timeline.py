@@ -14,7 +14,7 @@ from companion.render.text import clip, pad, visible
 
 MOST_ROWS = 10  # of one stage in a timeline of text; more lanes are summed in groups
 PAUSE = 0.1  # seconds in which a poll of the kernel may have come late
-NAME = 14  # columns of a lane's name
+NAME_WIDTH = 14  # columns of a lane's name
 MARGIN, LEFT, RIGHT = 16.0, 116.0, 390.0  # pixels; of a picture's axis
 
 
@@ -76,15 +76,15 @@ def sum_of(many: list[list[tuple[float, int]]]) -> list[tuple[float, int]]:
 def timeline_text(standings: Standings, width: int = 80, lang: str = "en") -> str:
     """The lanes under one axis: `#` bytes read, `+` bytes sent and not yet read, `-` waiting."""
     end = end_of(standings)
-    cells = max(20, width - NAME - 4)
+    cells = max(20, width - NAME_WIDTH - 4)
     lines = []
     for stage in standings.stages.values():
         lines.append(visible(stage.label))
         for name, lane in rows_of(stage, lang):
             row = "".join(cell(lane, stage, n * end / cells, end / cells) for n in range(cells))
-            lines.append(f"  {pad(visible(name), NAME)} {row}".rstrip())
+            lines.append(f"  {pad(visible(name), NAME_WIDTH)} {row}".rstrip())
     right = f"{end:.1f} s"
-    lines.append(" " * (NAME + 3) + "0 s" + right.rjust(cells - 3))
+    lines.append(" " * (NAME_WIDTH + 3) + "0 s" + right.rjust(cells - 3))
     read = any(stage.counts_reads for stage in standings.stages.values())
     shades = say(lang, "# read by the stage   + sent, not yet read" if read else "# sent")
     return "\n".join([*lines, *fitted(f"{shades}   {say(lang, '- connected, waiting')}", width)])

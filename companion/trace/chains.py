@@ -8,7 +8,7 @@ from companion.event import Event
 
 
 @dataclass
-class Step:
+class Hop:
     """A result on its way: through a pair, or waiting on another Deferred."""
 
     event: Event
@@ -24,18 +24,18 @@ class Chain:
     pairs: dict[int, Event] = field(default_factory=dict)
     fired: list[Event] = field(default_factory=list)
     cancelled: list[Event] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Hop] = field(default_factory=list)
     canceller: Event | None = None  # its call, where the stage has one
     join: Event | None = None
     unhandled: Event | None = None
 
     @property
-    def yields(self) -> list[Step]:
+    def yields(self) -> list[Hop]:
         """The waits of its generator, which come before it fires."""
         return [step for step in self.steps if "line" in step.event.fields]
 
     @property
-    def way(self) -> list[Step]:
+    def way(self) -> list[Hop]:
         """The way of its result, once it has fired."""
         return [step for step in self.steps if "line" not in step.event.fields]
 
@@ -73,7 +73,7 @@ def chains(events: Iterable[Event]) -> list[Chain]:
             getattr(chain, event.kind).append(event)
             cancelled = chain if event.kind == "cancelled" else None
         elif event.kind in ("ran", "paused"):
-            chain.steps.append(Step(event))
+            chain.steps.append(Hop(event))
         elif event.kind in ("join", "unhandled"):
             setattr(chain, event.kind, event)
         elif event.kind in ("resumed", "enter"):

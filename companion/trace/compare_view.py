@@ -8,7 +8,7 @@ from companion.render.terminal import PIPE, Screen, as_json
 from companion.render.text import pad, visible, wrap
 from companion.trace.compare import Act, Comparison, Hunk
 from companion.trace.picture import MARGIN, WIDE, WIDTH, Picture
-from companion.trace.text import NAME, Pieces, axis_cells, axis_end, axis_place, lane_lines
+from companion.trace.text import NAME_WIDTH, Pieces, axis_cells, axis_end, axis_place, lane_lines
 from companion.trace.words import (
     how_text,
     left_text,
@@ -164,7 +164,7 @@ def compare_lines(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:
         idle = not number or trace.idle != comparison.traces[0].idle
         yield from lane_lines(trace, screen, end, idle)
     if comparison.t is not None and end:
-        place = NAME + axis_place(comparison.t, end, axis_cells(screen))
+        place = NAME_WIDTH + axis_place(comparison.t, end, axis_cells(screen))
         yield [(" " * place + "^ " + say(lang, "first"), "bold")]
     for line in wrap(difference_text(comparison, lang), screen.columns or 80):
         yield [(line, "bold")]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from companion.event import Event
 from companion.render.terminal import PIPE, Screen
 from companion.render.text import columns, pad, visible
-from companion.trace.chains import Chain, Step
+from companion.trace.chains import Chain, Hop
 from companion.trace.trace import Trace
 from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
@@ -162,7 +162,7 @@ class Ladder:
             return say(self.lang, "line", pair["line"])
         return note
 
-    def draw_pause(self, step: Step, side: int) -> Iterator[str]:
+    def draw_pause(self, step: Hop, side: int) -> Iterator[str]:
         event, lang = step.event, self.lang
         at = say(lang, "seconds", event.t)
         if "line" in event.fields:

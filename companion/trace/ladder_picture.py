@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from companion.event import Event
 from companion.render.svg import ROW, Svg, fit, fit_mono, mono_width, text_width
 from companion.render.text import visible
-from companion.trace.chains import Chain, Step
+from companion.trace.chains import Chain, Hop
 from companion.trace.ladder import (
     cancel_text,
     canceller_text,
@@ -150,7 +150,7 @@ class Panel:
             self.said = 8 + mono_width(text)
         self.y += WAY
 
-    def pause(self, chain: Chain, step: Step, side: int) -> int:
+    def pause(self, chain: Chain, step: Hop, side: int) -> int:
         """A wait for another Deferred; gives the column in which the chain goes on."""
         on, lang = step.event["on"], self.lang
         text = say(lang, "wait for ever", on)

@@ -12,7 +12,7 @@ from companion.render.svg import ROW, Svg, fit, fit_mono, text_width
 from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
 from companion.trace.lanes import MARKS, Lane, Marks
-from companion.trace.text import Line, control, ending, group_text, groups, head, task_groups
+from companion.trace.text import ControlLine, control, ending, group_text, groups, head, task_groups
 from companion.trace.trace import Trace
 from companion.trace.words import say, unseen_lines
 
@@ -43,7 +43,7 @@ WIDE = Columns(150.0, 810.0, 170.0)
 class Box:
     """A call of the stage's code that goes on, from its first line at y `top`."""
 
-    line: Line
+    line: ControlLine
     top: float
 
 
@@ -178,7 +178,7 @@ class Picture:
             self.text(BAND + 8, text, "bold")
         self.svg.ground(BAND, top, BAND_END - BAND, self.y + 4 - top, "track")
 
-    def line(self, line: Line, time: str) -> None:
+    def line(self, line: ControlLine, time: str) -> None:
         y, x = self.y + 13, code_x(line.depth)
         self.svg.text(BAND - 8, y, time, "mono dim", "end")
         left = fit(line.left, BAND_END - BAND - 12)

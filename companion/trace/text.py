@@ -30,7 +30,7 @@ from companion.trace.words import (
 )
 
 Shown = TypeVar("Shown")
-NAME = 17  # columns of a lane's name
+NAME_WIDTH = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
 LEFT = 32  # columns of the time and the library
 Pieces = Sequence[Piece]
@@ -110,7 +110,7 @@ def exit_text(event: Event, lang: str) -> str:
 
 def axis_cells(screen: Screen) -> int:
     """The columns of the axis on a screen."""
-    return max(20, min(screen.columns or 80, 160) - NAME - 22)
+    return max(20, min(screen.columns or 80, 160) - NAME_WIDTH - 22)
 
 
 def axis_end(trace: Trace) -> float:
@@ -136,7 +136,7 @@ def lane_lines(
     there = any(lane.name[0].isdigit() for lane in trace.lanes)
     name = say(lang, "servers") if there else ""
     until = axis.scale(trace.last) if passes else say(lang, "no time")
-    yield [(pad(name, NAME), ""), (until, "dim")]
+    yield [(pad(name, NAME_WIDTH), ""), (until, "dim")]
     rows: list[tuple[str, Pieces, str]] = []
     for group in groups(trace.lanes):
         name, said = group_text(group, lang)
@@ -144,14 +144,14 @@ def lane_lines(
     for name, marks, ever in task_groups(trace, lang):
         rows.append((name, axis.code(marks, ever), ""))
     for name, cells, said in rows:
-        name = pad(screen.fit(visible(name), NAME - 1), NAME)
+        name = pad(screen.fit(visible(name), NAME_WIDTH - 1), NAME_WIDTH)
         yield [(name, ""), *cells, (said, "dim")]
     for line in legend_lines({glyph for _, cells, _ in rows for glyph, _ in cells}, screen):
-        yield [(" " * NAME, ""), *line]
+        yield [(" " * NAME_WIDTH, ""), *line]
     if idle and trace.idle:
-        width = max((screen.columns or 80) - NAME, 20)
+        width = max((screen.columns or 80) - NAME_WIDTH, 20)
         for text in wrap(say(lang, "idle", trace.idle), width):
-            yield [(" " * NAME, ""), (text, "dim")]
+            yield [(" " * NAME_WIDTH, ""), (text, "dim")]
     yield []
 
 
@@ -168,7 +168,7 @@ def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
         (glyphs.ever, EVER, "waits ever"),
     ]
     line: list[Piece] = []
-    used = NAME
+    used = NAME_WIDTH
     for glyph, style, text in entries:
         often = text == "once" and glyphs.often in drawn
         if glyph[0] not in drawn and not often:
@@ -176,7 +176,7 @@ def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
         said = f" {say(screen.lang, text)}   "
         if line and used + columns(glyph + said.rstrip()) > (screen.columns or 80):
             yield line
-            line, used = [], NAME
+            line, used = [], NAME_WIDTH
         line += [(glyph, style), (said, "")]
         used += columns(glyph + said)
     yield line
@@ -268,7 +268,7 @@ class Strip:
 # The control: time runs down.
 
 
-def control_line(line: "Line", screen: Screen) -> Pieces:
+def control_line(line: "ControlLine", screen: Screen) -> Pieces:
     """The time, the library's side, and the code's."""
     room = LEFT - 10
     if line.what == "program":
@@ -288,7 +288,7 @@ def control_line(line: "Line", screen: Screen) -> Pieces:
 
 
 @dataclass(frozen=True)
-class Line:
+class ControlLine:
     """One line of the control: at t seconds, what the library does, and the stage's code.
 
     `what` is an event's kind, more for what is like the line before, or program where the code
@@ -308,13 +308,13 @@ class Line:
     turn: int = 0
 
 
-def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
+def control(trace: Trace, lang: str = "en") -> Iterator[ControlLine]:
     """The control as it passes; what is repeated is said once, with how often."""
     program = trace.name
     for number, turn in enumerate(trace.folded):
         if program != turn.program:
             program = turn.program
-            yield Line(turn.rows[0].event.t, program, 0, "", "program", turn=number)
+            yield ControlLine(turn.rows[0].event.t, program, 0, "", "program", turn=number)
         for line in row_lines(turn.rows, lang):
             yield replace(line, turn=number)
         if turn.more:
@@ -323,15 +323,15 @@ def control(trace: Trace, lang: str = "en") -> Iterator[Line]:
             said += tasks_text(turn.tasks, lang) if len(turn.tasks) > 1 else ""
             said += lanes_text(turn.lanes, lang) if len(turn.lanes) > 1 else ""
             left = say(lang, "waited", turn.waited) if turn.waited else ""
-            yield Line(turn.last.rows[0].event.t, left, 0, said, turn=number)
+            yield ControlLine(turn.last.rows[0].event.t, left, 0, said, turn=number)
 
 
-def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
+def row_lines(rows: Sequence[Row], lang: str) -> Iterator[ControlLine]:
     for block in blocks(rows):
         row, *inside = block.rows
         event = row.event
         calls = event.kind == "enter" and event["by"] != "stage"
-        yield Line(
+        yield ControlLine(
             event.t,
             left_text(row, lang),
             row.depth,
@@ -347,4 +347,4 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[Line]:
             text = "more lines" if event.kind == "print" else "more"
             text = "more groups" if block.period > 1 else text
             said = times_text(text, block.more, lang, block.period)
-            yield Line(block.until, "", row.depth, said)
+            yield ControlLine(block.until, "", row.depth, said)

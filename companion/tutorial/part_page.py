@@ -50,7 +50,7 @@ LABELS = {
 }
 
 
-class Line(NamedTuple):
+class Paragraph(NamedTuple):
     """A paragraph of the page: what begins it, its text, and what it is.
 
     Paragraphs of the kind command are never wrapped, so that they can be copied.
@@ -95,42 +95,42 @@ def parts_json(parts: tuple[Part, ...], stages: StageMap) -> str:
 
 def part_lines(
     part: Part, stages: StageMap, lang: str, hints: bool, done: frozenset[str] = frozenset()
-) -> Iterator[Line]:
+) -> Iterator[Paragraph]:
     """The page: the idea, the stages, what to type and see, the exercises, and which are done."""
     label = LABELS[lang]
-    yield Line(label["part"].format(part.number, part.title[lang]), "title")
-    yield from (Line(), Line(part.idea[lang]))
+    yield Paragraph(label["part"].format(part.number, part.title[lang]), "title")
+    yield from (Paragraph(), Paragraph(part.idea[lang]))
     if origin := origin_text(part, lang):
-        yield from (Line(), Line(origin, "dim"), Line(ADDRESS, "command"))
+        yield from (Paragraph(), Paragraph(origin, "dim"), Paragraph(ADDRESS, "command"))
     members = [stage for stage in stages.stages if stage.part == part.number]
     if members:
-        yield from (Line(), Line(label["stages"], "title"))
+        yield from (Paragraph(), Paragraph(label["stages"], "title"))
         width = max(len(stage.id) for stage in members)
         for stage in members:
             figures = figures_text(stage, lang)
             title = label["figures"].format(stage.title[lang], figures) if figures else ""
-            yield Line(title or stage.title[lang], lead=f"  {stage.id:<{width}}  ")
+            yield Paragraph(title or stage.title[lang], lead=f"  {stage.id:<{width}}  ")
     if part.tries:
-        yield from (Line(), Line(label["try"], "title"))
+        yield from (Paragraph(), Paragraph(label["try"], "title"))
         named: list[Stage] = []
         for step in part.tries:
-            yield from (Line(), *try_lines(step, lang))
+            yield from (Paragraph(), *try_lines(step, lang))
             new = [stage for stage in typed_stages(step, part, stages) if stage not in named]
             named += new
             if new:
-                yield Line(label["companion"], "dim", "  ")
+                yield Paragraph(label["companion"], "dim", "  ")
             for stage in new:
                 for line in doing_lines(stage, stages, lang):
-                    yield Line(line, "command", "  $ ")
+                    yield Paragraph(line, "command", "  $ ")
     if part.exercises:
-        yield from (Line(), Line(label["exercises"], "title"))
+        yield from (Paragraph(), Paragraph(label["exercises"], "title"))
         for exercise in part.exercises:
-            yield from (Line(), *exercise_lines(exercise, stages, lang, exercise.id in done))
+            yield from (Paragraph(), *exercise_lines(exercise, stages, lang, exercise.id in done))
             if hints:
                 for hint in exercise.hints[lang]:
-                    yield Line(label["hint"].format(hint), "text", "       ")
+                    yield Paragraph(label["hint"].format(hint), "text", "       ")
         if not hints:
-            yield from (Line(), Line(label["hints"].format(part.number), "dim"))
+            yield from (Paragraph(), Paragraph(label["hints"].format(part.number), "dim"))
 
 
 def next_command(part: Part, stages: StageMap, done: frozenset[str]) -> str:
@@ -151,31 +151,31 @@ def typed_stages(step: Try, part: Part, stages: StageMap) -> Iterator[Stage]:
                 yield stage
 
 
-def try_lines(step: Try, lang: str) -> Iterator[Line]:
+def try_lines(step: Try, lang: str) -> Iterator[Paragraph]:
     label = LABELS[lang]
     if step.servers:
-        yield Line(label["server" if len(step.servers) == 1 else "servers"], "dim", "  ")
+        yield Paragraph(label["server" if len(step.servers) == 1 else "servers"], "dim", "  ")
         for line in step.servers:
-            yield Line(line, "command", "  $ ")
-        yield Line(label["type"], "dim", "  ")
+            yield Paragraph(line, "command", "  $ ")
+        yield Paragraph(label["type"], "dim", "  ")
     for line in step.type:
-        yield Line(line, "command", "  $ ")
+        yield Paragraph(line, "command", "  $ ")
     if step.enter:
-        yield Line(label["enter"], "dim", "  ")
+        yield Paragraph(label["enter"], "dim", "  ")
         for line in step.enter:
-            yield Line(line, "command", "  > ") if line else Line(label["empty"], "dim", "  > ")
-    yield Line(step.see[lang], lead="    ")
+            yield Paragraph(line, "command", "  > ") if line else Paragraph(label["empty"], "dim", "  > ")
+    yield Paragraph(step.see[lang], lead="    ")
 
 
-def exercise_lines(exercise: Exercise, stages: StageMap, lang: str, done: bool) -> Iterator[Line]:
+def exercise_lines(exercise: Exercise, stages: StageMap, lang: str, done: bool) -> Iterator[Paragraph]:
     label = LABELS[lang]
     number = label["done"].format(exercise.id) if done else exercise.id
-    yield Line(exercise.text[lang], lead=f"{number:>5}  ")
+    yield Paragraph(exercise.text[lang], lead=f"{number:>5}  ")
     if exercise.start:
         path = stages.by_id[exercise.start].path
-        yield Line(label["from"].format(exercise.start, path), "dim", "       ")
+        yield Paragraph(label["from"].format(exercise.start, path), "dim", "       ")
     if exercise.kind != "think" and not done:
-        yield Line(f"companion exercise {exercise.id}", "command", "       $ ")
+        yield Paragraph(f"companion exercise {exercise.id}", "command", "       $ ")
 
 
 STYLES = {"title": "bold", "command": "cyan", "dim": "dim"}
@@ -191,15 +191,15 @@ def part_text(
 ) -> str:
     """The page and what to type next; in a pipe a paragraph a line. `robust` is what a check asks
     beyond the tutorial."""
-    last = Line(next_text(next_command(part, stages, done), screen.lang), "dim")
+    last = Paragraph(next_text(next_command(part, stages, done), screen.lang), "dim")
     lines = list(part_lines(part, stages, screen.lang, hints, done))
     if robust:
-        lines += [Line(), Line(LABELS[screen.lang]["robust"], "title")]
-        lines += [Line(text, lead="  ") for text in robust]
-    return "\n".join(row for line in (*lines, Line(), last) for row in rows_of(line, screen))
+        lines += [Paragraph(), Paragraph(LABELS[screen.lang]["robust"], "title")]
+        lines += [Paragraph(text, lead="  ") for text in robust]
+    return "\n".join(row for line in (*lines, Paragraph(), last) for row in rows_of(line, screen))
 
 
-def rows_of(line: Line, screen: Screen) -> Iterator[str]:
+def rows_of(line: Paragraph, screen: Screen) -> Iterator[str]:
     """A paragraph, wrapped to the screen's width and hanging under what begins it."""
     indent = len(line.lead)
     pieces = [line.text] if line.kind == "command" else screen.wrap(line.text, indent)

@@ -1,5 +1,7 @@
 """A small race as events, for the tests of its views."""
 
+from dataclasses import replace
+
 from companion.event import Event
 
 # A blocking client that is done, a broken one that leaves its second poem unread, a crash.
@@ -51,3 +53,12 @@ def small_race() -> list[Event]:
     for stage, (stream, text) in told.items():
         events.append(Event(0.35, stage, "print", {"text": text, "stream": stream}))
     return sorted(events, key=lambda event: event.t)
+
+
+def without_reads() -> list[Event]:
+    """The same where nobody knows what the stages read."""
+    return [
+        replace(event, fields={**event.fields, "reads": False}) if event.kind == "listen" else event
+        for event in small_race()
+        if event.kind != "read"
+    ]

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from companion.diff.definitions import Part, Source, SourceError, argument_statements, read_source
+from companion.diff.definitions import (
+    Definition,
+    Source,
+    SourceError,
+    argument_statements,
+    read_source,
+)
 from companion.tutorial.stages import load_map
 
 SCRIPT = '''\
@@ -168,4 +174,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(
 def test_line_ends_are_kept_as_they_are() -> None:
     source = Source("mine.py", "LIMIT = 1\r\nCOUNT = 2")
     assert source.lines == ("LIMIT = 1\r", "COUNT = 2")
-    assert source.parts == (Part("LIMIT", "constant", 1, 1), Part("COUNT", "constant", 2, 2))
+    assert source.parts == (
+        Definition("LIMIT", "constant", 1, 1),
+        Definition("COUNT", "constant", 2, 2),
+    )

@@ -9,7 +9,7 @@ from companion.event import Event
 from companion.race.frame import ASCII, Size, frame, plain_line
 from companion.race.standings import Standings
 from companion.render.text import columns
-from tests.helpers.race_events import STAGES, lane_events, small_race
+from tests.helpers.race_events import STAGES, lane_events, small_race, without_reads
 
 
 def drawn(events: list[Event], seconds: float, size: Size) -> list[str]:
@@ -89,14 +89,7 @@ def test_lanes_beyond_the_screen_are_summed_in_one() -> None:
 
 
 def test_where_reads_are_not_known_their_shade_is_left_out() -> None:
-    events = [
-        Event(event.t, event.stage, event.kind, {**event.fields, "reads": False})
-        if event.kind == "listen"
-        else event
-        for event in small_race()
-        if event.kind != "read"
-    ]
-    lines = drawn(events, 0.5, Size(80, 24))
+    lines = drawn(without_reads(), 0.5, Size(80, 24))
     assert "█" not in "".join(lines)
     assert lines[1].endswith(" 50% │")
     assert lines[-1].startswith("▒ sent, not yet read  · to come")

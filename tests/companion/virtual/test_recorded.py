@@ -4,16 +4,16 @@ import difflib
 
 import pytest
 
+from companion.tutorial.listing import RECORDED
 from companion.tutorial.stages import ROOT, Stage
-from companion.virtual.recorded import FOLDER, steady
-from tests.helpers.recording import RUNS, record, stages
+from tests.helpers.recording import RUNS, record, stages, steady
 
 STAGES = stages()
 
 
 def drift(stage: Stage) -> list[str]:
     """The lines of a diff between what is recorded and what the stage prints now."""
-    file = FOLDER / f"{stage.id}.txt"
+    file = RECORDED / f"{stage.id}.txt"
     old = file.read_text(encoding="utf-8") if file.exists() else ""
     return list(
         difflib.unified_diff(
@@ -30,12 +30,12 @@ def test_a_stage_prints_what_is_recorded(stage: Stage) -> None:
 
 
 def test_every_recorded_file_belongs_to_a_stage() -> None:
-    assert {file.stem for file in FOLDER.iterdir()} == {stage.id for stage in STAGES}
+    assert {file.stem for file in RECORDED.iterdir()} == {stage.id for stage in STAGES}
     assert set(RUNS) <= {stage.id for stage in STAGES}
 
 
 def test_nothing_of_this_machine_is_recorded() -> None:
-    texts = "".join(file.read_text(encoding="utf-8") for file in FOLDER.iterdir())
+    texts = "".join(file.read_text(encoding="utf-8") for file in RECORDED.iterdir())
     assert str(ROOT) not in texts
     assert "site-packages" not in texts
     assert "/usr" not in texts

@@ -2,55 +2,8 @@
 
 import sys
 
+from plumbing import Ask, Poem, fetch
 from twisted.internet import defer, reactor
-from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import ClientFactory, Protocol
-from twisted.protocols.basic import NetstringReceiver
-
-
-class Download(Protocol):
-    data = b""
-
-    def dataReceived(self, data):
-        self.data += data
-
-    def connectionLost(self, reason):
-        d, self.factory.d = self.factory.d, None
-        if d and reason.check(ConnectionDone):
-            d.callback(self.data)
-        elif d:
-            d.errback(reason)
-
-
-class Change(NetstringReceiver):
-    def connectionMade(self):
-        self.sendString(self.factory.request)
-
-    def stringReceived(self, string):
-        d, self.factory.d = self.factory.d, None
-        self.transport.loseConnection()
-        d.callback(string)
-
-    def connectionLost(self, reason):
-        if self.factory.d:
-            self.factory.d.errback(reason)
-
-
-class OneShot(ClientFactory):
-    noisy = False
-
-    def __init__(self, protocol, request=b""):
-        self.protocol, self.request, self.d = protocol, request, defer.Deferred()
-
-    def clientConnectionFailed(self, connector, reason):
-        self.d.errback(reason)
-
-
-def get(address, protocol, request=b""):
-    host, _, port = address.rpartition(":")
-    factory = OneShot(protocol, request)
-    reactor.connectTCP(host or "127.0.0.1", int(port), factory)
-    return factory.d
 
 
 class Reader:
@@ -61,7 +14,7 @@ class Reader:
     @defer.inlineCallbacks
     def read(self, address):
         try:
-            poem = yield get(address, Download)
+            poem = yield fetch(address, Poem)
             poem.decode()
         except (Exception, UnicodeDecodeError) as error:
             print("Failed:", address, error, file=sys.stderr)
@@ -75,7 +28,7 @@ class Reader:
     @defer.inlineCallbacks
     def change_and_print(self, poem):
         try:
-            poem = yield get(self.transform, Change, b"cummingsify." + poem)
+            poem = yield fetch(self.transform, Ask, b"cummingsify." + poem)
         except Exception as error:
             print("Not changed:", error, file=sys.stderr)
         print(poem.decode())

@@ -2,55 +2,8 @@
 
 import sys
 
+from plumbing import Ask, Poem, fetch
 from twisted.internet import defer, reactor
-from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import ClientFactory, Protocol
-from twisted.protocols.basic import NetstringReceiver
-
-
-class Poem(Protocol):
-    data = b""
-
-    def dataReceived(self, data):
-        self.data += data
-
-    def connectionLost(self, reason):
-        d, self.factory.d = self.factory.d, None
-        if d and reason.check(ConnectionDone):
-            d.callback(self.data)
-        elif d:
-            d.errback(reason)
-
-
-class Transform(NetstringReceiver):
-    def connectionMade(self):
-        self.sendString(self.factory.request)
-
-    def stringReceived(self, string):
-        d, self.factory.d = self.factory.d, None
-        self.transport.loseConnection()
-        d.callback(string)
-
-    def connectionLost(self, reason):
-        if self.factory.d:
-            self.factory.d.errback(reason)
-
-
-class Factory(ClientFactory):
-    noisy = False
-
-    def __init__(self, protocol, request=b""):
-        self.protocol, self.request, self.d = protocol, request, defer.Deferred()
-
-    def clientConnectionFailed(self, connector, reason):
-        self.d.errback(reason)
-
-
-def retrieve(address, protocol, request=b""):
-    host, _, port = address.rpartition(":")
-    factory = Factory(protocol, request)
-    reactor.connectTCP(host or "127.0.0.1", int(port), factory)
-    return factory.d
 
 
 def main(transform, *addresses):
@@ -60,10 +13,10 @@ def main(transform, *addresses):
     def show(address):
         nonlocal missing, running
         try:
-            raw = yield retrieve(address, Poem)
+            raw = yield fetch(address, Poem)
             text = raw.decode()
             try:
-                raw = yield retrieve(transform, Transform, b"cummingsify." + raw)
+                raw = yield fetch(transform, Ask, b"cummingsify." + raw)
                 text = raw.decode()
             except Exception:
                 print("not transformed", file=sys.stderr)
