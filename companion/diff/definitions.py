@@ -145,6 +145,7 @@ Start = tuple[str, Kind, int, int]
 
 
 def python_parts(tree: ast.Module) -> Iterator[Start]:
+    """The definitions of a module, each with its lines, from 1; loose statements are LOOSE."""
     for index, node in enumerate(tree.body):
         first, last = lines_of(node)
         if isinstance(node, ast.ClassDef):
@@ -162,6 +163,7 @@ def python_parts(tree: ast.Module) -> Iterator[Start]:
 
 
 def class_parts(node: ast.ClassDef) -> Iterator[Start]:
+    """A class as its header and attributes, and one for each of its methods."""
     first, last = lines_of(node)
     yield node.name, "class", first, lines_of(node.body[0])[0] - 1
     for inner in node.body:
@@ -226,6 +228,7 @@ def lay_out(starts: list[Start], count: int) -> tuple[Definition, ...]:
 
 
 def bindings(node: ast.stmt) -> Iterator[Import]:
+    """The names that an import statement binds; none for any other statement."""
     first, last = lines_of(node)
     if isinstance(node, ast.Import):
         for alias in node.names:
@@ -263,6 +266,7 @@ def argument_statements(source: Source) -> dict[str, Statement]:
 
 
 def what_is_added(statement: ast.stmt) -> str:
+    """The first name of the argument that a statement adds to a parser; "" where it adds none."""
     call = getattr(statement, "value", None)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return ""

@@ -151,6 +151,7 @@ def links_at(steps: Sequence[Step], number: int, lang: str) -> list[Link]:
 
 
 def blocks(step: Step, lang: str) -> Iterator[Block]:
+    """The rows of a step as a page shows them, definition by definition, in colours."""
     colours = {"-": spans(step.diff.left), "+": spans(step.diff.right)}
 
     def cell(line: Line | None, sign: str, change: str) -> Cell | None:
@@ -177,6 +178,7 @@ def blocks(step: Step, lang: str) -> Iterator[Block]:
 
 @cache
 def template(name: str) -> Template:
+    """A template of companion/render/templates, by its file's name."""
     environment = Environment(
         loader=PackageLoader("companion.render"),
         autoescape=True,

@@ -158,6 +158,7 @@ def compare(left: Source, right: Source) -> Diff:
 def match_parts(
     left: Source, right: Source
 ) -> Iterator[tuple[Definition | None, Definition | None]]:
+    """The definitions of both scripts in pairs, or alone, in an order that both keep."""
     before = [words(left, part) for part in left.parts]
     after = [words(right, part) for part in right.parts]
 
@@ -185,6 +186,7 @@ def match_parts(
 def rows_of(
     left: Source, right: Source, old: Definition | None, new: Definition | None
 ) -> Iterator[DiffRow]:
+    """The lines of two definitions beside each other, with the words that changed in them."""
     before, after = lines_of(left, old), lines_of(right, new)
     pairs: Iterable[Pair] = match_lines([one.text for one in before], [one.text for one in after])
     if old and old.kind == "docstring" and len(before) == len(after):

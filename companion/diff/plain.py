@@ -64,6 +64,7 @@ def is_open(line: Line, source: Source) -> bool:
 
 
 def hunk_lines(diff: Diff, hunk: Sequence[DiffRow]) -> Iterator[str]:
+    """A hunk as `diff -u` writes it, headed by the definition that it begins in."""
     left = [row.left for row in hunk if row.left]
     right = [row.right for row in hunk if row.right]
     first = next(row for row in hunk if not is_same(row, diff))
@@ -165,6 +166,7 @@ def steps_table(steps: Iterable[Step], width: int = 0, lang: str = "en") -> str:
 
 
 def wrap(text: str, width: int, indent: str) -> list[str]:
+    """A text in lines of at most `width` columns with their indent; in one where it is 0."""
     return textwrap.wrap(
         text,
         width or sys.maxsize,
@@ -176,6 +178,7 @@ def wrap(text: str, width: int, indent: str) -> list[str]:
 
 
 def table_row(step: Step, lang: str) -> tuple[str, ...]:
+    """A step as a row of the table of all steps; a stage of the map is its end."""
     stage = step.stage
     assert stage is not None
     return (

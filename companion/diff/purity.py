@@ -140,6 +140,7 @@ def complaints(step: Step) -> tuple[str, ...]:
 
 
 def untaught(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
+    """What differs from the stage before, and the map does not say that it may."""
     lines: dict[str, Counter[str]] = {}
     for part, sign in differing_parts(step):
         if not covers(stage.teaches, part.name):
@@ -166,6 +167,7 @@ def differing_parts(step: Step) -> Iterator[tuple[Definition, str]]:
 
 
 def idle(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
+    """What the map says may differ, and does not."""
     touched = {part.name for part, _ in differing_parts(step)}
     for name in stage.teaches:
         if not any(covers([name], one) for one in touched):
@@ -176,6 +178,7 @@ def idle(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
 
 
 def other_noise(step: Step, before: Stage) -> Iterator[str]:
+    """Docstrings, imports and arguments that differ, and teach nothing."""
     if docs := [one for one in noise(step) if one.reason == "docstring"]:
         yield (
             f"the docstring differs from {before.id} beyond its first line, in {len(docs)} lines: "

@@ -56,6 +56,8 @@ def show_diff(
 
 
 def write_html(steps: Sequence[Step], lang: str, path: Path, *, folder: bool, full: bool) -> None:
+    """Write a page of one step, or a folder of pages. Raises DiffError where it can't be
+    written."""
     from companion.diff.html import write_page, write_pages
 
     try:

@@ -36,6 +36,7 @@ def spans(source: Source) -> tuple[tuple[Span, ...], ...]:
 
 @lru_cache(256)  # most stages are in two steps: each is the one before of another
 def spans_of(language: str, text: str) -> tuple[tuple[Span, ...], ...]:
+    """Line by line the coloured stretches of a text, as pygments names them."""
     from pygments.lexers import get_lexer_by_name
 
     lines: list[list[Span]] = [[]]

@@ -118,6 +118,7 @@ def heading(block: Sequence[Section], lang: str) -> Text:
 
 
 def rows_table(rows: Sequence[DiffRow], look: Look) -> Table:
+    """The rows as a table: side by side where there is room, else one below the other."""
     table = Table.grid(padding=(0, 1, 0, 0), expand=look.wide)
     for _ in range(2 if look.wide else 1):
         for _ in range(1 if look.wide else 2):

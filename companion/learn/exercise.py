@@ -111,6 +111,7 @@ def file_lines(desk: Desk, task: Task) -> Iterator[str]:
 
 
 def typed_lines(desk: Desk, exercise: Exercise) -> Iterator[str]:
+    """What to type for an exercise that is built: its check, the next hint, a run."""
     shown, every = desk.progress.of(exercise.id).hints, len(exercise.hints["en"])
     task = desk.task(exercise)
     pairs = [(desk.say("check", exercise.id), desk.say("a check"))]

@@ -232,6 +232,7 @@ def folded(text: str, width: int) -> tuple[Text, ...]:
 
 
 def page_lines(lesson: Lesson) -> Iterator[str]:
+    """A page of the lesson: a part, or an exercise with what has been done about it."""
     desk, page = lesson.desk, lesson.page
     exercise = page.exercise
     if exercise is None:

@@ -63,6 +63,7 @@ def show_exercise(
 
 
 def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_json: bool) -> int:
+    """Do what an option of `companion exercise` says; the exit status. Raises ExerciseError."""
     if answer:
         return say_answer(desk, exercise, answer)
     if does == "hint":
@@ -145,6 +146,7 @@ def ask(desk: Desk, exercise: Exercise) -> int:
 
 
 def say_answer(desk: Desk, exercise: Exercise, answer: str) -> int:
+    """Take an answer, and say whether it is right; the exit status. Raises ExerciseError."""
     if exercise.kind == "build":
         raise ExerciseError(
             f"{exercise.id} is a program: companion exercise {exercise.id} --check checks it"

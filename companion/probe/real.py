@@ -210,6 +210,7 @@ def reading(name: str) -> Callable[..., Any]:
 
 
 def connecting(name: str) -> Callable[..., Any]:
+    """connect or connect_ex, which emits the port that the program is about to connect to."""
     method = waiting("connect", name)
 
     def connect(sock: socket.socket, address: Any) -> Any:

@@ -145,6 +145,7 @@ class Standings:
 
 
 def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
+    """Take an event of a server or of the stage's connection to it into the lane."""
     if event.kind == "listen":
         lane.poem, lane.size = event["poem"], event["size"]
         lane.delay, lane.counts_reads = event["delay"], event["reads"]

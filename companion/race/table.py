@@ -75,6 +75,8 @@ def table_text(standings: Standings, width: int = 80, lang: str = "en") -> str:
 
 
 def table_part(rows: list[tuple[str, ...]], names: int, chosen: range) -> list[str]:
+    """The lines of a table of these columns; `names` is the width of the first, 0 for a line of
+    its own."""
     widths = [max(columns(row[n]) for row in rows) for n in chosen]
     lines = []
     for row in rows:

@@ -60,6 +60,7 @@ def merged(lanes: list[LaneStanding]) -> LaneStanding:
 
 
 def sum_of(many: list[list[tuple[float, int]]]) -> list[tuple[float, int]]:
+    """Counts over time, each (seconds, bytes so far), as one for all of them together."""
     changes = []
     for steps in many:
         before = 0

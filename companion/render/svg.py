@@ -55,6 +55,7 @@ NARROW, WIDE_LATIN = "fijlrtI.,:;'!|()[] ", "mwMWQO@%&—"
 
 
 def character_width(char: str) -> float:
+    """How wide a character is in a sans-serif font, in ems, rather too wide than too narrow."""
     if unicodedata.combining(char) or unicodedata.category(char) == "Cf":
         return 0.0
     if unicodedata.east_asian_width(char) in "WF":

@@ -62,6 +62,8 @@ def client(text: str) -> Client:
 
 
 def steps_of(words: list[str]) -> Iterator[Step]:
+    """The steps of a client from pairs of words. Raises ValueError, and SyntaxError for a bad
+    escape."""
     for seconds, what in zip(words[::2], words[1::2], strict=True):
         if not 0 <= float(seconds) < 1e6:
             raise ValueError

@@ -205,6 +205,7 @@ def next_command(wanted: Wanted) -> str:
 
 
 def write_pictures(trace: Trace, wanted: Wanted, outputs: Outputs) -> None:
+    """Write the drawing and the page of a trace, where they are asked for, and say so."""
     lang = outputs.screen.lang
     if outputs.svg:
         from companion.trace.picture import trace_svg

@@ -327,6 +327,7 @@ def control(trace: Trace, lang: str = "en") -> Iterator[ControlLine]:
 
 
 def row_lines(rows: Sequence[Row], lang: str) -> Iterator[ControlLine]:
+    """Rows of a turn as lines of the control, those that repeat each other in one."""
     for block in blocks(rows):
         row, *inside = block.rows
         event = row.event

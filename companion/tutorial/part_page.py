@@ -152,6 +152,7 @@ def typed_stages(step: Try, part: Part, stages: StageMap) -> Iterator[Stage]:
 
 
 def try_lines(step: Try, lang: str) -> Iterator[Paragraph]:
+    """What to type for one try, what to enter then, and what there is to see."""
     label = LABELS[lang]
     if step.servers:
         yield Paragraph(label["server" if len(step.servers) == 1 else "servers"], "dim", "  ")
@@ -163,11 +164,18 @@ def try_lines(step: Try, lang: str) -> Iterator[Paragraph]:
     if step.enter:
         yield Paragraph(label["enter"], "dim", "  ")
         for line in step.enter:
-            yield Paragraph(line, "command", "  > ") if line else Paragraph(label["empty"], "dim", "  > ")
+            yield (
+                Paragraph(line, "command", "  > ")
+                if line
+                else Paragraph(label["empty"], "dim", "  > ")
+            )
     yield Paragraph(step.see[lang], lead="    ")
 
 
-def exercise_lines(exercise: Exercise, stages: StageMap, lang: str, done: bool) -> Iterator[Paragraph]:
+def exercise_lines(
+    exercise: Exercise, stages: StageMap, lang: str, done: bool
+) -> Iterator[Paragraph]:
+    """An exercise as a part's page has it: the text, where it starts from, how to do it."""
     label = LABELS[lang]
     number = label["done"].format(exercise.id) if done else exercise.id
     yield Paragraph(exercise.text[lang], lead=f"{number:>5}  ")

@@ -32,6 +32,7 @@ real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll
 
 
 def sleep(seconds: float) -> None:
+    """time.sleep, in simulated seconds."""
     if not isinstance(seconds, int | float):
         seconds = index(seconds)
     if seconds != seconds:
@@ -92,6 +93,8 @@ class Instances(type):
 
 
 class Datetime(datetime.datetime, metaclass=Instances):
+    """datetime.datetime, whose now is the clock's."""
+
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
         return cls.fromtimestamp(EPOCH + clock.now, tz)
@@ -138,6 +141,7 @@ def virtual_select(
     excepts: Iterable[Any],
     timeout: float | None = None,
 ) -> tuple[list[Any], list[Any], list[Any]]:
+    """select.select, in the order in which descriptors are asked for."""
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
     asked = in_order(reads), in_order(writes), in_order(excepts)

@@ -141,6 +141,7 @@ def compile_ahead(job: Job) -> None:
 
 
 def reap(running: dict[int, int]) -> None:
+    """Report the exit status and the CPU seconds of each process that has ended."""
     while running:
         pid, status, used = os.wait4(-1, os.WNOHANG)
         if not pid:

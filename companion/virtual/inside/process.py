@@ -237,6 +237,7 @@ waits_seen = [-1]
 
 
 def when_busy(number: int, frame: FrameType | None) -> None:
+    """End the run, which took too long, and say how: as busy where it never waits."""
     if others_turn():
         return
     # Asked twice: between the two a run that only takes long waits again.
@@ -283,6 +284,7 @@ def run(job: Job, link: int | None = None) -> NoReturn:
 
 
 def set_up(scenario: Scenario) -> None:
+    """Make the process what the scenario says, before the first line of the script."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
     os.chdir(scenario.folder or ".")
@@ -331,6 +333,7 @@ def force_luck(luck: float) -> None:
 
 
 def set_up_time(scenario: Scenario) -> None:
+    """Start the clock, and put the servers, the clients and the signals on it."""
     signal.signal(ARE_YOU_BLOCKED, when_blocked)
     clock.until, clock.end, clock.send = scenario.until, end, send_signal
     if scenario.events:
@@ -401,6 +404,7 @@ def send_signal(number: int) -> None:
 
 
 def run_main(job: Job) -> None:
+    """Run the script, or twistd, as __main__."""
     module = ModuleType("__main__")
     module.__dict__["__builtins__"] = __builtins__
     sys.modules["__main__"] = module

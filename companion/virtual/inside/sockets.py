@@ -101,6 +101,7 @@ def may_be_full(sock: socket.socket, end: End) -> bool:
 
 
 def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
+    """socket.sendall."""
     rest = memoryview(data).cast("B")
     while rest:
         try:
@@ -111,6 +112,7 @@ def sendall(sock: socket.socket, data: Any, flags: int = 0) -> None:
 
 
 def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
+    """socket.accept."""
     ready(sock, select.POLLIN, "accept")
     connection, address = real_accept(sock)
     clock.fruitless = 0
@@ -121,6 +123,7 @@ def accept(sock: socket.socket) -> tuple[socket.socket, Any]:
 
 
 def connect(sock: socket.socket, address: Any) -> None:
+    """socket.connect."""
     if sock.family in NUMBERED and not is_address(sock, address):
         return real.connect(sock, address)
     error = connect_ex(sock, address)
@@ -135,6 +138,7 @@ NUMBERED = (socket.AF_INET, socket.AF_INET6)  # whose addresses have a port
 
 
 def connect_ex(sock: socket.socket, address: Any) -> int:
+    """socket.connect_ex: the error number, or 0."""
     check_socket(sock, address, "connect")
     if sock.family not in NUMBERED or not is_address(sock, address):
         return real.connect_ex(sock, address)
@@ -264,6 +268,7 @@ METHODS = (
 def getaddrinfo(
     host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> list[tuple[Any, ...]]:
+    """socket.getaddrinfo, which knows this host's names and the scripted ones alone."""
     host = host.decode() if isinstance(host, bytes) else host
     if host is None and port is None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")

@@ -50,6 +50,7 @@ Handle.__module__ = "asyncio.events"
 
 
 def replaced() -> list[tuple[Any, str, Any]]:
+    """What is put in the place of timers, so that those of one moment go off in one order."""
     import asyncio
 
     return [
