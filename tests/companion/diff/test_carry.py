@@ -227,7 +227,7 @@ def test_an_edit_of_what_all_clients_share_reaches_the_solutions_of_exercises() 
     stuck, count = set(), 0
     for one in solutions:
         start, ours = STAGES.by_id[one.after].file.read_bytes(), one.file.read_bytes()
-        if shared not in start:
+        if shared not in start or "wrong" in one.path:
             continue
         try:
             merged = merge_texts(one, ours, start, start.replace(shared, edited))
@@ -236,8 +236,8 @@ def test_an_edit_of_what_all_clients_share_reaches_the_solutions_of_exercises() 
         else:
             assert merged == ours.replace(shared, edited)
             count += 1
-    assert stuck == {"16.2"}  # a tac file, which reads no arguments
-    assert count > 100
+    assert stuck == {"16.2", "16.4"}  # a tac file, a plugin: twistd reads the arguments
+    assert count > 20
 
 
 @pytest.fixture

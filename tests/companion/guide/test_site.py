@@ -205,7 +205,7 @@ def test_a_question_is_answered_and_what_nobody_can_judge_is_kept(guide: Served)
     right = next(number for number, text in choices if text == "when c fails")
     wrong = next(number for number, text in choices if number != right)
     said = guide.post("/en/exercise-9.2.html", do="answer", text=wrong).text
-    assert "Not so: " in said
+    assert "Not so. " in said
     asked = guide.ask("/en/exercise-9.2.html").text
     choices = re.findall(r'value="(\d)" required> ([^<]+)<', asked)
     right = next(number for number, text in choices if text == "when c fails")
