@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from companion.check.run import CheckError, SourceError
@@ -118,10 +119,10 @@ class Started(NamedTuple):
 
 
 @contextmanager
-def started(command: Sequence[str]) -> Iterator[Started]:
-    """Start a process; it and its children end with the context."""
+def started(command: Sequence[str], folder: Path | None = None) -> Iterator[Started]:
+    """Start a process, in a folder; it and its children end with the context."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = spawn(command, output, errors=errors)
+        process = spawn(command, output, folder, errors)
         if sys.platform == "linux":
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (OUTPUT, OUTPUT))
         try:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from companion.check.exercise import asks
+from companion.check.native import started
 from companion.check.subject import Subject, Unmet
 from companion.tutorial.stages import ROOT
 
@@ -32,11 +33,12 @@ def trial(file: Path, folder: Path, name: str = "", change: tuple[str, str] = ("
         copied.parent.mkdir(exist_ok=True)
         copied.write_text(text.replace(*change) if stage.name == name else text, encoding="utf-8")
     command = [sys.executable, "-m", "twisted.trial", f"tests/{file.name}"]
-    try:
-        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=TIME)
-    except subprocess.TimeoutExpired:
-        raise Unmet("tests that end", f"trial was ended after {TIME} seconds") from None
-    return done.stdout
+    with started(command, tree) as program:
+        try:
+            program.process.wait(TIME)
+        except subprocess.TimeoutExpired:
+            raise Unmet("tests that end", f"trial was ended after {TIME} seconds") from None
+        return program.run(None).stdout.decode(errors="replace")
 
 
 def last_line(told: str) -> str:

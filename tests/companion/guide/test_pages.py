@@ -130,7 +130,7 @@ def test_the_whole_guide_is_written(tmp_path: Path) -> None:
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == set(PATHS)
 
 
-SHARES = 16
+SHARES = 48
 # A page of each kind: what holds for its colours holds for all of them.
 KINDS = ("index", "part-8", "steps/index", "steps/client-4.0", "trace/client-4.0", "solution/8.1")
 

@@ -63,7 +63,8 @@ def test_a_race_of_two_that_the_reader_chooses_runs_in_the_page(
         (first, slow), (second, fast) = [one.groups() for one in found if one]
         assert (first, second) == ("The blocking client", "Client 1.0")
         assert float(slow) >= 6.9 > float(fast) >= 3.0
-        assert page.locator("[data-body] svg").get_by_text("client-1.0").is_visible()
+        drawn = page.get_by_role("img", name="A race of blocking-client, client-1.0")
+        assert drawn.is_visible()
         assert page.get_by_role("button", name="Race").is_enabled()
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})

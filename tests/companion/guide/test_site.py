@@ -295,6 +295,18 @@ def test_a_signal_in_the_middle_of_everything_leaves_nothing(
 
 
 @pytest.mark.slow
+def test_its_end_is_that_of_what_is_checked_in_real_time(tmp_path: Path) -> None:
+    with serving(tmp_path) as guide:
+        guide.post("/en/exercise-15.3.html", do="make")
+        (tmp_path / "my/15.3/test_poetry.py").write_text("while True: pass\n")
+        report_of(guide, "15.3", "being checked")
+        assert eventually(lambda: len(descendants(guide.process.pid)) == 1)
+        pids = descendants(guide.process.pid)
+        assert guide.end(signal.SIGTERM) == 143
+        assert all_gone(*pids)
+
+
+@pytest.mark.slow
 def test_a_race_that_nobody_watches_any_more_is_over(tmp_path: Path) -> None:
     with serving(tmp_path) as guide:
         place = begun(guide)
