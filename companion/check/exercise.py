@@ -156,15 +156,13 @@ def task_of(exercise: Exercise, stages: StageMap) -> Task:
 
 
 def grown_from(stages: StageMap) -> tuple[Stage, ...]:
-    """Every file that solves an exercise, or tries to, as a stage that grew from its start; none
-    that is in another language."""
+    """Every file that solves an exercise, or tries to, as a stage that grew from its start."""
     return tuple(
         replace(start, id=exercise.id, path=file.relative_to(ROOT).as_posix(), after=start.id)
         for part in load_parts(stages)
         for exercise in part.exercises
         if exercise.kind == "build"
         for start, file in task_of(exercise, stages).solutions
-        if file.suffix == start.file.suffix
     )
 
 
