@@ -60,10 +60,10 @@ class NativeRun:
     opened: tuple[float | None, ...] = ()
 
     def expect(self, holds: object, expected: str, happened: str = "") -> None:
-        """Raises Unmet, with how the run ended where nothing closer is told, if it does not
+        """Raises Unmet, with how the run ended where nothing closer is said, if it does not
         hold."""
         if not holds:
-            raise Unmet(expected, happened or self.told())
+            raise Unmet(expected, happened or self.outcome())
 
     def fetched(self, *poems: bytes) -> None:
         """Raises Unmet where it has not ended, or one of these poems was not printed whole."""
@@ -72,7 +72,7 @@ class NativeRun:
             text = poem.decode(errors="replace")
             self.expect(poem in self.stdout, f"the poem {short(text, 40)!r} printed whole")
 
-    def told(self) -> str:
+    def outcome(self) -> str:
         """In a line, how it ended."""
         if self.status is None:
             return "it still runs when its time is over"

@@ -59,7 +59,7 @@ def test_a_client_that_never_ends_is_ended_with_its_children(
     )
     run = client_run(subject(tmp_path, text))
     assert run.status is None
-    assert run.told() == "it still runs when its time is over"
+    assert run.outcome() == "it still runs when its time is over"
     end = time.monotonic() + 5
     child = Path("/proc", run.stdout.decode().strip(), "cmdline")
     while child.exists() and child.read_bytes() and time.monotonic() < end:
@@ -80,7 +80,7 @@ def test_nobody_waits_for_a_server_that_has_ended(tmp_path: Path) -> None:
     client = Visit()
     run = server_run(subject(tmp_path, "raise SystemExit('no')"), ("poem.txt",), client)
     assert (run.status, client.how) == (1, "refused")
-    assert run.told() == "it ended with status 1, and said: no"
+    assert run.outcome() == "it ended with status 1, and said: no"
 
 
 def test_a_server_is_left_running_by_its_clients(tmp_path: Path) -> None:
