@@ -14,7 +14,7 @@ from companion.check.lesson import own_waits
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import Event
-from companion.peers.script import refused, silence
+from companion.peers.script import fault_in
 from companion.render.language import LANGUAGES, translated
 from companion.tutorial.stages import Stage, load_map
 
@@ -610,8 +610,5 @@ def diagnosed(subject: Subject, found: Found | None) -> Diagnosis | None:
 
 def fault_of(stage: Stage, failed: Result) -> str:
     """The fault of the servers in the run that failed, as `trace --with` has it; "" for none."""
-    if stage.kind != "client":
-        return ""
     servers = failed.scenario.servers or ()
-    faults = {"SILENT": silence(), "REFUSED": refused()}
-    return next((name for name, one in faults.items() if one in servers), "")
+    return fault_in(servers[stage.transforms :]) if stage.kind == "client" else ""

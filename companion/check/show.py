@@ -92,7 +92,11 @@ class Report:
         near = os.path.relpath(self.file)
         path = str(self.file) if near.startswith("..") else near
         under = f" --with {self.fault}" if self.fault else ""
-        return f"companion trace {shlex.quote(path)} --as {self.stage.id}{under}"
+        scenario = self.failed[0].scenario
+        sent = "".join(f" --signal {name}@{t:g}" for t, name in scenario.signals)
+        command = f"companion trace {shlex.quote(path)} --as {self.stage.id}{under}{sent}"
+        lines = scenario.stdin.replace("\n", "\\n")
+        return f"printf '{lines}' | {command}" if lines else command
 
     @property
     def status(self) -> int:

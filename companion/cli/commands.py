@@ -515,7 +515,7 @@ def trace(
     ended, when all have waited for a second without an end in sight, after two minutes, or with
     Ctrl-C.
     """
-    from companion.trace.own import OwnError, own
+    from companion.trace.own import OwnError, own, signalled
     from companion.trace.show import Outputs, TraceError, Wanted, show_trace
 
     given = typed.given if typed else None
@@ -534,19 +534,21 @@ def trace(
             args = (*typed.args, *args)
         with reported(usage=OwnError):
             way = own(args, serve, clients, signals, stdin)
-    elif args or (typed and typed.args) or serve or clients or signals or stdin:
-        raise click.UsageError("ARGS, --serve, --client, --signal and --stdin go with a file alone")
+    elif args or (typed and typed.args) or serve or clients or stdin:
+        raise click.UsageError("ARGS, --serve, --client and --stdin go with a file alone")
     else:
         stage = played(given, as_stage) if given else None
     if (stage is None) == (replay is None):
         raise click.UsageError("name a stage, or --replay a FILE: companion trace client-4.0")
-    for name, value in (("--with", fault), ("--real", real)):
+    for name, value in (("--with", fault), ("--real", real), ("--signal", signals)):
         if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
     refuse_one_file(**files)
     name = " ".join(named(one.given, *one.args) for one in (typed, other) if one)
     name += f" --as {as_stage.id}" if as_stage else ""
-    wanted = Wanted(stage, replay, fault or "", real, way, name, beside)
+    with reported(usage=OwnError):
+        sent = () if way else tuple(map(signalled, signals))
+    wanted = Wanted(stage, replay, fault or "", real, way, name, sent, beside)
     outputs = Outputs(screen_for(lang), as_json, **files)
     with reported(TraceError):
         return show_trace(wanted, outputs, sys.stdout)

@@ -52,6 +52,7 @@ class Wanted:
     real: bool = False
     own: Scenario | None = None  # where it is a program of the reader's own that is no stage
     typed: str = ""  # how a file of the reader's own was named
+    signals: tuple[tuple[float, str], ...] = ()  # (seconds, name), to a stage
     beside: tuple[Stage, tuple[str, ...]] | None = None  # another program on its clock, with ARGS
 
 
@@ -169,7 +170,9 @@ def events_of(stage: Stage, wanted: Wanted, lang: str) -> tuple[Sequence[Event],
     """What happens in a stage, and the number of the signal that broke it off, or 0. Raises
     TraceError."""
     try:
-        scenario = wanted.own or scenario_of(stage, wanted.fault, waiting_input())
+        scenario = wanted.own or replace(
+            scenario_of(stage, wanted.fault, waiting_input()), signals=wanted.signals
+        )
         if wanted.real:
             run, number = traced_real(stage, scenario, lang)
             return run.events, number

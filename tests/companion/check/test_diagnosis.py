@@ -1,12 +1,16 @@
 """The one cause: for each a wrong file, made of a stage, and the stage itself, which is right."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from companion.check.show import report_of
+from companion.check.demos import DRAWN
+from companion.check.show import Report, report_of
+from companion.peers.scenario import Scenario
 from companion.tutorial.stages import load_map
 from tests.helpers.faults import FAULTS
+from tests.helpers.fixtures import Typed
 
 STAGES = load_map()
 
@@ -39,6 +43,46 @@ def test_the_command_that_shows_it_can_be_typed_here(
         monkeypatch.chdir(folder)
         report = report_of(file, STAGES.find("client-3.1"))
         assert report.command == f"companion trace {path} --as client-3.1"
+
+
+PIECES = "chunks.append(data)", "chunks.append(data.decode().encode())"
+RAISES = "        if reactor.running:  # or", "        {}[err]\n        if reactor.running:  # or"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "fault", "shows"),
+    [(PIECES, "SPLIT", "UnicodeDecodeError"), (RAISES, "REFUSED", "KeyError")],
+    ids=["SPLIT", "REFUSED"],
+)
+def test_the_command_shows_under_which_fault_it_fails(
+    pairs: tuple[str, str],
+    fault: str,
+    shows: str,
+    tmp_path: Path,
+    typed: Typed,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = report_of(written(tmp_path, "client-4.0", *pairs), STAGES.find("client-4.0"))
+    assert report.command == f"companion trace mine.py --as client-4.0 --with {fault}"
+    status, out, _ = typed(*report.command.split()[1:])
+    assert (status, shows in out) == (0, True)
+
+
+def test_the_command_sends_the_signal_and_types_the_lines_that_were_read(tmp_path: Path) -> None:
+    deaf = "import signal; signal.signal(2, signal.SIG_IGN); reactor.run(False)"
+    file = written(tmp_path, "simple", "reactor.run()", deaf)
+    assert report_of(file, STAGES.find("simple"), strict=True).command.endswith(
+        " --as simple --signal SIGINT@1"
+    )
+    file = written(tmp_path, "deferred-simulator", "print(", "print(*{}[1:], ")
+    assert report_of(file, STAGES.find("deferred-simulator")).failed
+    only_drawn = Scenario((), (), stdin=DRAWN[0])
+    failed = replace(
+        report_of(file, STAGES.find("deferred-simulator")).failed[0], scenario=only_drawn
+    )
+    report = Report(file, STAGES.find("deferred-simulator"), [failed])
+    assert report.command.startswith("printf 'r 1 p\\nf 2 r ok\\np p\\n\\n' | companion trace ")
 
 
 def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_two_servers_are_not_at_one_port() -> None:
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("hello", "10000"), "ARGS, --serve, --client, --signal and --stdin go with a file alone"),
+        (("hello", "10000"), "ARGS, --serve, --client and --stdin go with a file alone"),
         (("mine.py", "--with", "RESET"), "--with needs a stage: mine.py --as client-4.0"),
         (("mine.py", "--stdin", "nix"), "--stdin nix: No such file or directory"),
     ],
@@ -193,3 +193,10 @@ def test_wrong_usage_is_one_line(
 ) -> None:
     (here / "mine.py").write_text("")
     assert typed("trace", *words) == (2, "", f"companion: {line}\n")
+
+
+def test_a_stage_is_sent_a_signal_too(typed: Typed) -> None:
+    status, out, _ = typed("trace", "client-4.0", "--signal", "SIGINT@1")
+    assert status == 0
+    assert out.startswith("client-4.0: 1.000 s of simulated time")  # where it ends
+    assert typed("trace", "client-4.0", "--signal", "SIGINT@x")[0] == 2
