@@ -173,8 +173,12 @@ class Child:
         self.control.close()
 
     def ask(self, number: int) -> None:
+        """Send it a signal, unless it has ended by itself, perhaps just now."""
         if not self.ended:
-            os.kill(self.pid, number)
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                self.ended = True
 
     def __enter__(self) -> "Child":
         return self
