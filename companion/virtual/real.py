@@ -109,8 +109,10 @@ class RealRun:
                 if polling.running:
                     polling.stop()
                 await self.stop()
-        begun = next((event["at"] for event in run.events if event.kind == BEGUN), None)
-        return None if begun is None and self.signal else self.put_together(run, begun or 0.0)
+        if self.signal and not any(event.kind == "start" for event in run.events):
+            return None
+        begun = next((event["at"] for event in run.events if event.kind == BEGUN), 0.0)
+        return self.put_together(run, begun)
 
     def job(self) -> forks.Job:
         """What the stage's process needs to know; the servers listen."""
@@ -135,8 +137,9 @@ class RealRun:
             self.read = begin + end
             self.last = time.monotonic()
             self.waits = kind == WAITS
-            if kind == BEGUN and not self.signal:
+            if kind == "start" and not self.signal:
                 self.on_begin()
+            if kind == BEGUN and not self.signal:
                 for t, name in self.scenario.signals:
                     wait = max(fields["at"] + t - self.last, 0)
                     self.signals.append(reactor.callLater(wait, self.ask, signal.Signals[name]))

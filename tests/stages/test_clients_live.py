@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 POEM = "Nel mezzo del cammin\r\n不覺曉\n"
 FAULTS = {
     script.refused(): REFUSED,
-    script.reset_at(POEM.encode(), 14, 7, 0.01): RESET,
+    script.reset_at(POEM.encode(), 14, 7, 0.2): RESET,
     script.fast(LATIN_1): NOT_DECODED,
 }
 

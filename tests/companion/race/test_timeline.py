@@ -9,7 +9,7 @@ from companion.race.standings import LaneStanding, Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, merged, timeline_svg, timeline_text
 from companion.render.text import columns
-from tests.helpers.race_events import STAGES, lane_events, small_race
+from tests.helpers.race_events import STAGES, lane_events, small_race, without_reads
 
 LIMIT = ["the", "limit:", "no", "client", "can", "end", "before", "its", "longest", "poem", "does"]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -108,13 +108,7 @@ def test_the_timeline_shows_waits_and_reads_under_one_axis() -> None:
 
 
 def test_where_reads_are_not_known_what_is_sent_is_shown() -> None:
-    events = [
-        Event(event.t, event.stage, event.kind, {**event.fields, "reads": False})
-        if event.kind == "listen"
-        else event
-        for event in small_race()
-        if event.kind != "read"
-    ]
+    events = without_reads()
     text = timeline_text(Standings(events), 80)
     assert text.splitlines()[-1] == "# sent   - connected, waiting"
     assert "+" not in text

@@ -33,7 +33,7 @@ STAGES = load_map()
 PYTHON = [stage for stage in STAGES.stages if stage.path.endswith(".py")]
 CLIENTS = [stage for stage in PYTHON if stage.kind == "client"]
 SERVERS = [stage for stage in PYTHON if stage.kind in ("server", "proxy")]
-PACES = (0.02, 0.05, 0.12)  # seconds: what the times of the scripts are multiplied with
+PACES = (0.02, 0.05, 0.12, 0.25)  # seconds: what the times of the scripts are multiplied with
 POEM = "床前明月光\n疑是地上霜\n".encode()
 
 
