@@ -25,6 +25,51 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "factory 不知道要创建什么协议：在 factory 的类里写 protocol = 自己的协议类",
     ),
     (
+        r"__init__\(\) (takes|missing)|\w+\(\) takes no arguments",
+        5,
+        "an object is made with more or fewer arguments than its __init__ takes",
+        "创建对象时给的参数比它的 __init__ 接受的多或少",
+    ),
+    (
+        r"'(Connector|TCP4ClientEndpoint)' object has no attribute '(getErrorMessage|value|type)'",
+        5,
+        "the reason comes behind the connector: clientConnectionFailed(self, connector, reason)",
+        "原因在 connector 之后：clientConnectionFailed(self, connector, reason)",
+    ),
+    (
+        r"'Failure' object has no attribute",
+        7,
+        "an errback gets a Failure, which holds the exception: failure.value, and"
+        " failure.getErrorMessage() for its words",
+        "errback 得到的是 Failure，异常在里面：failure.value，它的文字用 failure.getErrorMessage()",
+    ),
+    (
+        r"Task got bad yield|An asyncio.Future, a coroutine or an awaitable is required",
+        17,
+        "asyncio's loop can't wait for a Deferred: defer.ensureDeferred(coroutine), and"
+        " reactor.run()",
+        "asyncio 的循环不能等待 Deferred：用 defer.ensureDeferred(协程) 和 reactor.run()",
+    ),
+    (
+        r"'NoneType' object has no attribute '(write|loseConnection|abortConnection|getPeer)'",
+        5,
+        "self.transport is None until the connection is made: connectionMade is the first moment"
+        " to use it",
+        "连接建立之前 self.transport 是 None：最早在 connectionMade 里才能用它",
+    ),
+    (
+        r"object has no attribute 'startedConnecting'",
+        11,
+        "connectTCP is for a client's factory: a server listens, with reactor.listenTCP",
+        "connectTCP 用于客户端的 factory：服务器要用 reactor.listenTCP 监听",
+    ),
+    (
+        r"object has no attribute 'do(Start|Stop)'",
+        5,
+        "a factory is wanted here, which builds a Protocol for each connection, and no Protocol",
+        "这里要的是 factory，由它为每个连接创建 Protocol，而不是 Protocol 本身",
+    ),
+    (
         r"positional arguments? but|missing \d+ required positional",
         7,
         "a function is called with more or fewer arguments than it takes: a callback gets the"
@@ -236,7 +281,7 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "非阻塞的套接字暂时没有数据：捕获 BlockingIOError，然后回到循环",
     ),
     (
-        r"ServiceNameUnknownError|port must be 0-65535|an integer is required \(got type str\)"
+        r"ServiceNameUnknownError|Binding is|port must be 0-65535|an integer is required \(got type str\)"
         r"|'str' object cannot be interpreted as an integer",
         2,
         "a port is a number: int(port) makes one of the text",

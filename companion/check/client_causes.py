@@ -118,6 +118,14 @@ def too_soon(case: Case) -> Found | None:
         timer = timers.get(event["timer"])
         if timer is not None and 0.05 < timer["delay"] < SOON:
             seconds = f"{timer['delay']:g}"
+            if "stop" in timer["calls"]:
+                return in_line(
+                    3,
+                    timer.fields.get("line", 0),
+                    f"the reactor is stopped after {seconds} s, whatever has come by then: the"
+                    " callback of the last poem is to stop it",
+                    f"{seconds} 秒后就停止 reactor，不管到了什么：应该由最后一首诗的回调来停",
+                )
             return in_line(
                 6,
                 timer.fields.get("line", 0),
@@ -153,7 +161,8 @@ def stopped_early(case: Case) -> Found | None:
     """The first poem stops the reactor, and the others are cut short."""
     closed = {event.fields.get("lane") for event in case.of_kind("closing")}
     cut = [lane for lane in unfinished(case) if lane in case.ends and lane not in closed]
-    if not (cut and case.whole - {1 if case.stage.transforms else 0}):
+    refused = any(event["how"] == "refused" for event in case.ends.values())
+    if not cut or not (refused or case.whole - {1 if case.stage.transforms else 0}):
         return None
     if case.run.how != "exit" or not case.of_kind("reactor") or "AlreadyCalled" in case.crash:
         return None
@@ -161,6 +170,14 @@ def stopped_early(case: Case) -> Found | None:
     later = (event for event in case.run.events[first:] if event.kind == "read")
     if any(case.ends[lane]["how"] != "left" for lane in cut) or any(later):
         return None  # or dropped for an exception
+    if refused:
+        return in_line(
+            6,
+            case.source.line("stop"),
+            "a connection that fails stops the reactor, and the poems that still come are cut"
+            " short: count it as one that is done",
+            "一个连接失败就停止 reactor，还在到来的诗被截断：应该把它算作处理完的一个",
+        )
     return in_line(
         3,
         case.source.line("stop"),
@@ -369,6 +386,15 @@ def never_stopped(case: Case) -> Found | None:
             " fails has to call it",
             f"{zh}，却没有调用会停止 reactor 的 {name}：不论到达还是失败，都要调用它",
         )
+    if failed and "connectTCP" in case.source.uses and not hears_of_failures(case):
+        return in_line(
+            6,
+            case.source.line("connectTCP"),
+            "connectTCP raises nothing where a connection fails, and nothing hears of it: the"
+            " factory needs clientConnectionFailed(self, connector, reason)",
+            "连接失败时 connectTCP 不抛出异常，也没有谁知道："
+            "factory 需要 clientConnectionFailed(self, connector, reason)",
+        )
     if failed:
         return in_line(
             6,
@@ -387,6 +413,54 @@ def never_stopped(case: Case) -> Found | None:
         "all poems have come, and nothing stops the reactor: reactor.stop() is never reached"
         f"{count}",
         f"诗都到了，却没有代码停止 reactor：从来没有执行到 reactor.stop(){count_zh}",
+    )
+
+
+def hears_of_failures(case: Case) -> bool:
+    """Whether a factory of its own is told of a connection that fails."""
+    return b"clientConnectionFailed" in case.source.text
+
+
+def loop_goes_on(case: Case) -> Found | None:
+    """All has come, and a loop of its own goes on."""
+    if case.run.how == "exit" or case.of_kind("reactor") or not case.ends:
+        return None
+    if any(lane not in case.ends for lane in case.opened):
+        return None
+    return in_line(
+        2,
+        case.source.line("select", "poll"),
+        "all poems have come, and the loop goes on: a socket that has ended is to be taken out of"
+        " those that are waited for, and the loop ends with the last",
+        "诗都到了，循环还在继续：结束的套接字要从等待的名单中去掉，最后一个结束时循环也结束",
+    )
+
+
+def guessed_end(case: Case) -> Found | None:
+    line = source.guessed_end(case.source)
+    if not line or not ({*case.opened} - {*case.ends}) and case.run.how == "exit":
+        return None
+    return in_line(
+        5,
+        line,
+        "the end of a poem is looked for in its text, which may hold the same anywhere, or not at"
+        " all: it is whole when the connection is lost",
+        "在诗的文本里寻找结尾，而文本中任何地方都可能有同样的内容，也可能没有：连接断开时诗才完整",
+    )
+
+
+def late_bound(case: Case) -> Found | None:
+    found = source.late_bound(case.source) if is_incomplete(case) else None
+    if not found:
+        return None
+    line, name = found
+    return in_line(
+        6,
+        line,
+        f"this lambda looks at {name} when it is called, and by then the loop has come to its last:"
+        f" lambda ..., {name}={name}: ... keeps the one of now",
+        f"这个 lambda 在被调用时才看 {name}，那时循环已经到了最后一个："
+        f"lambda ..., {name}={name}: ... 才会留住现在的值",
     )
 
 
@@ -608,10 +682,13 @@ LATER: tuple[Look, ...] = (
     inner_failure,
     untold,
     callback_not_called,
+    guessed_end,
+    loop_goes_on,
     never_stopped,
     overwritten,
     long_lines,
     in_turn,
+    late_bound,
     ended_at_once,
     piece_for_whole,
     unchanged,

@@ -48,6 +48,23 @@ def demo_happens(subject: Subject) -> None:
 
 
 @check(
+    "demo-sends",
+    "asked",
+    17,
+    name=("a value is sent into the generator", "把一个值发送给生成器"),
+    hint=(
+        "generator.send(value) makes it go on, and its yield gives the value",
+        "generator.send(值) 让它继续，它的 yield 得到这个值",
+    ),
+    applies=lambda stage: "sends" in stage.traits,
+)
+def demo_sends(subject: Subject) -> None:
+    sends = b".send(" in subject.file.read_bytes()
+    seen = "nothing in it sends a value"
+    subject.expect(sends, "a value sent into a generator", subject.traced(), seen)
+
+
+@check(
     "demo-ends",
     "asked",
     0,

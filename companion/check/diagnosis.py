@@ -81,7 +81,9 @@ def raised(case: Case) -> Found | None:
         return in_line(part, line, f"{en} ({short(what)})", f"{zh}（{short(what)}）")
     if case.real and case.subject.real.crash(case.real):
         return None  # the stage has one, too
-    if "Unhandled error in Deferred" in case.printed and (found := unhandled(case)):
+    if UNHANDLED in case.printed and (found := hidden(case) or unhandled(case)):
+        return found
+    if found := elsewhere(case, line, what):
         return found
     logged = case.run.how != "exit" or "Unhandled Error" in case.printed
     en = (
@@ -102,6 +104,25 @@ def placed(crash: str) -> tuple[int, str]:
     if found := re.match(r"line (\d+): ", crash):
         return int(found[1]), crash[found.end() :]
     return 0, crash
+
+
+NO_ATTRIBUTE = re.compile(r"'(?P<owner>\w+)' object has no attribute '(?P<name>\w+)'")
+
+
+def elsewhere(case: Case, line: int, what: str) -> Found | None:
+    """An attribute that another class has."""
+    found = NO_ATTRIBUTE.search(what)
+    holder = source.holder(case.source, found["name"]) if found else ""
+    if not found or not holder or holder == found["owner"]:
+        return None
+    way = f"self.factory.{found['name']}" if "actory" in holder else f"that of a {holder}"
+    zh_way = f"self.factory.{found['name']}" if "actory" in holder else f"某个 {holder} 的"
+    return in_line(
+        5,
+        line,
+        f"{found['owner']} has no {found['name']}, which belongs to {holder}: is {way} meant?",
+        f"{found['owner']} 没有 {found['name']}，它属于 {holder}：是不是应该用 {zh_way}？",
+    )
 
 
 def stopped(case: Case) -> tuple[str, str]:
@@ -175,6 +196,9 @@ def hidden(case: Case) -> Found | None:
     return None
 
 
+NOTHING = re.compile("NoneType|Data must")
+
+
 def gives_none(case: Case) -> Found | None:
     """A handler that returns nothing, so that the next is given None for the poem."""
     if case.real:
@@ -189,7 +213,8 @@ def gives_none(case: Case) -> Found | None:
         elif event.kind == "runs":
             took = event if event["took"] == "None" and gave is not None else None
         else:
-            if took is not None and gave is not None and (shown or event.fields.get("failed")):
+            fails = event.fields.get("failed") and NOTHING.search(str(event["gave"]))
+            if took is not None and gave is not None and (shown or fails):
                 name, next_one = gave["function"], took.fields.get("function")
                 return in_line(
                     9,
@@ -228,8 +253,26 @@ def line_printing(case: Case, pattern: re.Pattern[str]) -> int:
     return next((event.fields.get("line", 0) for event in shown), 0)
 
 
+def nothing_yet(case: Case) -> Found | None:
+    """None is printed before anything has come."""
+    if case.stage.kind != "client":
+        return None
+    for event in case.of_kind("print", "read"):
+        if event.kind == "read":
+            return None
+        if event["text"].strip() == "None":
+            return in_line(
+                6,
+                event.fields.get("line", 0),
+                "None is printed, for nothing has come yet: what starts a download returns at once,"
+                " and the poem comes later, to a callback",
+                "打印的是 None，因为什么都还没到：启动下载的函数立刻返回，诗以后才到，交给回调",
+            )
+    return None
+
+
 def bytes_shown(case: Case) -> Found | None:
-    if not case.shows(SHOWN_BYTES):
+    if case.stage.kind in ("server", "proxy") or not case.shows(SHOWN_BYTES):
         return None
     return in_line(
         5,
@@ -362,6 +405,20 @@ def blocked(case: Case) -> Found | None:
     return None
 
 
+def iterates(case: Case) -> Found | None:
+    """It turns the reactor by hand."""
+    line = case.source.line("iterate")
+    if not line:
+        return None
+    return in_line(
+        3,
+        line,
+        "reactor.iterate() in a loop of its own never waits: reactor.run() is the loop, and a"
+        " callback goes on when something is there",
+        "在自己的循环里调用 reactor.iterate() 从不等待：循环就是 reactor.run()，等到了再由回调继续",
+    )
+
+
 def own_loop(case: Case) -> Found | None:
     wait = next(own_waits(case.run), None)
     if wait is None or "reactor" not in case.stage.lesson:
@@ -415,6 +472,18 @@ def from_a_thread(case: Case) -> Found | None:
             f"{name} 在另一个线程中运行，那里不能调用 Twisted 的任何东西："
             "用 reactor.callLater 就不需要线程",
         )
+    stops = case.source.line("stop")
+    name = case.source.around(stops)
+    for event in case.of_kind("enter"):
+        if name and last(event["function"]) == name and "thread" in event.fields and not case.real:
+            return in_line(
+                3,
+                stops,
+                "reactor.stop is called in another thread, and the reactor does not hear of it:"
+                " reactor.callFromThread(reactor.stop)",
+                "reactor.stop 在另一个线程中调用，reactor 并不知道："
+                "用 reactor.callFromThread(reactor.stop)",
+            )
     fired = next((e for e in case.of_kind("fired") if "thread" in e.fields), None)
     if fired and not case.real:
         made = {
@@ -485,6 +554,7 @@ def never_begun(case: Case) -> Found | None:
     return None
 
 
+UNHANDLED = "Unhandled error in Deferred"
 STUCK_IN = re.compile(r"in (?P<code>\S.*?) at [^:]*:(?P<line>\d+)")
 
 
@@ -544,6 +614,7 @@ def lacking(case: Case) -> Found | None:
 # What leads to a cause by itself, whatever the check asked for; then what has not come.
 ALWAYS: tuple[Look, ...] = (
     other_world,
+    iterates,
     own_loop,
     from_a_thread,
     wrong_arguments,
@@ -552,7 +623,7 @@ ALWAYS: tuple[Look, ...] = (
     not_awaited,
     no_protocol,
 )
-SHOWN: tuple[Look, ...] = (bytes_shown, bytes_counted, wrapped, handed_none)
+SHOWN: tuple[Look, ...] = (nothing_yet, bytes_shown, bytes_counted, wrapped, handed_none)
 EXCEPTIONS: tuple[Look, ...] = (raised, never_begun, never_run, gives_none, hidden, unhandled)
 WAITS: tuple[Look, ...] = (blocked, never_fires, never_stopped)
 OF_KIND = {

@@ -50,6 +50,7 @@ class Recovering:
 def proxy_whole(subject: Subject) -> None:
     run = subject.run((UPSTREAM,), clients=TWICE)
     served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
+    subject.expect(not subject.crash(run), "a poem, and no traceback", run)
 
 
 @check(
@@ -62,6 +63,8 @@ def proxy_whole(subject: Subject) -> None:
 def proxy_caches(subject: Subject) -> None:
     run = subject.run((UPSTREAM,), clients=TWICE)
     served(subject, run, 1, BYTES, "the poem for a second client, too")
+    late = run.clients[1].t - TWICE[1].at
+    subject.expect(late < 1, "the poem in the cache, at once", run, f"it came {late:.1f} s late")
     fetched = sum(event.kind == "open" and "lane" in event.fields for event in run.events)
     happened = f"it was fetched {fetched} times"
     subject.expect(fetched == 1, "one download for two clients, one after the other", run, happened)

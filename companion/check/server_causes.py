@@ -2,6 +2,7 @@
 
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
+from companion.render.language import told as in_language
 
 GOT_NOTHING = "got 0 bytes"
 
@@ -140,6 +141,20 @@ def not_a_netstring(case: Case) -> Found | None:
     )
 
 
+def no_pace(case: Case) -> Found | None:
+    """A slow server that is not slow."""
+    if case.check != "server-pace":
+        return None
+    return in_line(
+        2,
+        case.source.line("sendall", "send", "write"),
+        f"the pieces leave otherwise than --num-bytes and --delay say: {case.happened}. Send so"
+        " many bytes, sleep for so many seconds, and so on",
+        f"发送的大小或快慢与 --num-bytes、--delay 不符：{in_language('zh', case.happened)}。"
+        "发送若干字节，再睡若干秒，如此继续",
+    )
+
+
 def not_kept(case: Case) -> Found | None:
     """A poem that is fetched again for the next client."""
     if "it was fetched" not in case.happened:
@@ -154,7 +169,7 @@ def not_kept(case: Case) -> Found | None:
 
 def not_cancelled(case: Case) -> Found | None:
     """A client leaves, and its download goes on."""
-    if case.check != "proxy-cancels":
+    if case.check != "proxy-cancels" or case.crash:
         return None
     cancelled = case.of_kind("cancelled")
     if not cancelled:
@@ -220,6 +235,7 @@ def no_maker(case: Case) -> Found | None:
 FIRST: tuple[Look, ...] = (no_maker, no_parent, not_cancelled)
 LATER: tuple[Look, ...] = (
     nobody_listens,
+    no_pace,
     ends_too_soon,
     aborted,
     not_a_netstring,

@@ -71,6 +71,7 @@ def server_serves(subject: Subject) -> None:
     run, poem = serve(subject, POEM, script.reader(1), script.reader(60))
     for number in range(2):
         served(subject, run, number, poem, f"the poem's {len(poem)} bytes, and a clean end")
+    subject.expect(not subject.crash(run), "a poem, and no traceback", run)
 
 
 @check(
@@ -200,6 +201,7 @@ def transform_answers(subject: Subject) -> None:
     request, answer = netstring(b"cummingsify.HERE IS MY POEM"), netstring(b"here is my poem")
     run, (client,) = transformed(subject, script.sender(request, at=1))
     subject.expect(client.data == answer, f"the answer {answer.decode()}", run, got(client))
+    subject.expect(not subject.crash(run), "a poem, and no traceback", run)
 
 
 @check(

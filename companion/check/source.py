@@ -128,7 +128,8 @@ def shared(source: Source) -> tuple[int, str] | None:
             for target in node.targets
             if isinstance(target, ast.Attribute) and is_own(target)
         }
-        for node in inside:
+        pieces = (node for node in inside if isinstance(node, FUNCTIONS) and node.name in PIECES)
+        for node in (one for piece in pieces for one in ast.walk(piece)):
             held = grown(node)
             if held is None:
                 continue
@@ -151,6 +152,48 @@ def grown(node: ast.AST) -> ast.Attribute | None:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         target = node.func.value if node.func.attr in GROWS else None
     return target if isinstance(target, ast.Attribute) else None
+
+
+def guessed_end(source: Source) -> int:
+    """The line in which the end of a poem is looked for in a piece; 0 where there is none."""
+    for function in source.functions:
+        if function.name in PIECES:
+            for node in ast.walk(function):
+                ends = isinstance(node, ast.Call) and named(node.func) == "endswith"
+                if ends or (
+                    isinstance(node, ast.Compare)
+                    and isinstance(node.ops[0], ast.In)
+                    and isinstance(node.left, ast.Constant)
+                ):
+                    return node.lineno  # type: ignore[attr-defined,no-any-return]
+    return 0
+
+
+def late_bound(source: Source) -> tuple[int, str] | None:
+    """A lambda in a loop that looks at the loop's own name when it is called: the line, the name."""
+    for loop in source.nodes:
+        if not isinstance(loop, ast.For):
+            continue
+        names = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+        for node in ast.walk(loop):
+            if isinstance(node, ast.Lambda):
+                own = {one.arg for one in node.args.args}
+                for one in ast.walk(node.body):
+                    if isinstance(one, ast.Name) and one.id in names - own:
+                        return node.lineno, one.id
+    return None
+
+
+def holder(source: Source, attribute: str) -> str:
+    """The class that has this attribute; "" where none has."""
+    for owner in source.classes:
+        for node in ast.walk(owner):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if any(is_own(one, attribute) for one in targets):
+                return owner.name
+            if isinstance(node, FUNCTIONS) and node.name == attribute:
+                return owner.name
+    return ""
 
 
 def overwritten(source: Source) -> int:

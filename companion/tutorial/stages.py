@@ -57,6 +57,7 @@ TRAITS = (
     "trusts",  # takes any end of a connection for the end of the poem
     "chance",  # chooses an outcome by chance
     "own-pace",  # a demonstration whose seconds are its own
+    "sends",  # a demonstration that sends a value into a generator
     "alike",  # does all that the stage before it does, in other words, or leaves something out
     "answers",  # sends nothing before a request has come, and then transforms a poem
     "transforms",  # a client that has its poems transformed by the first of its servers
