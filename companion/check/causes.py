@@ -281,7 +281,8 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "非阻塞的套接字暂时没有数据：捕获 BlockingIOError，然后回到循环",
     ),
     (
-        r"ServiceNameUnknownError|Binding is|port must be 0-65535|an integer is required \(got type str\)"
+        r"ServiceNameUnknownError|Binding is|port must be 0-65535"
+        r"|an integer is required \(got type str\)"
         r"|'str' object cannot be interpreted as an integer",
         2,
         "a port is a number: int(port) makes one of the text",

@@ -170,6 +170,8 @@ def stopped_early(case: Case) -> Found | None:
     later = (event for event in case.run.events[first:] if event.kind == "read")
     if any(case.ends[lane]["how"] != "left" for lane in cut) or any(later):
         return None  # or dropped for an exception
+    if refused and case.crash:
+        return None
     if refused:
         return in_line(
             6,
@@ -438,7 +440,7 @@ def loop_goes_on(case: Case) -> Found | None:
 
 def guessed_end(case: Case) -> Found | None:
     line = source.guessed_end(case.source)
-    if not line or not ({*case.opened} - {*case.ends}) and case.run.how == "exit":
+    if not line or case.run.how == "exit":
         return None
     return in_line(
         5,

@@ -441,10 +441,11 @@ def never_fires(case: Case) -> Found | None:
             and "line" in event.fields
             and "generator" not in event.fields
         ):
-            return (
+            return in_line(
                 7,
-                f"the Deferred that is made in line {event['line']} never fires",
-                f"第 {event['line']} 行创建的 Deferred 从未被触发",
+                event["line"],
+                "the Deferred that is made here never fires, and all that is added to it waits",
+                "这里创建的 Deferred 从未被触发，加在它上面的函数一直等着",
             )
     return None
 
@@ -472,18 +473,6 @@ def from_a_thread(case: Case) -> Found | None:
             f"{name} 在另一个线程中运行，那里不能调用 Twisted 的任何东西："
             "用 reactor.callLater 就不需要线程",
         )
-    stops = case.source.line("stop")
-    name = case.source.around(stops)
-    for event in case.of_kind("enter"):
-        if name and last(event["function"]) == name and "thread" in event.fields and not case.real:
-            return in_line(
-                3,
-                stops,
-                "reactor.stop is called in another thread, and the reactor does not hear of it:"
-                " reactor.callFromThread(reactor.stop)",
-                "reactor.stop 在另一个线程中调用，reactor 并不知道："
-                "用 reactor.callFromThread(reactor.stop)",
-            )
     fired = next((e for e in case.of_kind("fired") if "thread" in e.fields), None)
     if fired and not case.real:
         made = {
@@ -497,6 +486,18 @@ def from_a_thread(case: Case) -> Found | None:
             "这个 Deferred 在另一个线程中触发，它的回调也在那里运行："
             "用 reactor.callFromThread 交给 reactor 的线程",
         )
+    stops = case.source.line("stop")
+    name = case.source.around(stops)
+    for event in case.of_kind("enter"):
+        if name and last(event["function"]) == name and "thread" in event.fields and not case.real:
+            return in_line(
+                3,
+                stops,
+                "reactor.stop is called in another thread, and the reactor does not hear of it:"
+                " reactor.callFromThread(reactor.stop)",
+                "reactor.stop 在另一个线程中调用，reactor 并不知道："
+                "用 reactor.callFromThread(reactor.stop)",
+            )
     for event in case.of_kind("misuse"):
         line = event.fields.get("line")
         where, there = (f"line {line}: ", f"第 {line} 行：") if line else ("", "")
@@ -560,9 +561,11 @@ STUCK_IN = re.compile(r"in (?P<code>\S.*?) at [^:]*:(?P<line>\d+)")
 
 def stuck(case: Case) -> Found | None:
     """What never ends, or never waits."""
-    if "yield self at defer.py" in case.happened:  # a Deferred gives itself, again and again
-        return (
+    line = source.spread_list(case.source)
+    if line or "yield self at defer.py" in case.happened:  # a Deferred gives itself for ever
+        return in_line(
             18,
+            line,
             "a Deferred is used as if it were a list: DeferredList takes one list,"
             " DeferredList([d1, d2])",
             "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
@@ -635,13 +638,28 @@ OF_KIND = {
 def looks_of(case: Case, group: str) -> tuple[Look, ...]:
     """Where to look for the cause of what failed in a group of checks, the surest signs first."""
     if group == "lesson":  # for all has come, and how it did is what is missing
-        return (*ALWAYS, *SHOWN, raised, never_begun, never_run)
+        return (*ALWAYS, *SHOWN, raised, never_begun, never_run, for_each_piece)
     if group == "exercise":  # which may ask for what the stage that it starts from has otherwise
         return (*ALWAYS, bytes_shown, wrapped, handed_none, raised, never_begun, unhandled, *WAITS)
     if kind_of(case.stage) == "demo":
         return (*ALWAYS, *SHOWN, *EXCEPTIONS, *WAITS, lacking)
     first, later = OF_KIND["client" if case.stage.kind == "client" else "server"]
     return (*ALWAYS, *first, *SHOWN, *EXCEPTIONS, *WAITS, *later)
+
+
+def for_each_piece(case: Case) -> Found | None:
+    """The callback gets what has come so far, again and again."""
+    if "times for one poem" not in case.happened:
+        return None
+    name = case.happened.partition(" ")[0]
+    line = next((e.fields.get("at", 0) for e in case.of_kind("enter") if e["function"] == name), 0)
+    return in_line(
+        6,
+        line,
+        f"{name} is called for each piece: call it once, with the whole poem, when the connection"
+        " is lost",
+        f"每来一块就调用一次 {name}：应该在连接断开时，带着整首诗只调用一次",
+    )
 
 
 def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None:

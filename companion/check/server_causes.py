@@ -123,8 +123,14 @@ def not_a_netstring(case: Case) -> Found | None:
             "到来的是 netstring，例如 13:cummingsify.A, 前面带长度，还可能分块："
             "NetstringReceiver 只把请求本身交给 stringReceived",
         )
-    if GOT_NOTHING not in case.happened or case.crash:
+    if case.crash:
         return None
+    if GOT_NOTHING not in case.happened:
+        return (
+            12,
+            "an answer comes, and it is another than the poem in lower case, as one netstring",
+            "有回答，但不是一个 netstring 里的小写的诗",
+        )
     answers = case.source.line("sendString")
     if not answers:
         return (

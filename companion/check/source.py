@@ -160,17 +160,15 @@ def guessed_end(source: Source) -> int:
         if function.name in PIECES:
             for node in ast.walk(function):
                 ends = isinstance(node, ast.Call) and named(node.func) == "endswith"
-                if ends or (
-                    isinstance(node, ast.Compare)
-                    and isinstance(node.ops[0], ast.In)
-                    and isinstance(node.left, ast.Constant)
-                ):
-                    return node.lineno  # type: ignore[attr-defined,no-any-return]
+                if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In):
+                    ends = isinstance(node.left, ast.Constant)
+                if ends and isinstance(node, ast.expr):
+                    return node.lineno
     return 0
 
 
 def late_bound(source: Source) -> tuple[int, str] | None:
-    """A lambda in a loop that looks at the loop's own name when it is called: the line, the name."""
+    """A lambda in a loop that looks at the loop's own name when called: the line, the name."""
     for loop in source.nodes:
         if not isinstance(loop, ast.For):
             continue
@@ -276,6 +274,15 @@ def codec(source: Source) -> tuple[int, str] | None:
                 if plain not in ("utf8", "utf8sig", "strict"):
                     return call.lineno, word.value
     return None
+
+
+def spread_list(source: Source) -> int:
+    """The line of a DeferredList of Deferreds that are in no list; 0 where there is none."""
+    for call in source.calls("DeferredList"):
+        plain = [one for one in call.args if not isinstance(one, ast.Constant)]
+        if len(plain) > 1 or any(isinstance(one, ast.Starred) for one in plain):
+            return call.lineno
+    return 0
 
 
 def bare_deferred(source: Source, line: int) -> bool:

@@ -109,7 +109,31 @@ FAULTS: list[tuple[str, ...]] = [
         "chunks.append(data)", r'chunks.append(data + b"\r\n")',
         'b"".join(self.chunks)', 'b"".join(self.chunks) + self.clearLineBuffer()',
     ),
+    (
+        "client-2.1", "", "the end of a poem is looked for in its text",
+        "self.chunks.append(data)",
+        'self.chunks.append(data)\n        if data.endswith(b"."):\n'
+        "            self.transport.loseConnection()",
+        "            self.poemReceived(", "            len(self.chunks) or self.poemReceived(",
+    ),
+    (
+        "client-3.0", "", "None is printed, for nothing has come yet",
+        "        get_poetry(host, port, got_poem)",
+        "        print(get_poetry(host, port, got_poem))",
+        "        show(poem)", "        pass",
+    ),
+    (
+        "client-4.0", "", "this lambda looks at port when it is called",
+        "    poems = []", "    poems = {}", "        poems.append(poem)", "        pass",
+        "        d.addBoth(poem_done)",
+        "        d.addBoth(poem_done)\n        d.addCallback(lambda _: poems.update({port: 1}))",
+        "    for poem in poems:", "    for poem in map(str, poems):",
+    ),
     # The connections.
+    (
+        "async-client", "", "all poems have come, and the loop goes on",
+        "while waiting:", "while True:",
+    ),
     (
         "client-4.0", "", "no connection is ever made: the addresses are read",
         "in args.addresses:", "in args.addresses[:0]:",
@@ -200,6 +224,20 @@ FAULTS: list[tuple[str, ...]] = [
         "    args = parse_args()\n    count = 0\n\n    def add():\n        count += 1\n\n"
         "    add()\n",
     ),
+    (
+        "client-2.0", "", "an object is made with more or fewer arguments",
+        "PoetryClientFactory(len(args.addresses))", "PoetryClientFactory()",
+    ),
+    (
+        "client-3.1", "", "the reason comes behind the connector",
+        "(self, connector, reason)", "(self, reason, connector)",
+    ),
+    (
+        "client-4.0", "", "an errback gets a Failure, which holds the exception",
+        "        results.append(result)",
+        "        results.append(result)\n        hasattr(result, 'value') and result.message",
+        "err.getErrorMessage()", "err.message",
+    ),
     # The reactor.
     ("client-3.1", "", "there is no reactor.stop() in it", "reactor.stop()", "pass"),
     (
@@ -243,6 +281,28 @@ FAULTS: list[tuple[str, ...]] = [
     (
         "client-4.0", "", "while not d.called: goes on without end",
         "    return d\n", "    while not d.called:\n        reactor\n    return d\n",
+    ),
+    (
+        "client-4.0", "", "reactor.iterate() in a loop of its own never waits",
+        "    reactor.run()\n",
+        "    while len(results) < len(args.addresses):\n        reactor.iterate()\n",
+    ),
+    (
+        "client-3.1", "", "reactor.stop is called in another thread",
+        "        poem_done()", "        reactor.callInThread(poem_done)",
+    ),
+    (
+        "client-4.0", "", "the reactor is stopped after 1 s, whatever has come by then",
+        "    reactor.run()\n", "    reactor.callLater(1, reactor.stop)\n    reactor.run()\n",
+    ),
+    (
+        "client-3.1", "", "a connection that fails stops the reactor",
+        "        errors.append(err)\n        poem_done()",
+        "        errors.append(err)\n        reactor.stop()",
+    ),
+    (
+        "client-2.1", "", "connectTCP raises nothing where a connection fails",
+        "def clientConnectionFailed(", "def on_failure(",
     ),
     # Deferreds.
     ("client-4.0", "", "never fires", "            d.callback(poem)", "            pass"),
@@ -380,6 +440,19 @@ FAULTS: list[tuple[str, ...]] = [
         "protocol = PoetryProtocol", "protocol = PoetryProtocol()",
     ),
     (
+        "fastpoetry-1.0", "", "PoetryProtocol has no poem, which belongs to PoetryFactory",
+        "self.factory.poem", "self.poem",
+    ),
+    (
+        "fastpoetry-1.0", "", "self.transport is None until the connection is made",
+        "def connectionMade", "def __init__",
+    ),
+    (
+        "fastpoetry-1.0", "", "connectTCP is for a client's factory",
+        "listenTCP(args.port, factory, backlog=4096, interface=args.iface)",
+        "connectTCP(args.iface, args.port, factory)",
+    ),
+    (
         "fastpoetry-1.0", "", "another program has the port",
         "    host = port.getHost()",
         "    host = port.getHost()\n    reactor.listenTCP(host.port, factory)",
@@ -413,8 +486,22 @@ FAULTS: list[tuple[str, ...]] = [
         "transform-server", "", "there are more values than names for them",
         'request.split(b".", 1)', 'request.split(b".")',
     ),
+    (
+        "transform-server", "", "it is another than the poem in lower case",
+        "poem.lower()", "poem.upper()",
+    ),
+    (
+        "slow-server", "", "the pieces leave otherwise than --num-bytes and --delay say",
+        "time.sleep(delay)", "pass",
+    ),
     ("slow-server", "", "it serves a client and ends", "while True:", "for _ in range(1):"),
     # Proxies.
+    (
+        "proxy-2.0", "", "sleep blocks the reactor for 3.0 s",
+        "            return succeed(self.poem)",
+        "            import time\n\n            time.sleep(3)\n"
+        "            return succeed(self.poem)",
+    ),
     ("proxy-2.0", "", "the poem is not kept", "        self.poem = poem\n", ""),
     (
         "proxy-2.0", "", "a plain value is there in the place of a Deferred",

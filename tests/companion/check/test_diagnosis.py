@@ -13,6 +13,36 @@ from tests.helpers.faults import FAULTS
 from tests.helpers.fixtures import Typed
 
 STAGES = load_map()
+# What is told of the poem so far, {} for each piece or once.
+SO_FAR = """\
+import sys
+from twisted.internet import reactor
+from twisted.internet.protocol import ClientFactory, Protocol
+class Poetry(Protocol):
+    poem = b""
+    def dataReceived(self, data):
+        self.poem += data
+        {}
+    def connectionLost(self, reason):
+        {}
+        self.factory.left.pop()
+        if not self.factory.left:
+            reactor.stop()
+class Factory(ClientFactory):
+    protocol = Poetry
+    left = sys.argv[1:]
+    def __init__(self, callback):
+        self.callback = callback
+    def got(self, poem):
+        self.callback(poem.decode("utf-8", "strict"))
+def got_poem(poem):
+    print(poem)
+for address in sys.argv[1:]:
+    host, _, port = address.rpartition(":")
+    reactor.connectTCP(host, int(port), Factory(got_poem))
+reactor.run()
+"""
+TELLS = "self.factory.got(self.poem)"
 
 
 def written(folder: Path, base: str, *pairs: str) -> Path:
@@ -90,3 +120,14 @@ def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:
     report = report_of(file, STAGES.find("fastpoetry-1.0"))
     assert report.failed
     assert report.diagnosis is None
+
+
+def test_a_callback_is_called_once_and_not_for_each_piece(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(SO_FAR.format("pass", TELLS), encoding="utf-8")
+    assert not report_of(file, STAGES.find("client-3.0")).failed
+    text = SO_FAR.format(TELLS, "pass").replace('"strict"', "ERRORS")
+    file.write_text(f"ERRORS = 'replace'\n{text}", encoding="utf-8")
+    told = report_of(file, STAGES.find("client-3.0")).diagnosis
+    assert told
+    assert told.cause["en"].startswith("line 22: got_poem is called for each piece")
