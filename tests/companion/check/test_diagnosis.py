@@ -130,4 +130,4 @@ def test_a_callback_is_called_once_and_not_for_each_piece(tmp_path: Path) -> Non
     file.write_text(f"ERRORS = 'replace'\n{text}", encoding="utf-8")
     told = report_of(file, STAGES.find("client-3.0")).diagnosis
     assert told
-    assert told.cause["en"].startswith("line 22: got_poem is called for each piece")
+    assert told.cause["en"].startswith("line 21: got_poem is called for each piece")

@@ -211,6 +211,10 @@ VARIANTS: list[tuple[str, ...]] = [
         "write(poem)", 'write(poem.replace(b"\\r", b""))',
         "< 65536", "< 199999", "exit(130)", "exit(0)",
     ),
+    (
+        "gen-4", "", "sends",
+        "generator.send(10)", "next(generator)", "generator.send(20)", "next(generator)",
+    ),
     ("countdown", "", "happens", "callLater(1,", "callLater(2,"),
     ("countdown", "", "happens ends", "reactor.stop()", "pass"),
     ("simple", "", "interrupted", "reactor.run()", DEAF_TO_CTRL_C),
