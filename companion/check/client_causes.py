@@ -343,7 +343,14 @@ def stopper_skipped(case: Case) -> Found | None:
         return None
     if any(SLIPS.match(one.value) for one in case.raised()):
         return None
+    passed = {
+        (event["deferred"], event["pair"])
+        for event in case.of_kind("ran")
+        if event.fields.get("how") == "passed"
+    }
     for pair in case.of_kind("pair"):
+        if (pair["deferred"], pair["pair"]) not in passed:
+            continue
         sides = [side for side in ("callback", "errback") if last(str(pair[side])) == name]
         if len(sides) == 1:
             other, what, zh_what = (

@@ -2,7 +2,7 @@
 
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
-from companion.render.language import told as in_language
+from companion.render.language import translated
 
 GOT_NOTHING = "got 0 bytes"
 
@@ -156,7 +156,7 @@ def no_pace(case: Case) -> Found | None:
         case.source.line("sendall", "send", "write"),
         f"the pieces leave otherwise than --num-bytes and --delay say: {case.happened}. Send so"
         " many bytes, sleep for so many seconds, and so on",
-        f"发送的大小或快慢与 --num-bytes、--delay 不符：{in_language('zh', case.happened)}。"
+        f"发送的大小或快慢与 --num-bytes、--delay 不符：{translated('zh', case.happened)}。"
         "发送若干字节，再睡若干秒，如此继续",
     )
 

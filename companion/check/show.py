@@ -224,7 +224,8 @@ def verdict_of(result: Result, strict: bool = False) -> str:
 
 
 def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
-    """One line for a check; for advice, one more that says how."""
+    """One line for a check; for advice one more that says how, and where nobody knows the cause,
+    what was expected and what happened."""
     words = WORDS[screen.lang]
     verdict = verdict_of(result, report.strict)
     word = words[verdict]
@@ -237,7 +238,7 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
         )
     elif verdict == "could":
         lines += labelled(words["hint"], result.hint[screen.lang], indent, screen)
-    elif verdict == "fail" and not same(result, report.failed[0]):
+    elif verdict == "fail" and not (report.diagnosis or same(result, report.failed[0])):
         for label in ("expected", "happened"):
             lines += labelled(
                 words[label], translated(screen.lang, getattr(result, label)), indent, screen

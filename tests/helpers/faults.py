@@ -306,6 +306,7 @@ FAULTS: list[tuple[str, ...]] = [
     ),
     # Deferreds.
     ("client-4.0", "", "never fires", "            d.callback(poem)", "            pass"),
+    ("client-8.0", "", "never fires", "            d.callback(poem)", "            pass"),
     (
         "client-4.0", "", "a Deferred is fired a second time",
         "            d.callback(poem)", TWICE,
