@@ -24,7 +24,10 @@ from companion.tutorial.stages import ROOT
 from tests.helpers.fixtures import Typed
 from tests.helpers.messages import said_in, spoken_in
 
-SOURCES = sorted(Path(companion.__file__).parent.rglob("*.py"))
+SOURCES = [
+    *sorted(Path(companion.__file__).parent.rglob("*.py")),
+    *sorted(ROOT.glob("exercises/*/checks.py")),
+]
 HAN = "\u4e00-\u9fff"
 # What a program is given in simulated time as the real calls give it, in their words.
 SIMULATED = "virtual/inside"
