@@ -51,7 +51,7 @@ from companion.virtual.forks import ForkError
 
 LARGEST = 1_000_000  # bytes of a reader's file
 LIMIT = 4.0  # seconds that a traced run of it may take
-MOST_EVENTS = 150_000  # of such a run that can be stepped through
+MOST_EVENTS = 100_000  # of such a run that can be stepped through
 
 
 @dataclass

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from companion.guide.exercises import Studies
+from companion.guide.pages import Guide
 from companion.render.language import LANGUAGES
-from companion.tutorial.parts import EXERCISES
-from companion.tutorial.stages import ROOT
+from companion.trace.show import TraceError
+from companion.tutorial.parts import EXERCISES, load_parts
+from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.guide import COMMAND, ENVIRONMENT, Reply, Served, serving
 from tests.helpers.ports import free_port
 from tests.helpers.processes import all_gone, descendants, eventually
@@ -347,11 +350,14 @@ def test_a_program_without_end_is_bounded_and_stops_no_other_page(
         report_of(guide, "3.1", "not tried: mend this first")
 
 
-@pytest.mark.slow
-def test_a_run_of_too_many_events_is_not_shown(tmp_path: Path) -> None:
-    with serving(tmp_path) as guide:
-        guide.post("/en/exercise-3.1.html", do="make")
-        (tmp_path / "my/3.1/countdown.py").write_text("while True: print('x')\n")
-        reply = guide.ask("/en/exercise-3.1/trace.html")
-        assert (reply.status, reply.text.count("\n")) == (422, 1)
-        assert "too many to step through" in reply.text
+def test_a_run_of_too_many_events_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stages = load_map()
+    studies = Studies(Guide(stages, load_parts(stages), served=True), lambda judge: judge())
+    studies.do("3.1", "en", "make", "")
+    assert "data-player" in studies.trace("3.1", "en")
+    monkeypatch.setattr("companion.guide.exercises.MOST_EVENTS", 10)
+    with pytest.raises(TraceError, match="more than 10 events: too many to step through"):
+        studies.trace("3.1", "en")
