@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,9 @@ from companion.processes.servers import start_server
 from companion.tutorial.stages import Need, Stage, StageMap, load_map
 
 PEERS = Path(__file__).parent / "peers"
-TRANSFORM = " + transform"  # in the name of a peer that does what clients 6 to 8 do
-LIMIT = 60.0  # seconds that one program may take
+TRANSFORM = " + transform"  # in the name of a peer that does what clients 6 to 9 do
+BEYOND = 22  # the part that is not the tutorial's
+LIMIT = 300.0  # seconds that one program may take
 # Client 5 leaves its outcome to random.choice; here it is always the first, which is success.
 FIRST_CHOICE = (
     "import random, runpy, sys; random.choice = lambda options: options[0];"
@@ -31,7 +32,7 @@ FIRST_CHOICE = (
 class Program:
     """Something to measure: `command` gets its servers' addresses as further arguments.
 
-    One that `transforms` makes a second connection a poem, as clients 6 to 8 do.
+    One that `transforms` makes a second connection a poem, as clients 6 to 9 do.
     """
 
     name: str
@@ -49,7 +50,7 @@ def stage_program(stage: Stage) -> Program:
 
 
 def peer(name: str, *args: str) -> Program:
-    """A script of bench/peers; with --transform it does what clients 6 to 8 do."""
+    """A script of bench/peers; with --transform it does what clients 6 to 9 do."""
     command = (sys.executable, str(PEERS / f"{name}.py"), *args)
     transforms = "--transform" in args
     return Program(name.replace("_", " ") + transforms * TRANSFORM, command, transforms)
@@ -138,6 +139,12 @@ def clients(stages: StageMap, first: str, last: str) -> list[Stage]:
     ids = [s.id for s in found]
     chosen = found[ids.index(first) : ids.index(last) + 1]
     return [s for s in chosen if not s.id.endswith("-stack")]
+
+
+def tutorial(names: Iterable[str]) -> list[str]:
+    """Those that are the tutorial's clients, which the bounds are for; not the one beyond it."""
+    beyond = [stage.id for stage in load_map().stages if stage.part == BEYOND]
+    return [name for name in names if name.startswith("client") and name not in beyond]
 
 
 def progress(words: str) -> None:

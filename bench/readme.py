@@ -25,8 +25,9 @@ def table_of(costs: Costs, head: tuple[str, ...]) -> list[str]:
     rows = [
         (
             name,
-            f"{costs.per_poem(name, most) * 1e6:.0f}",
-            *(f"{costs.beside(name, other):.2f}" for other in ("asyncio streams", "bare epoll")),
+            f"{costs.poem(name, most) * 1e6:.0f}",
+            f"{costs.beside(name, 'asyncio streams').value:.2f}",
+            f"{costs.beside(name, 'bare epoll').value:.2f}",
         )
         for name in sorted(costs.runs, key=costs.transforms.__getitem__)
     ]

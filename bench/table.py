@@ -5,27 +5,48 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+HOLDS, UNDECIDED, BROKEN = "holds", "undecided", "DOES NOT HOLD"  # what is said of a bound
+
 
 class BenchError(Exception):
     """A program failed, so there is nothing to measure; the message is one line."""
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number from the cheapest runs of all rounds, for noise only adds; `least` and `most` are
+    what one round alone would have it, at the least and at the most."""
+
+    value: float
+    least: float
+    most: float
+
+    def verdict(self, limit: float) -> str:
+        """Whether it is at most the limit; undecided where one round says this, another that."""
+        if self.most <= limit:
+            return HOLDS
+        return UNDECIDED if self.least <= limit else BROKEN
+
+
+@dataclass(frozen=True)
 class Bound:
-    """The most that a number may be, and the number that came nearest to it or went beyond."""
+    """The most that a number may be, and the number that decides whether it holds."""
 
     what: str
     limit: float
-    worst: float
+    worst: Measured
     program: str
 
     @property
-    def holds(self) -> bool:
-        return self.worst <= self.limit
+    def verdict(self) -> str:
+        return self.worst.verdict(self.limit)
 
     def __str__(self) -> str:
-        word = "holds" if self.holds else "DOES NOT HOLD"
-        return f"{word}: {self.what}, at most {self.limit:g}: {self.worst:.2f} ({self.program})"
+        worst = self.worst
+        return (
+            f"{self.verdict}: {self.what}, at most {self.limit:g}: {worst.value:.2f}, in single"
+            f" rounds {worst.least:.2f} to {worst.most:.2f} ({self.program})"
+        )
 
 
 @dataclass(frozen=True)
@@ -41,12 +62,30 @@ class Table:
     @property
     def status(self) -> int:
         """The exit status: 1 where a bound does not hold."""
-        return 0 if all(bound.holds for bound in self.bounds) else 1
+        return 1 if any(bound.verdict == BROKEN for bound in self.bounds) else 0
 
 
-def bound(what: str, limit: float, numbers: dict[str, float]) -> Bound:
-    """The bound over the numbers of several programs."""
-    program = max(numbers, key=numbers.__getitem__)
+def measured(number: Callable[[int | None], float], rounds: int) -> Measured:
+    """A number that can be told of all rounds, for None, and of each by its place."""
+    value = number(None)
+    alone = [value, *map(number, range(rounds))]
+    return Measured(value, min(alone), max(alone))
+
+
+def cheapest(runs: Sequence[float], rounds: int, turn: int | None) -> float:
+    """The least of the runs of one round, where each had as many; for None, of all."""
+    each = len(runs) // rounds
+    return min(runs if turn is None else runs[turn * each : (turn + 1) * each])
+
+
+def bound(what: str, limit: float, numbers: dict[str, Measured]) -> Bound:
+    """The bound over the numbers of several programs: the worst of them decides."""
+
+    def badness(program: str) -> tuple[int, float]:
+        number = numbers[program]
+        return (HOLDS, UNDECIDED, BROKEN).index(number.verdict(limit)), number.value
+
+    program = max(numbers, key=badness)
     return Bound(what, limit, numbers[program], program)
 
 

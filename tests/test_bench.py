@@ -1,5 +1,6 @@
 """The benches: each runs and prints its table; a bound that does not hold is said."""
 
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from picture import LABEL, scale_svg, spread
 from readme import HEADS, with_table
 from scale import Costs
 from scale import table as scale_table
-from table import BenchError, Table, as_markdown, as_text, bound, ratio
+from table import BenchError, Measured, Table, as_markdown, as_text, bound, cheapest, measured
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +100,7 @@ def costs(client: float) -> Costs:
 def test_bounds_that_hold_give_status_0() -> None:
     table = scale_table(costs(1.5))
     assert table.status == 0
-    assert [bound.holds for bound in table.bounds] == [True, True, True]
+    assert [bound.verdict for bound in table.bounds] == ["holds"] * 3
     assert table.rows[-1] == ("client-1", "0.10", "150", "150", "150", "0.38", "1.50", "1.00")
 
 
@@ -107,22 +108,46 @@ def test_a_bound_that_does_not_hold_is_said_and_gives_status_1() -> None:
     table = scale_table(costs(2.5))
     assert table.status == 1
     assert as_text(table).splitlines()[-3:] == [
-        "holds: CPU a poem at N = 4,000 by asyncio streams', at most 0.7: 0.62 (client-1)",
-        "DOES NOT HOLD: CPU a poem at N = 4,000 by the bare loop's, at most 2: 2.50 (client-1)",
+        "holds: CPU a poem at N = 4,000 by asyncio streams', at most 0.7: 0.62,"
+        " in single rounds 0.62 to 0.62 (client-1)",
+        "DOES NOT HOLD: CPU a poem at N = 4,000 by the bare loop's, at most 2: 2.50,"
+        " in single rounds 2.50 to 2.50 (client-1)",
         "holds: CPU of a further poem at the largest N by that at the smallest,"
-        " at most 1.25: 1.00 (client-1)",
+        " at most 1.25: 1.00, in single rounds 1.00 to 1.00 (client-1)",
     ]
 
 
 def test_a_cost_that_grows_faster_than_n_is_said() -> None:
     made = costs(1.5)
     made.runs["client-1"][4000][0] += 0.15
-    assert [bound.holds for bound in scale_table(made).bounds] == [True, True, False]
+    verdicts = [bound.verdict for bound in scale_table(made).bounds]
+    assert verdicts == ["holds", "holds", "DOES NOT HOLD"]
+
+
+def test_a_bound_that_some_rounds_keep_and_others_do_not_is_undecided_and_no_failure() -> None:
+    made = costs(1.5)
+    for number in (1, 100, 1000, 4000):
+        for name in list(made.runs):
+            dearer = 2.0 if (name, number) == ("client-1", 4000) else 1.0
+            made.add(Program(name, ()), number, dearer * made.runs[name][number][0])
+    table = scale_table(made)
+    assert table.status == 0
+    assert [bound.verdict for bound in table.bounds] == ["undecided"] * 3
+    assert str(table.bounds[1]).startswith("undecided: ")
+    assert str(table.bounds[1]).endswith(": 1.50, in single rounds 1.50 to 3.25 (client-1)")
 
 
 def test_the_worst_program_decides_about_a_bound() -> None:
-    assert str(bound("CPU", 2, {"a": 1.0, "b": 3.0})) == "DOES NOT HOLD: CPU, at most 2: 3.00 (b)"
-    assert not bound("CPU", 2, {"a": ratio(1.0, 0.0)}).holds
+    well, open_, badly = Measured(1.9, 1.8, 2.0), Measured(1.5, 1.0, 2.1), Measured(2.5, 2.2, 3.0)
+    assert bound("CPU", 2, {"a": well}).verdict == "holds"
+    assert bound("CPU", 2, {"a": well, "b": open_}).program == "b"
+    assert bound("CPU", 2, {"a": open_, "b": badly}).verdict == "DOES NOT HOLD"
+
+
+def test_a_number_is_of_the_cheapest_runs_and_its_range_of_the_rounds() -> None:
+    runs = [5.0, 4.0, 7.0, 3.0]  # two in each round
+    number = measured(lambda turn: cheapest(runs, 2, turn), 2)
+    assert number == Measured(3.0, 3.0, 4.0)
 
 
 def test_the_table_of_a_readme_is_written_between_its_marks() -> None:
@@ -139,16 +164,17 @@ def test_the_table_of_a_readme_is_written_between_its_marks() -> None:
 def test_each_readme_has_the_table_and_says_what_made_it(name: str) -> None:
     text = (ROOT / name).read_text()
     table = text.partition("<!-- make bench -->")[2].partition("<!-- end -->")[0]
-    for stage in clients(load_map(), "client-2.1", "client-8.0"):
+    for stage in clients(load_map(), "client-2.1", "client-9.0"):
         assert f"| {stage.id} | " in table
     assert "`make bench`" in text
 
 
 def test_a_table_as_markdown() -> None:
-    table = Table("A title", "Some notes.", ("a", "b"), [("x", "1")], [bound("CPU", 2, {"x": 1})])
+    bounds = [bound("CPU", 2, {"x": Measured(1, 1, 1)})]
+    table = Table("A title", "Some notes.", ("a", "b"), [("x", "1")], bounds)
     assert as_markdown(table) == (
         "## A title\n\nSome notes.\n\n| a | b |\n| --- | ---: |\n| x | 1 |\n\n"
-        "- holds: CPU, at most 2: 1.00 (x)\n"
+        "- holds: CPU, at most 2: 1.00, in single rounds 1.00 to 1.00 (x)\n"
     )
 
 
@@ -156,6 +182,9 @@ def test_the_plot_names_every_line_and_no_name_lies_on_another() -> None:
     picture = scale_svg(costs(1.5))
     for name in ("asyncio streams", "bare epoll", "client-1"):
         assert picture.count(f">{name}</text>") == 1
+    lines = re.findall(r'<line [^>]*class="plot ([\w-]+)', picture)
+    assert len(set(lines)) == 3
+    assert "bar" in picture
     places = spread([10.0, 11.0, 12.0, 100.0])
     assert places == [11 - LABEL, 11.0, 11 + LABEL, 100.0]
 
