@@ -1,4 +1,4 @@
-"""What is behind a client that failed: connections, poems, and who is told of them."""
+"""What is behind a client that failed: connections, poems, and who learns of them."""
 
 import re
 

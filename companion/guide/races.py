@@ -56,7 +56,7 @@ class Race(ProcessProtocol):
 
     def begin(self) -> None:
         self.state = "runs"
-        command = [sys.executable, "-P", "-m", "companion.race.tell", *self.names]
+        command = [sys.executable, "-P", "-m", "companion.race.emit", *self.names]
         self.process = reactor.spawnProcess(self, sys.executable, command, env=None)
         self.late = reactor.callLater(LIMIT, self.stop)
 

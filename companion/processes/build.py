@@ -99,8 +99,8 @@ def compile_stage(stage: Stage, out: Path) -> None:
 
 def complaint(text: str) -> str:
     """What a compiler complains of, in one line, and what to install where it lacks a module."""
-    told = [" ".join(line.split()) for line in text.splitlines()]
-    lines = [line for line in told if line and not line.startswith(NO_COMPLAINT)]
+    said = [" ".join(line.split()) for line in text.splitlines()]
+    lines = [line for line in said if line and not line.startswith(NO_COMPLAINT)]
     if missing := [line for line in lines if "Could not find module" in line]:
         return f"{missing[0]}; on Debian: apt-get install {PACKAGES['ghc']}"
     placed = [number for number, line in enumerate(lines) if PLACE.search(line)]

@@ -81,7 +81,7 @@ class Beside:
         self.connections = max(self.connections, connections)
         self.clock.move(now)
         self.clock.idle = True
-        self.clock.outside(partial(self.hear, news))
+        self.clock.outside(partial(self.handle, news))
         if how not in ("", "exit", "waits for ever"):
             self.stop(how)
 
@@ -91,13 +91,13 @@ class Beside:
         line = f"still runs at t={self.clock.now:.3f} s, where {self.name} {said}"
         self.clock.end("still runs", line)
 
-    def hear(self, news: list[tuple[int, str, Any]]) -> None:
+    def handle(self, news: list[tuple[int, str, Any]]) -> None:
         """Take up what has become of the connections."""
         for number, what, value in news:
             if what == "opens":
                 self.open(number, value)
             elif bridge := self.bridges.get(number):
-                bridge.hear(what, value)
+                bridge.handle(what, value)
 
     def leave(self, how: str) -> None:
         """Tell the other that this process ends, and how."""
@@ -150,7 +150,7 @@ class Beside:
         bridge = Bridge(self, HighSocket(), number, {"client": number})
         bridge.port = FIRST_CLIENT_PORT + number - 1
         if not self.net.let_in(bridge, port):
-            bridge.tell("cuts")
+            bridge.report("cuts")
             bridge.finish("reset")
             return
         self.clock.emit("open", **bridge.mark)
@@ -175,10 +175,10 @@ class Bridge(Peer):
         self.over = self.last = self.gone = False  # ours sends no more; theirs; theirs has left
         beside.bridges[number] = self
 
-    def tell(self, what: str, value: Any = None) -> None:
+    def report(self, what: str, value: Any = None) -> None:
         self.beside.news.append((self.number, what, value))
 
-    def hear(self, what: str, value: Any) -> None:
+    def handle(self, what: str, value: Any) -> None:
         """What the other program has done."""
         if what == "sends":
             self.send(bytes(self.unsent) + value)
@@ -198,7 +198,7 @@ class Bridge(Peer):
         before = len(self.unsent)
         super().send_on()
         if not self.how and before > len(self.unsent):
-            self.tell("took", before - len(self.unsent))
+            self.report("took", before - len(self.unsent))
 
     def go_on(self) -> None:
         """All that has come from the other program is sent."""
@@ -220,7 +220,7 @@ class Bridge(Peer):
             if self.side == "client":
                 self.net.clock.emit("got", **self.mark, bytes=len(data))
             self.under_way += len(data)
-            self.tell("sends", data)
+            self.report("sends", data)
         return self.net.forget(self)
 
     def see_end(self) -> None:
@@ -229,7 +229,7 @@ class Bridge(Peer):
         self.over = True
         self.first = self.first or OURS[self.side]
         left = self.last or self.net.fd_of(self.end) < 0
-        self.tell("leaves" if left else "ends")
+        self.report("leaves" if left else "ends")
         if left:
             self.conclude(self.first)
 
@@ -242,7 +242,7 @@ class Bridge(Peer):
     def finish(self, how: ConnectionEnd) -> None:
         """This program has cut the connection."""
         if not self.how:
-            self.tell("cuts")
+            self.report("cuts")
             self.conclude(how)
 
     def conclude(self, how: ConnectionEnd) -> None:

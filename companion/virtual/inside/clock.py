@@ -46,7 +46,7 @@ class Clock:
         self.tasks: list[Task] = []
         self.by_thread: dict[int, Task] = {}
         # Where another program lives on the same clock, in another process: it may have its turn
-        # before this one goes on at a time, and False is told where this one is to; when the other
+        # before this one goes on at a time, and False is given where this one is to; when the other
         # would go on by itself; and whether nothing has happened since this one has its turn.
         self.give_way: Callable[[float], bool] | None = None
         self.theirs = math.inf

@@ -1,4 +1,4 @@
-"""A race that is told as it goes: python -m companion.race.tell STAGE...
+"""A race whose events are printed as it goes: python -m companion.race.emit STAGE...
 
 Each event is a line of JSON on standard output. The race ends with whoever reads them.
 """
@@ -13,7 +13,8 @@ from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import load_map
 
 
-def tell(event: Event) -> None:
+def emit(event: Event) -> None:
+    """Print an event as a line of JSON, at once."""
     write_events([event], sys.stdout)
     sys.stdout.flush()
 
@@ -21,7 +22,7 @@ def tell(event: Event) -> None:
 def main(names: Sequence[str]) -> int:
     """Race these stages over the poems of every race. Returns the status for the shell."""
     course = course_of([load_map().find(name) for name in names], [*map(find_poem, POEMS)])
-    return run_race(course, tell)
+    return run_race(course, emit)
 
 
 if __name__ == "__main__":
