@@ -42,7 +42,7 @@ class Start(TypedDict):
 
 class Print(Placed):
     text: str  # one line, without its end
-    stream: str  # stdout or stderr
+    stream: Literal["stdout", "stderr"]
 
 
 class Exit(TypedDict):
@@ -57,7 +57,7 @@ class Wait(Placed):
     # Seconds since the run began, or null: it waits for ever, or when the run was ended. In real
     # time a wait of less than 0.01 seconds is left out.
     until: float | None
-    by: NotRequired[str]  # in a trace, whose wait it is: the reactor's, or the stage's own
+    by: NotRequired[Literal["reactor", "stage"]]  # in a trace, whose wait it is
 
 
 class Interrupt(TypedDict):
@@ -109,9 +109,9 @@ class Enter(Ended):
     function: str
     line: int  # where the function begins, or goes on
     at: NotRequired[int]  # the line that calls it, or that the library calls it for
-    # stage; library, in a call of the stage's; reactor, of its own; thread or task, where one
-    # begins or goes on; start
-    by: str
+    # Who calls it: the library in a call of the stage's, the reactor of its own; or what begins or
+    # goes on.
+    by: Literal["stage", "library", "reactor", "thread", "task", "start"]
     deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
     resumed: NotRequired[bool]  # true where a generator or coroutine goes on
     given: NotRequired[list[str]]  # functions of the stage among its arguments, but for self
@@ -120,13 +120,13 @@ class Enter(Ended):
 class Leave(TypedDict):
     call: int  # as in enter
     function: str
-    how: str  # returned, yielded or raised
+    how: Literal["returned", "yielded", "raised"]
     value: str  # what it returned, yielded or raised, in short
     line: int  # where it left
 
 
 class Reactor(Placed):
-    does: str  # runs or returns: the stage has called its run, and now gets the control back
+    does: Literal["runs", "returns"]  # the stage calls its run; or gets the control back
 
 
 class Misuse(Placed):
@@ -165,7 +165,7 @@ class Pair(Placed):
     errback: str | None
     resumes: NotRequired[int]  # number of the Deferred whose generator goes on here
     joins: NotRequired[int]  # number of the DeferredList that learns of the result here
-    by: NotRequired[str]  # who added it: stage, or library
+    by: NotRequired[Literal["stage", "library"]]  # who added it
     extra: NotRequired[bool]  # true where its functions get more than the result
 
 
@@ -181,7 +181,7 @@ class Runs(TypedDict):
 
     deferred: int
     pair: int
-    side: str  # callback or errback
+    side: Literal["callback", "errback"]
     function: NotRequired[str | None]  # name of the handler
     took: str  # what it is given, in short
 
@@ -189,10 +189,10 @@ class Runs(TypedDict):
 class Ran(TypedDict):
     deferred: int
     pair: int
-    side: str
+    side: Literal["callback", "errback"]
     function: NotRequired[str | None]  # null: it passed on what it was given
     took: NotRequired[str]
-    how: NotRequired[str]  # returned, raised or passed
+    how: NotRequired[Literal["returned", "raised", "passed"]]
     gave: str  # what it returned or raised, in short
     failed: NotRequired[bool]  # true where that is a failure
 
@@ -239,26 +239,30 @@ NUMBER = (int, float)
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """Which types a field's value may have, and whether it may be absent."""
+    """Which types a field's value may have, whether it may be absent, and where it is a word, which
+    there are."""
 
     types: tuple[type, ...]
     optional: bool
+    words: tuple[str, ...] = ()
 
 
 def fields_of(kind: Any) -> dict[str, FieldType]:
     """The fields of a kind's class, by name."""
     found = {}
     for name, hint in get_type_hints(kind).items():
-        options = (hint,) if get_origin(hint) in (list, Literal) else get_args(hint) or (hint,)
+        optional = name in kind.__optional_keys__
+        if get_origin(hint) is Literal:
+            found[name] = FieldType((str,), optional, get_args(hint))
+            continue
+        options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
         types = {one for option in options for one in types_of(option)}
-        found[name] = FieldType(tuple(types), name in kind.__optional_keys__)
+        found[name] = FieldType(tuple(types), optional)
     return {**found, "thread": FieldType(NUMBER, True), "task": FieldType((str,), True)}
 
 
 def types_of(option: Any) -> tuple[type, ...]:
     """What may stand where a class says this: a whole number also for another, and so back."""
-    if get_origin(option) is Literal:
-        return (str,)
     return NUMBER if option in NUMBER else (get_origin(option) or option,)
 
 
@@ -311,13 +315,15 @@ class Event:
 
 
 def checked(event: Event) -> Event:
-    """The event, if it has what its kind has, each of its type. Raises EventError."""
+    """The event, if it has what its kind has, each of its type and its words. Raises EventError."""
     for name, wanted in KINDS.get(event.kind, {}).items():
         if name not in event.fields:
             if not wanted.optional:
                 raise EventError(f"an event of kind {event.kind} has no {name}")
-        elif not isinstance(event[name], wanted.types):
-            raise EventError(f"an event of kind {event.kind} has {event[name]!r} as its {name}")
+            continue
+        value = event[name]
+        if not isinstance(value, wanted.types) or (wanted.words and value not in wanted.words):
+            raise EventError(f"an event of kind {event.kind} has {value!r} as its {name}")
     return event
 
 

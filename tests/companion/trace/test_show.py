@@ -131,6 +131,7 @@ def test_what_can_t_be_traced_is_refused_in_one_line(
         ({"kind": "enter", "call": 1, "function": "f", "line": 1}, "enter has no by"),
         ({"kind": "wait", "call": "epoll", "until": "soon"}, "wait has 'soon' as its until"),
         ({"kind": "join", "deferred": 1, "of": 2, "by": "x"}, "join has 2 as its of"),
+        ({"kind": "close", "lane": 1, "how": "somehow"}, "close has 'somehow' as its how"),
     ],
 )
 def test_a_trace_that_lacks_something_is_refused_in_one_line(
