@@ -21,8 +21,9 @@ Late = Callable[..., Run]  # the run over these servers
 
 
 def last_lane(run: Run) -> int:
-    """That of the last server in the command line."""
-    return max(int(e["lane"]) for e in run.events if e.kind in ("open", "close"))
+    """That of the last server in the command line; 0 where none is connected to."""
+    lanes = (int(event["lane"]) for event in run.events if event.kind in ("open", "close"))
+    return max(lanes, default=0)
 
 
 def closes(subject: Subject, late: Late) -> None:

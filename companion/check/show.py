@@ -169,7 +169,7 @@ def report_text(report: Report, screen: Screen) -> str:
         elif results:
             lines.append(words[group])
             lines += [line for one in results for line in result_lines(one, report, screen)]
-    return "\n".join([*lines, sum_text(report, screen.lang)])
+    return "\n".join([*lines, *screen.wrap(sum_text(report, screen.lang))])
 
 
 def cause_lines(report: Report, screen: Screen) -> list[str]:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 import threading
+import traceback
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,7 +61,11 @@ class Worker:
         self.thread.start()
 
     def work(self, job: Job) -> None:
-        self.text = job.find()
+        """Take what was found; a fault of ours, too, which must not be printed over the screen."""
+        try:
+            self.text = job.find()
+        except Exception as err:
+            self.text = "".join(traceback.format_exception(err))
 
     def done(self) -> tuple[Job, str] | None:
         """What was found, once the thread has ended; not what is found anew already."""

@@ -98,6 +98,16 @@ def test_what_fails_comes_with_the_trace_that_shows_it() -> None:
     assert f"to see it {command}\n" in failed_text("4.1", "wrong-run.py")
 
 
+@pytest.mark.parametrize("number", ["4.2", "6.1", "8.1", "22.3"])
+def test_a_file_that_connects_to_nobody_is_told_what_it_lacks(number: str, tmp_path: Path) -> None:
+    exercise = next(one for one in BUILT if one.id == number)
+    asked = task(exercise)
+    file = tmp_path / asked.name
+    for text in ("pass\n", "import time\ntime.sleep(5)\n", "1 / 0\n"):
+        file.write_text(text)
+        assert report_of(file, asked).failed
+
+
 def test_the_hint_of_what_fails_is_told_beside_a_cause() -> None:
     text = failed_text("7.2", "wrong-raise.py")
     assert text.startswith("cause     ")

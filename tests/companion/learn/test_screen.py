@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from companion.learn.lesson import Page
+from companion.learn.screen import Job, Worker
 from companion.tutorial.parts import EXERCISES, load_parts
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.terminal import Terminal
@@ -113,6 +115,21 @@ def test_no_program_hangs_or_garbles_the_screen(tmp_path: Path, text: str) -> No
         (tmp_path / "my/3.1/countdown.py").write_text(SOLVED)
         terminal.read_until("Exercise 3.1 is done.")
     assert "\x1b]0;evil" not in terminal.seen
+
+
+def test_a_fault_of_a_check_itself_is_shown_and_ends_nothing() -> None:
+    def fails() -> str:
+        raise ZeroDivisionError("of ours")
+
+    worker = Worker()
+    job = Job(Page(load_parts(load_map())[2]), "check", fails)
+    worker.start(job)
+    assert worker.thread
+    worker.thread.join()
+    found = worker.done()
+    assert found
+    assert found[0] is job
+    assert found[1].endswith("ZeroDivisionError: of ours\n")
 
 
 @pytest.mark.parametrize("keys", [b"q", b"n"], ids=["q", "n"])
