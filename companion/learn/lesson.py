@@ -117,7 +117,7 @@ class Lesson:
         self.helped, self.said, self.other, self.top = "", "", "", 0
         self.typed, self.fault = None, ""
         self.compares = self.warned = False
-        self.ask()
+        self.question = ""
         if self.task:
             make_files(self.task)
 
@@ -247,7 +247,7 @@ def page_lines(lesson: Lesson) -> Iterator[str]:
         yield desk.screen.paragraph(desk.say("saves"))
     elif exercise.kind == "predict":
         yield ""
-        yield lesson.question
+        yield lesson.question or desk.say("checking")
     else:
         yield ""
         yield desk.screen.paragraph(desk.say("think"))

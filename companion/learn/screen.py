@@ -122,22 +122,24 @@ class Learning:
 
     def run(self) -> None:
         """Until the reader leaves. Raises KeyboardInterrupt at Ctrl-C."""
-        self.open_page()
         with keys(sys.stdin.fileno()) as read, self.console.screen():
-            self.draw()
+            self.open_page()
             while True:
+                self.draw()
                 for key in KEY.findall(read()):
                     if not self.key(key):
                         return
                 self.tick()
-                self.draw()
 
     def open_page(self) -> None:
-        """Watch the file of this page, and check it where it was changed before."""
+        """Watch the file of this page, and check it where it was changed before; or ask what is
+        asked there, which may take a run, with the page on the screen."""
         task = self.lesson.task
         self.watch = Watch(file for _, file in files_of(task)) if task else Watch(())
         if task and changed(task):
             self.check()
+        self.draw()
+        self.lesson.ask()
 
     def check(self) -> None:
         self.lesson.busy = True

@@ -27,6 +27,7 @@ def lesson_at(number: str, columns: int = 80, lang: str = "en") -> Lesson:
     lesson = Lesson(desk, pages_of(desk.parts))
     place = [page.exercise.id if page.exercise else str(page.part.number) for page in lesson.pages]
     lesson.go(place.index(number))
+    lesson.ask()
     return lesson
 
 
