@@ -4,6 +4,7 @@ A check asks for no more than the stage of the map has: where a flaw is taught, 
 """
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 from typing import Any
 
@@ -99,9 +100,15 @@ def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> No
         expected = f"{short(repr(text), 40)} in the output, to the last character"
         if any(shows(run, one) for one in texts):
             continue
-        begun = next(end for end in range(len(text), -1, -1) if text[:end] in run.stdout)
+        begun = longest_start(text, run.stdout)
         seen = f"its first {begun} characters are there" if 0 < begun < len(text) else ""
         subject.expect(False, expected, run, "" if subject.crash(run) else seen)
+
+
+def longest_start(text: str, output: str) -> int:
+    """How many characters of a text's beginning are in the output."""
+    ends = range(1, len(text) + 1)
+    return bisect_left(ends, True, key=lambda end: text[:end] not in output)
 
 
 def fails(subject: Subject, fault: Script) -> Run:
