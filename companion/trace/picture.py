@@ -193,7 +193,8 @@ class Picture:
             right -= text_width(line.line) + 8
         waits = line.what == "wait" and not line.depth
         style = "mono dim" if waits or line.what == "more" else "mono"
-        style = "mono bad" if line.what == "leave" and line.how == "raised" else style
+        raised = line.what == "leave" and line.how == "raised"
+        style = "mono bad" if raised or line.how == "blocks" else style
         self.svg.text(x, y, fit_mono(line.text, right - x), style)
         self.y += ROW
 

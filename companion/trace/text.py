@@ -278,7 +278,7 @@ def control_line(line: "ControlLine", screen: Screen) -> Pieces:
         left = screen.fit(line.left, room - columns(way)) + way
     else:
         left = " " * (room - 1 - columns(line.line)) + line.line if line.line else line.left
-    bad = line.how == "raised" or line.what == "unhandled" or line.text.startswith("! ")
+    bad = line.how in ("raised", "blocks") or line.what == "unhandled" or line.text.startswith("! ")
     code = CUT if bad and line.what != "enter" else "dim" if line.what == "more" else ""
     return [
         (f"{line.t:7.3f}  ", "dim"),
@@ -294,7 +294,8 @@ class ControlLine:
     `what` is an event's kind, more for what is like the line before, or program where the code
     is from here on that of the program that `left` names; `line` is where in the stage. `calls`
     is whether the library calls the stage here, and `how` that call came to its end, "" where
-    it did not; of a leave it is how the function was left. `turn` counts turns.
+    it did not; of a leave it is how the function was left, and blocks where the reactor stands
+    still meanwhile. `turn` counts turns.
     """
 
     t: float
@@ -316,7 +317,8 @@ def control(trace: Trace, lang: str = "en") -> Iterator[ControlLine]:
             program = turn.program
             yield ControlLine(turn.rows[0].event.t, program, 0, "", "program", turn=number)
         for line in row_lines(turn.rows, lang):
-            yield replace(line, turn=number)
+            stands_still = turn.who in ("reactor", "task") and line.what == "wait"
+            yield replace(line, turn=number, how="blocks" if stands_still else line.how)
         if turn.more:
             text = "more groups" if turn.period > 1 else "more"
             said = times_text(text, len(turn.more) // turn.period, lang, turn.period)

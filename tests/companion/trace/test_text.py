@@ -65,6 +65,14 @@ def test_colours_change_no_column() -> None:
         assert coloured != plain
 
 
+@pytest.mark.parametrize(("id", "red"), [("client-1.0-broken", True), ("blocking-client", False)])
+def test_a_wait_of_the_code_that_has_the_reactor_stand_still_is_red(id: str, red: bool) -> None:
+    lines = picture(id, Screen(80, colour=True))
+    waits = [line for line in lines if " s in recv, until " in line]
+    assert waits
+    assert all(("\x1b[31m" in line) == red for line in waits)
+
+
 def test_a_name_too_long_for_its_column_is_cut_before_the_arrow() -> None:
     enter = {"call": 1, "function": "f", "line": 1, "by": "reactor", "lane": 1000000000000000}
     text = trace_text(Trace([Event(0.0, "a", "enter", enter)]), Screen(80))
