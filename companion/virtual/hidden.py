@@ -15,35 +15,41 @@ PATIENCE = 30.0  # seconds that the script's imports may take
 
 def hidden_by(script: Path) -> tuple[str, ...]:
     """The names of the modules that are hidden from a script, and would be imported."""
-    script = script.resolve()
-    if not (names := namesakes(script.parent, script.parent.stat().st_mtime_ns)):
+    path = os.path.realpath(script)
+    folder = os.path.dirname(path)
+    if not (names := namesakes(folder, os.stat(folder).st_mtime_ns)):
         return ()
-    found = imported_beside(script, script.stat().st_mtime_ns, names)
+    found = imported_beside(path, os.stat(path).st_mtime_ns, names)
     return tuple(name for name in names if name in found)
 
 
 @lru_cache
-def namesakes(folder: Path, changed: int) -> tuple[str, ...]:
+def namesakes(folder: str, changed: int) -> tuple[str, ...]:
     """The files of a folder, last changed then, that are called as a module elsewhere."""
-    paths = [path for path in sys.path if os.path.realpath(path or ".") != str(folder)]
-    names = sorted({entry.name.removesuffix(".py") for entry in folder.iterdir()})
+    paths = [path for path in sys.path if os.path.realpath(path or ".") != folder]
+    names = sorted({name.removesuffix(".py") for name in os.listdir(folder)})
     return tuple(
         name
         for name in names
         if name.isidentifier()
-        and any((folder / file).is_file() for file in (f"{name}.py", f"{name}/__init__.py"))
+        and any(Path(folder, file).is_file() for file in (f"{name}.py", f"{name}/__init__.py"))
         and (name in sys.builtin_module_names or PathFinder.find_spec(name, paths))
     )
 
 
 @lru_cache
-def imported_beside(script: Path, changed: int, names: tuple[str, ...]) -> frozenset[str]:
+def imported_beside(script: str, changed: int, names: tuple[str, ...]) -> frozenset[str]:
     """The modules that a script, last changed then, finds in its folder; all of `names` where that
     can't be found out."""
-    command = [sys.executable, beside_script.__file__, str(script)]
+    command = [sys.executable, beside_script.__file__, script]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE, check=True, cwd=script.parent
+            command,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+            cwd=os.path.dirname(script),
         )
     except (subprocess.SubprocessError, OSError):
         return frozenset(names)

@@ -234,12 +234,13 @@ class Epoll:
 
     def poll_now(self, most: int) -> list[tuple[int, int]]:
         """What is ready; what is reported once, but not now, is reported when it is so."""
-        found = self.real.poll(0, most)
+        found: list[tuple[int, int]] = self.real.poll(0, most)
+        if not found or not (sockets.net.full or sockets.net.connecting):
+            return found
         ready = sockets.in_fact(found)
-        if self.once and len(ready) < len(found):
-            for fd in {fd for fd, _ in found} - {fd for fd, _ in ready}:
-                if fd in self.once:
-                    self.real.modify(fd, self.once[fd])
+        for fd in {fd for fd, _ in found} - {fd for fd, _ in ready}:
+            if fd in self.once:
+                self.real.modify(fd, self.once[fd])
         return ready
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:

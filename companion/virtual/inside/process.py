@@ -43,6 +43,7 @@ from companion.virtual.inside.tracebacks import is_harness, show
 from companion.virtual.journal import packed
 
 real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
+real_dup2, real_close = os.dup2, os.close
 
 
 class Recorder(RawIOBase):
@@ -52,7 +53,8 @@ class Recorder(RawIOBase):
         self.stream, self.fd = stream, fd
         self.rest = b""
         self.pipe: int | None = None  # to read what is written to the descriptor itself
-        self.own: tuple[int, int] | None = None  # what the descriptor is while it is that pipe
+        self.own = (0, 0)  # what the descriptor is while it is that pipe
+        self.is_elsewhere = False  # the stage has put something else in its place
 
     def fileno(self) -> int:
         return self.fd
@@ -84,13 +86,20 @@ class Recorder(RawIOBase):
                     virtual_sockets.net.poll.unregister(self.pipe)
                     self.pipe = None
 
+    def compare(self) -> None:
+        """Take up what the descriptor is now."""
+        try:
+            self.is_elsewhere = self.pipe is not None and identity(self.fd) != self.own
+        except OSError:
+            self.is_elsewhere = True
+
     def catch_up(self) -> None:
         """The same, if there is something."""
         if self.pipe is not None and unread(self.pipe):
             self.read()
 
     def write(self, data: Any) -> int:
-        if self.own and identity(self.fd) != self.own:  # the stage has put something else there
+        if self.is_elsewhere:
             return real_write(self.fd, data)
         self.catch_up()
         return self.take(bytes(data), journal.place())
@@ -182,6 +191,20 @@ def finish(status: int, how: RunEnd = "exit", line: str = "", kill: int = 0) -> 
 def write(fd: int, data: Any) -> int:
     """os.write: what goes to the standard output or error past sys.stdout is on record too."""
     return outputs[fd - 1].write(data) if fd in (1, 2) else real_write(fd, data)
+
+
+def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
+    new = real_dup2(fd, fd2, inheritable)
+    if new in (1, 2):
+        outputs[new - 1].compare()
+    return new
+
+
+def close(fd: int) -> None:
+    """os.close."""
+    real_close(fd)
+    if fd in (1, 2):
+        outputs[fd - 1].compare()
 
 
 # What the watching process asks, by a signal, of a run that does not come to its end.
@@ -292,7 +315,8 @@ def set_up(scenario: Scenario) -> None:
     if scenario.luck is not None:
         force_luck(scenario.luck)
     virtual_calls.outcomes[:] = scenario.choices
-    virtual_calls.replace([(os, "_exit", leave), (os, "kill", kill), (os, "write", write)])
+    ours = ((os, one.__name__, one) for one in (kill, write, dup2, close))
+    virtual_calls.replace([(os, "_exit", leave), *ours])
     set_standard_files(scenario.stdin)
     signal.signal(ARE_YOU_BUSY, when_busy)
     if journal.start is None:
