@@ -340,13 +340,12 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "文件不在所找的位置",
     ),
 )
-CAUSES = tuple((re.compile(pattern), part, en, zh) for pattern, part, en, zh in ROWS)
-ARGUMENTS = next(row for row in CAUSES if row[0].search("1 positional argument but"))
-HANDED_NONE = next(row for row in CAUSES if row[0].search("None is not callable"))
+ARGUMENTS = next(row for row in ROWS if "positional arguments? but" in row[0])
+HANDED_NONE = next(row for row in ROWS if re.search(row[0], "None is not callable"))
 
 
 def causes_of(words: str) -> Iterator[Cause]:
     """What an exception of these words may come of, the likeliest first."""
-    for pattern, part, en, zh in CAUSES:
-        if pattern.search(words):
+    for pattern, part, en, zh in ROWS:
+        if re.search(pattern, words):
             yield part, en, zh

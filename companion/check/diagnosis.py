@@ -239,7 +239,7 @@ def wrong_arguments(case: Case) -> Found | None:
         elif event.kind == "enter":
             runs = None
         elif event.kind == "ran" and runs is not None:
-            if pattern.search(str(event.fields.get("gave", ""))):
+            if re.search(pattern, str(event.fields.get("gave", ""))):
                 name = str(event.fields.get("function"))
                 line = next((f.lineno for f in case.source.functions if f.name == name), 0)
                 return in_line(part, line, f"{name}: {en}", f"{name}：{zh}")

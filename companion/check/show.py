@@ -6,9 +6,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from companion.check.diagnosis import Diagnosis, diagnose, fault_of
 from companion.check.exercise import Task, stage_task
 from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
@@ -18,6 +17,9 @@ from companion.render.text import columns
 from companion.tutorial.doings import next_text
 from companion.tutorial.stages import Stage
 from companion.virtual.forks import STATUSES
+
+if TYPE_CHECKING:
+    from companion.check.diagnosis import Diagnosis
 
 WORDS = {
     "en": {
@@ -76,7 +78,7 @@ class Report:
     file: Path
     stage: Stage
     results: Sequence[Result]
-    diagnosis: Diagnosis | None = None
+    diagnosis: "Diagnosis | None" = None
     strict: bool = False
     exercise: str = ""  # its number, where the checks are an exercise's
     fault: str | None = None  # under which a trace shows what failed, "" for none
@@ -118,6 +120,8 @@ def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
         report = Report(file, task.stage, results, None, strict, number)
         if not report.failed or not task.python:
             return report
+        from companion.check.diagnosis import diagnose, fault_of  # much to load, if all is well
+
         fault = fault_of(task.stage, report.failed[0])
         return replace(report, diagnosis=diagnose(subject, report.failed), fault=fault)
 

@@ -352,16 +352,18 @@ def check(
     what the tutorial asks for and what the step is about, which decide the status (1 where one
     fails), and advice on what a robust program does beyond.
     """
-    from companion.check.exercise import find_task
-    from companion.check.run import CheckError, SourceError
-    from companion.check.show import check_and_show
-    from companion.tutorial.parts import UnknownExerciseError
-    from companion.virtual.forks import ForkError
-
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")
     if (stage is None) == (exercise is None):
         raise click.UsageError("name a stage, or an exercise: --as client-4.0, --exercise 8.1")
+    from companion.virtual.forks import ForkError, begin
+
+    begin("virtual")  # it loads Twisted while this process loads the checks
+    from companion.check.exercise import find_task
+    from companion.check.run import CheckError, SourceError
+    from companion.check.show import check_and_show
+    from companion.tutorial.parts import UnknownExerciseError
+
     with (
         reported(usage=(CheckError, UnknownExerciseError)),
         reported(SourceError, ForkError),

@@ -104,16 +104,23 @@ class ForkServer:
         return mine
 
 
-lock = threading.Lock()
+lock = threading.RLock()
 servers: dict[str, ForkServer] = {}
 
 
-def start(mode: str, job: IO[bytes], files: Sequence[int]) -> socket.socket:
+def begin(mode: str) -> ForkServer:
+    """The server of a mode. Who is sure to need it may begin it early: it takes a while to load,
+    in a process of its own."""
     with lock:
         server = servers.get(mode)
         if not server or server.owner != os.getpid() or server.process.poll() is not None:
             server = servers[mode] = ForkServer(mode)
-        return server.start(job, files)
+        return server
+
+
+def start(mode: str, job: IO[bytes], files: Sequence[int]) -> socket.socket:
+    with lock:
+        return begin(mode).start(job, files)
 
 
 def run_forked(
