@@ -111,7 +111,7 @@ def test_no_program_hangs_or_garbles_the_screen(tmp_path: Path, text: str) -> No
     with learning(tmp_path, "3.1") as terminal:
         terminal.read_until("Your file")
         (tmp_path / "my/3.1/countdown.py").write_text(text)
-        terminal.read_until("What the exercise asks for")
+        terminal.read_until("What the exercise asks for", 30)  # after a run to its limit
         (tmp_path / "my/3.1/countdown.py").write_text(SOLVED)
         terminal.read_until("Exercise 3.1 is done.")
     assert "\x1b]0;evil" not in terminal.seen
