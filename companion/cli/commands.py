@@ -447,10 +447,13 @@ def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None)
             open_browser(address)
 
     try:
-        return serve(Guide(stages, parts, served=True), lang, port or 0, begun)
+        status = serve(Guide(stages, parts, served=True), lang, port or 0, begun)
     except CannotListenError as err:
         reason = os.strerror(err.socketError.errno)
         raise click.ClickException(f"can't listen on port {port}: {reason}") from None
+    if sys.stdout.isatty():
+        click.echo()  # the terminal has shown ^C
+    return status
 
 
 @companion.command()

@@ -21,6 +21,7 @@ Every program of the tutorial, and the poems: yours to change and to break. From
     companion race                            three clients, side by side
     companion run client-4.0                  a stage, with the servers that it needs
     python blocking-client/get-poetry.py -h   a stage by itself
+    companion learn                           part after part, with the exercises, on one screen
     companion exercise                        what there is to do
 
 Commands that are typed here take the files that are here; twistd finds the plugin of part 16
@@ -36,6 +37,7 @@ after `export PYTHONPATH=.`. Under git, `git diff` shows what you have changed, 
     companion race                            让三个客户端并排运行
     companion run client-4.0                  运行一个阶段，以及它需要的服务器
     python blocking-client/get-poetry.py -h   单独运行一个阶段
+    companion learn                           在一个屏幕上逐部分学习、做练习
     companion exercise                        有哪些练习可做
 
 在这里输入的命令，用的就是这里的文件；先输入 `export PYTHONPATH=.`，twistd 才能找到第 16 部分的
