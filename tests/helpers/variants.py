@@ -9,7 +9,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 
 Rewrite = Callable[[str], str]
 # What Twisted calls, or what belongs to a library: no name of the file's own.
@@ -338,11 +338,14 @@ def ended(text: str) -> str:
 
 
 def in_a_function(text: str) -> str:
-    """All of it is done in a function, but for the imports."""
+    """All of it is done in a function, but for the imports at its top."""
     if is_loaded(text) or "def parse_args" in text or "global " in text:
         return text
     body = ast.parse(text).body
-    imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
+    docstring = 1 if ast.get_docstring(ast.parse(text)) else 0
+    imports = list(
+        takewhile(lambda node: isinstance(node, ast.Import | ast.ImportFrom), body[docstring:])
+    )
     rest = [line for node in body if node not in imports for line in ast.unparse(node).split("\n")]
     lines = [
         *map(ast.unparse, imports),
