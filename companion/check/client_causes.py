@@ -170,7 +170,7 @@ def stopped_early(case: Case) -> Found | None:
     later = (event for event in case.run.events[first:] if event.kind == "read")
     if any(case.ends[lane]["how"] != "left" for lane in cut) or any(later):
         return None  # or dropped for an exception
-    if refused and case.crash:
+    if refused and case.crash and "ReactorNotRunning" not in case.crash:
         return None
     if refused:
         return in_line(

@@ -57,15 +57,10 @@ def fetch(subject: Subject, *servers: Script, transform: Script = TRANSFORM, **m
     return subject.run(servers, **more)
 
 
-def fetch_one(subject: Subject, **more: Any) -> Run:
-    """A run over one poem that is there at once, traced, so that the lesson's checks share it."""
-    return fetch(subject, FIRST, traced=True, **more)
-
-
 def lucky(subject: Subject) -> float:
     """Which luck lets the engine of client 5 succeed."""
     poem = FIRST_POEM.decode().lower()
-    found = (luck for luck in LUCK if shows(fetch_one(subject, luck=luck), poem))
+    found = (luck for luck in LUCK if shows(fetch(subject, FIRST, luck=luck), poem))
     return next(found, LUCK[0])
 
 
@@ -152,7 +147,7 @@ def whole(subject: Subject, run: Run) -> None:
     ),
 )
 def client_ends(subject: Subject) -> None:
-    run = fetch_one(subject)
+    run = fetch(subject, FIRST)
     arrived(subject, run, FIRST_POEM)
     subject.expect(run.how == "exit", "an end", run)
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
@@ -355,7 +350,7 @@ def client_stderr(subject: Subject) -> None:
     applies=lambda stage: "crashes" not in stage.traits or stage.part < 6,
 )
 def client_status(subject: Subject) -> None:
-    run = fetch_one(subject)
+    run = fetch(subject, FIRST)
     subject.expect(run.status == 0, "status 0 where all poems have come", run)
     run = fetch(subject, GOOD[0], REFUSED, GOOD[1])
     failed = run.how == "exit" and run.status != 0
@@ -407,7 +402,7 @@ def client_chance(subject: Subject) -> None:
     wanted = {"the poem in lower case", "the poem as it was", "no poem but a line on it"}
     seen = set()
     for luck in LUCK:
-        run = fetch_one(subject, luck=luck)
+        run = fetch(subject, FIRST, luck=luck)
         if shows(run, poem.lower()):
             seen.add("the poem in lower case")
         elif shows(run, poem):

@@ -1,12 +1,12 @@
 """What a step is about, seen by the probe and not by text: the checks of the lesson.
 
-Each looks at one run over one poem; for a server, with one client.
+Each looks at one run over a poem that comes in pieces; for a server, with one client.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 
-from companion.check.clients import HALF, arrived, fetch, fetch_one
+from companion.check.clients import HALF, arrived, fetch
 from companion.check.servers import serve
 from companion.check.subject import Register, Subject, check
 from companion.event import Event
@@ -14,7 +14,7 @@ from companion.peers import script
 from companion.virtual.run import Run
 
 POEM = b"A poem for whoever asks for it.\n"
-IN_PIECES = script.slow(POEM, 20, 0.1)
+IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
 
 
 def lesson(
@@ -29,7 +29,7 @@ def lesson(
 def traced(subject: Subject) -> Run:
     """A run of the stage's main job, traced."""
     if subject.stage.kind == "client":
-        return fetch_one(subject)
+        return fetch(subject, IN_PIECES, traced=True)
     run, _ = serve(subject, POEM, script.reader(1), traced=True)
     return run
 

@@ -24,9 +24,10 @@ SYNTAX = (
     (re.compile(r"[\w)\]]\s*<>\s*[\w(]"), ("!= in place of <>", "用 != 代替 <>")),
     (re.compile(r"(?<![\w.])0[0-7]+(?![\w.])"), ("0o777 in place of 0777", "用 0o777 代替 0777")),
     (re.compile(r"\bur['\"]"), ('no ur"..."', '没有 ur"..."')),
-    (re.compile(r"`\w"), ("repr(...) in place of `...`", "用 repr(...) 代替 `...`")),
     (
-        re.compile(r"^\s*def\s+\w+\s*\([^)=]*\(|\blambda\s*\("),
+        re.compile(
+            r"^\s*def\s+\w+\s*\([\w\s,]*\(\w+(\s*,\s*\w+)+\s*\)\s*[,)]|\blambda\s*\([\w\s,]+\)\s*:"
+        ),
         (
             "a parameter is one name: take the tuple apart inside",
             "参数只能是名字：元组在函数里拆开",
@@ -59,6 +60,7 @@ NAMES = (
         re.compile(r"\.(iteritems|itervalues|iterkeys)\s*\("),
         ("items(), values()", "items()、values()"),
     ),
+    (re.compile(r"`\w"), ("repr(...) in place of `...`", "用 repr(...) 代替 `...`")),
     (re.compile(r"\.next\(\s*\)"), ("next(...) in place of .next()", "用 next(...) 代替 .next()")),
     (
         re.compile(

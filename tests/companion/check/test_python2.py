@@ -64,8 +64,8 @@ def test_bytes_that_were_text_are_told_by_their_lines() -> None:
         '  line 10: what is sent is bytes: open(..., "rb")',
         '  line 12: bytes travel, not text: b"..." or .encode()',
         "  lines 13, 14: print is a function: print(...)",
-        "  line 14: repr(...) in place of `...`",
         "  line 14: a parameter is one name: take the tuple apart inside",
+        "  line 14: repr(...) in place of `...`",
         "  line 14: next(...) in place of .next()",
         "  line 14: there is none any more: chr, functools.reduce, open, int, zip, map, ...",
     ]
@@ -76,6 +76,8 @@ def test_bytes_that_were_text_are_told_by_their_lines() -> None:
     [
         "print('a leaf falls')\n",
         "def f(:\n",  # wrong, and no Python 2 either
+        "def f((host, port):\n    pass\n",
+        "x = 'a `quoted` word\n",
         "'''\nprint 'in a text'\n'''\n",
         "try:\n    input = raw_input\nexcept NameError:\n    pass\nraw_input()\n",
         "print (1)\nx = 0\n",
@@ -83,6 +85,10 @@ def test_bytes_that_were_text_are_told_by_their_lines() -> None:
 )
 def test_a_file_for_python_3_is_none(text: str) -> None:
     assert differences(text) == []
+
+
+def test_a_tuple_among_the_parameters_is_python_2() -> None:
+    assert [one.line for one in differences("def f(a, (b, c)):\n    pass\n")] == [1]
 
 
 def test_names_alone_are_enough_where_the_compiler_takes_the_file() -> None:

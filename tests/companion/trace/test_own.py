@@ -98,7 +98,7 @@ def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: 
     assert out.count("5 bytes, done") == 3
 
 
-@pytest.mark.parametrize(("name", "end"), [("timeouts", "0.400"), ("reconnecting", "3.000")])
+@pytest.mark.parametrize(("name", "end"), [("timeouts", "0.400"), ("reconnecting", "2.000")])
 def test_no_stranger_comes_to_a_program_that_is_its_own_client(
     name: str, end: str, typed: Typed, here: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A client that comes again, later each time, until somebody listens."""
+"""A client that comes again until somebody listens."""
 
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol, ReconnectingClientFactory
@@ -19,7 +19,7 @@ class Hear(Protocol):
 
 class Again(ReconnectingClientFactory):
     protocol = Hear
-    initialDelay, factor, jitter = 0.1, 2, 0
+    factor, jitter = 1, 0
     failures = 0
 
     def clientConnectionFailed(self, connector, reason):
