@@ -25,7 +25,7 @@ learn: $(READY)  ## go through the parts and their exercises, on one screen
 	@$(BIN)/companion learn
 
 # More workers than many a machine has cores: each of them often waits.
-test: $(READY)  ## run the tests that take no time, in a minute or two
+test: $(READY)  ## run the tests that take no time, in two or three minutes
 	$(BIN)/python -m pytest -n 3 --dist loadfile -q -m "not slow"
 
 test-slow: $(READY)  ## run the others: they wait in real time, start many programs, take many steps
