@@ -132,7 +132,7 @@ def differences(text: str) -> list[Differs]:
     """What in a program is Python 2 only, in the order of lines; nothing where it is Python 3."""
     lines = code_lines(text)
     syntax = [Differs(*one) for one in found_in(lines, SYNTAX)]
-    names = [Differs(*one) for one in found_in(lines, NAMES)] + bytes_as_text(lines)
+    names = [Differs(*one) for one in found_in(lines, NAMES)]
     try:
         compile(text, "", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
@@ -141,7 +141,9 @@ def differences(text: str) -> list[Differs]:
         old = [texts for _, texts in NAMES[:4]]
         syntax = []  # it is none: the compiler takes it
         is_python_2 = any(one.texts in old for one in names) and not FOR_BOTH.search(text)
-    return sorted(syntax + names, key=lambda one: one.line) if is_python_2 else []
+    if not is_python_2:
+        return []
+    return sorted([*syntax, *names, *bytes_as_text(lines)], key=lambda one: one.line)
 
 
 def bytes_as_text(lines: list[str]) -> list[Differs]:

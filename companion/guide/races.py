@@ -28,9 +28,7 @@ from companion.tutorial.stages import StageMap, UnknownStageError
 
 reactor: Any = the_reactor
 LIMIT = 60.0  # seconds that a race may take
-LEASE = (
-    5.0  # seconds without a question after which nobody watches it; a hidden tab asks each second
-)
+LEASE = 5.0  # seconds without a question after which nobody watches; a hidden tab asks each second
 AT_ONCE = 4  # races that run; others wait for them
 MOST = 50  # races that are known
 STATES = ("waits", "runs", "over")

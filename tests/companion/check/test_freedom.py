@@ -7,6 +7,7 @@ import pytest
 from companion.check.run import SourceError
 from companion.check.show import report_of
 from companion.tutorial.stages import load_map
+from tests.helpers.faults import DONE
 
 STAGES = load_map()
 COUNTERS = """\
@@ -38,13 +39,6 @@ TIMED = """\
     def late(self):
         self.connector.disconnect()
         self.poem_failed(Failure(TimeoutError("too late")))"""
-DONE = """\
-        if self.is_done:
-            return
-        self.is_done = True
-        if self.timer.active():
-            self.timer.cancel()
-        self.{0}({1})"""
 NO_ARGUMENTS = """\
     args = parser.parse_args()
     if not args.addresses:
