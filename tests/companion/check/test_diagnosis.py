@@ -131,3 +131,15 @@ def test_a_callback_is_called_once_and_not_for_each_piece(tmp_path: Path) -> Non
     told = report_of(file, STAGES.find("client-3.0")).diagnosis
     assert told
     assert told.cause["en"].startswith("line 21: got_poem is called for each piece")
+    for old, new in (
+        ("callback):", "callback, seen):"),
+        ("self.callback = callback", "self.callback, self.seen = callback, seen"),
+        ("Factory(got_poem)", "Factory(got_poem, seen)"),
+        ("def got_poem", "def seen(): pass\ndef got_poem"),
+    ):
+        text = text.replace(old, new)
+    text = text.replace("        pass\n", "        self.factory.seen(); self.factory.seen()\n")
+    file.write_text(f"ERRORS = 'replace'\n{text}", encoding="utf-8")
+    told = report_of(file, STAGES.find("client-3.0")).diagnosis
+    assert told
+    assert "got_poem is called for each piece" in told.cause["en"]
