@@ -12,6 +12,7 @@ from companion.render.svg import README_SCALE, README_WIDTH, Svg
 PEERS = {
     "asyncio streams": ("#cf222e", "#ff7b72"),
     "bare epoll": ("#1a7f37", "#3fb950"),
+    "bare twisted": ("#5c4a3d", "#b8a494"),
     "trio streams": ("#8250df", "#bc8cff"),
 }
 STAGES = (

@@ -8,12 +8,19 @@ from table import markdown_rows
 from companion.tutorial.stages import ROOT
 
 HEADS = {
-    "README.md": ("N = {:,} slow servers", "CPU a poem, µs", "/ asyncio streams", "/ bare epoll"),
+    "README.md": (
+        "N = {:,} slow servers",
+        "CPU a poem, µs",
+        "/ asyncio streams",
+        "/ bare epoll",
+        "/ bare Twisted",
+    ),
     "README.zh-CN.md": (
         "{:,} 台慢速服务器",
         "每首诗的 CPU 时间，微秒",
         "÷ asyncio streams",
         "÷ 裸 epoll",
+        "÷ 裸 Twisted",
     ),
 }
 PLACE = re.compile(r"(<!-- make bench -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -26,8 +33,7 @@ def table_of(costs: Costs, head: tuple[str, ...]) -> list[str]:
         (
             name,
             f"{costs.poem(name, most) * 1e6:.0f}",
-            f"{costs.beside(name, 'asyncio streams').value:.2f}",
-            f"{costs.beside(name, 'bare epoll').value:.2f}",
+            *costs.ratios(name),
         )
         for name in sorted(costs.runs, key=costs.transforms.__getitem__)
     ]
