@@ -1,71 +1,140 @@
-"""The event: what happens in a run, as flat records that every view is made from.
+"""The event: what happens in a run, as records that every view is made from, a class a kind.
 
-A kept run is a text file of JSON objects, one a line (UTF-8). Every record has `t` (seconds since
-the run began, a float), `stage` (the id of the stage it happened in) and `kind`; the other fields
-belong to the kind, and stand in its class. Readers skip kinds and fields that they do not know.
+A kept run is a text file of JSON objects, one a line (UTF-8). Every record has `t`, `stage` and
+`kind`; the other fields belong to the kind, and stand in its class, which is the documentation of
+the format, and what a kept run is checked by. A field that may be null or absent is None here, one
+that is absent or true is False. Readers skip kinds and fields that they do not know.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import IO, Any, Literal, NotRequired, TypedDict, get_args, get_origin, get_type_hints
+from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
+from functools import cache
+from itertools import chain
+from types import UnionType
+from typing import (
+    IO,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 # How a run ends: by itself, waiting for what never comes, at the limit of its time, in a call that
 # is not simulated, refused by name, computing without a wait, by a mistake of the tool's.
 RunEnd = Literal["exit", "waits for ever", "still runs", "blocks", "not covered", "busy", "broken"]
 # How a connection ends: cleanly, by its server; cut; never made; by the client, early.
 ConnectionEnd = Literal["done", "reset", "refused", "left"]
-# The kinds of event, a class each: the documentation of the file format, from which KINDS and the
-# check of a kept run derive. `lane` is the number of a server in the stage's command line, from 1;
-# `client`, in its place, that of a scripted client of a server stage, from 1. `line` is a line of
-# the stage, in `function`; both are absent where the library did it. Any kind may have `thread`,
-# the number of the thread that it happened in, from 1; it is absent in the main one. In a trace any
-# may have `task`, the name of that thread, if the program gave it one, or of asyncio's task.
 
 
-class Placed(TypedDict, total=False):
-    line: int
-    function: str  # its name, as Class.method where it is one; <module> is the script itself
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened."""
+
+    t: float  # seconds since the run began
+    stage: str  # id of the stage that it happened in
+    _: KW_ONLY
+    thread: int | None = None  # number of the thread that it happened in, from 1; None in the main
+    task: str | None = None  # in a trace: that thread's name, if it has one, or of asyncio's task
+    kind: ClassVar[str]
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What its kind says of it, without what is absent."""
+        own, default = type(self), object()
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("t", "stage") and value is not getattr(own, name, default)
+        }
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The event as the flat record that is kept."""
+        return {"t": round(self.t, 6), "stage": self.stage, "kind": self.kind, **self.fields}
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def to_json(self) -> str:
+        """The event as one line of JSON, without its end."""
+        return json.dumps(self.record, ensure_ascii=False)
 
 
-class Ended(TypedDict, total=False):
-    lane: int
-    client: int
+KINDS: dict[str, type[Event]] = {}
+One = TypeVar("One", bound=Event)
 
 
-class Start(TypedDict):
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def kind(made: type[One]) -> type[One]:
+    """A class as a kind of event, which has its name: TimerFired is timer_fired. What is optional
+    in its base it has again, as field(), where it is always there."""
+    made.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", made.__name__).lower()
+    KINDS[made.kind] = made = dataclass(frozen=True, kw_only=True)(made)
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed(Event):
+    """Where in the stage: absent where the library did it."""
+
+    line: int | None = None
+    # Its name, as Class.method where it is one; <module> is the script itself.
+    function: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended(Event):
+    """At whose connection: a server's, or a scripted client's."""
+
+    lane: int | None = None  # the server's number in the stage's command line, from 1
+    client: int | None = None  # in its place, at a server stage: the client's number, from 1
+
+
+@kind
+class Start(Event):
     argv: list[str]  # the command as typed
-    pid: NotRequired[int]  # process id; absent in simulated time, and only there
-    lanes: NotRequired[list[Any]]  # in a race: for each server its poem's name and size in bytes
+    pid: int | None = None  # process id; absent in simulated time, and only there
+    lanes: list[Any] | None = None  # in a race: for each server its poem's name and size in bytes
 
 
+@kind
 class Print(Placed):
     text: str  # one line, without its end
     stream: Literal["stdout", "stderr"]
 
 
-class Exit(TypedDict):
+@kind
+class Exit(Event):
     status: int  # exit status, or minus the signal's number
-    cpu: NotRequired[float | None]  # CPU time, user and system, in seconds; in a race
-    rss: NotRequired[int | None]  # peak resident memory in bytes; in a race, and from 11 MB on
-    how: NotRequired[RunEnd]
+    cpu: float | None = None  # CPU time, user and system, in seconds; in a race
+    rss: int | None = None  # peak resident memory in bytes; in a race, and from 11 MB on
+    how: RunEnd | None = None
 
 
+@kind
 class Wait(Placed):
     call: str  # what is waited in, from t on: select, poll, epoll, recv, sleep, ...
     # Seconds since the run began, or null: it waits for ever, or when the run was ended. In real
     # time a wait of less than 0.01 seconds is left out.
     until: float | None
-    by: NotRequired[Literal["reactor", "stage"]]  # in a trace, whose wait it is
+    by: Literal["reactor", "stage"] | None = None  # in a trace, whose wait it is
 
 
-class Interrupt(TypedDict):
+@kind
+class Interrupt(Event):
     """The run was broken off while this stage was running."""
 
 
-class Listen(TypedDict):
-    lane: int
+@kind
+class Listen(Ended):
+    lane: int = field()
     poem: str  # name of the poem it will send
     size: int  # of the poem, in bytes
     num_bytes: int  # that it sends at a time
@@ -73,28 +142,34 @@ class Listen(TypedDict):
     reads: bool  # whether read events will show what the stage takes from the kernel
 
 
+@kind
 class Open(Ended):
-    poem: NotRequired[str]  # name of the poem that the server sends
-    size: NotRequired[int]  # of the poem, in bytes
+    poem: str | None = None  # name of the poem that the server sends
+    size: int | None = None  # of the poem, in bytes
 
 
+@kind
 class Sent(Ended):
     bytes: int  # that left the server, or the client
 
 
-class Got(TypedDict):
-    client: int
+@kind
+class Got(Ended):
+    client: int = field()
     bytes: int  # that the client took
 
 
+@kind
 class Read(Ended):
     bytes: int  # that the stage took from the kernel
 
 
+@kind
 class Close(Ended):
     how: ConnectionEnd
 
 
+@kind
 class Lost(Ended):
     """After close: the stage left with bytes unread, in real time."""
 
@@ -102,131 +177,150 @@ class Lost(Ended):
 # The kinds from here on are emitted by companion.probe: what the stage's own code does.
 
 
-class Enter(Ended):
+@kind
+class Enter(Ended, Placed):
     # Number of this stay in a function of the stage, from 1. fileno and logPrefix, which the
     # library asks a reader for again and again, are left out.
     call: int
-    function: str
-    line: int  # where the function begins, or goes on
-    at: NotRequired[int]  # the line that calls it, or that the library calls it for
+    function: str = field()
+    line: int = field()  # where the function begins, or goes on
+    at: int | None = None  # the line that calls it, or that the library calls it for
     # Who calls it: the library in a call of the stage's, the reactor of its own; or what begins or
-    # goes on.
-    by: Literal["stage", "library", "reactor", "thread", "task", "start"]
-    deferred: NotRequired[int]  # the Deferred that stands for this generator or coroutine
-    resumed: NotRequired[bool]  # true where a generator or coroutine goes on
-    given: NotRequired[list[str]]  # functions of the stage among its arguments, but for self
+    # goes on. In a comparison also returns: it goes on, since the reactor's run has returned.
+    by: Literal["stage", "library", "reactor", "thread", "task", "start", "returns"]
+    deferred: int | None = None  # the Deferred that stands for this generator or coroutine
+    resumed: bool = False  # true where a generator or coroutine goes on
+    given: list[str] | None = None  # functions of the stage among its arguments, but for self
 
 
-class Leave(TypedDict):
+@kind
+class Leave(Placed):
     call: int  # as in enter
-    function: str
+    function: str = field()
     how: Literal["returned", "yielded", "raised"]
     value: str  # what it returned, yielded or raised, in short
-    line: int  # where it left
+    line: int = field()  # where it left
 
 
+@kind
 class Reactor(Placed):
     does: Literal["runs", "returns"]  # the stage calls its run; or gets the control back
 
 
+@kind
 class Misuse(Placed):
     """A method of a transport is called in another thread than the reactor's."""
 
     calls: str  # its name
 
 
+@kind
 class Closing(Ended, Placed):
     """The stage asks its transport for the end of a connection."""
 
 
+@kind
 class Timer(Placed):
     timer: int  # number of a delayed call that the stage asked for, or that calls it
     delay: float  # in seconds
     calls: str  # name of the function that will be called
 
 
-class TimerFired(TypedDict):
+@kind
+class TimerFired(Event):
     timer: int  # its function is about to be called
 
 
+@kind
 class TimerCancelled(Placed):
     timer: int
 
 
+@kind
 class Deferred(Placed):
     deferred: int  # number of a Deferred that the stage made or was given, from 1
-    generator: NotRequired[str]  # the function whose generator or coroutine it stands for
+    generator: str | None = None  # the function whose generator or coroutine it stands for
 
 
+@kind
 class Pair(Placed):
     deferred: int
     pair: int  # number of the pair in the chain, from 1
     callback: str | None  # its name, or null: it passes on what it is given
     errback: str | None
-    resumes: NotRequired[int]  # number of the Deferred whose generator goes on here
-    joins: NotRequired[int]  # number of the DeferredList that learns of the result here
-    by: NotRequired[Literal["stage", "library"]]  # who added it
-    extra: NotRequired[bool]  # true where its functions get more than the result
+    resumes: int | None = None  # number of the Deferred whose generator goes on here
+    joins: int | None = None  # number of the DeferredList that learns of the result here
+    by: Literal["stage", "library"] | None = None  # who added it
+    extra: bool = False  # true where its functions get more than the result
 
 
+@kind
 class Fired(Placed):
     deferred: int
     value: str  # its result, in short
-    failed: NotRequired[bool]  # true where it is a failure
-    again: NotRequired[bool]  # true where it had been fired before
+    failed: bool = False  # true where it is a failure
+    again: bool = False  # true where it had been fired before
 
 
-class Runs(TypedDict):
+@kind
+class Runs(Event):
     """A handler, not one that only passes on, is about to be called."""
 
     deferred: int
     pair: int
     side: Literal["callback", "errback"]
-    function: NotRequired[str | None]  # name of the handler
+    function: str | None = None  # name of the handler
     took: str  # what it is given, in short
 
 
-class Ran(TypedDict):
+@kind
+class Ran(Event):
     deferred: int
     pair: int
     side: Literal["callback", "errback"]
-    function: NotRequired[str | None]  # null: it passed on what it was given
-    took: NotRequired[str]
-    how: NotRequired[Literal["returned", "raised", "passed"]]
+    function: str | None = None  # null: it passed on what it was given
+    took: str | None = None
+    how: Literal["returned", "raised", "passed"] | None = None
     gave: str  # what it returned or raised, in short
-    failed: NotRequired[bool]  # true where that is a failure
+    failed: bool = False  # true where that is a failure
 
 
-class Paused(TypedDict):
+@kind
+class Paused(Event):
     deferred: int  # it waits
     on: int  # number of the Deferred that it waits on
-    line: NotRequired[int]  # where its generator waits
+    line: int | None = None  # where its generator waits
 
 
-class Resumed(TypedDict):
+@kind
+class Resumed(Event):
     deferred: int  # it goes on
     on: int
     value: str  # the result that it got from there, in short
-    failed: NotRequired[bool]
+    failed: bool = False
 
 
+@kind
 class Cancelled(Placed):
     deferred: int  # somebody called its cancel
-    called: NotRequired[bool]  # true where it had been fired already
+    called: bool = False  # true where it had been fired already
 
 
-class Unhandled(TypedDict):
+@kind
+class Unhandled(Event):
     deferred: int  # it was forgotten with a failure
     value: str  # the failure, in short
 
 
-class Join(TypedDict):
+@kind
+class Join(Event):
     deferred: int  # number of the Deferred that waits for all, or one, of several
     of: list[int]  # their numbers
     by: str  # DeferredList or gatherResults
 
 
-class Unseen(TypedDict):
+@kind
+class Unseen(Event):
     """On this Twisted the trace can't show all that it shows on others."""
 
     twisted: str  # its version
@@ -246,89 +340,69 @@ class FieldType:
     optional: bool
     words: tuple[str, ...] = ()
 
+    def allows(self, value: object) -> bool:
+        """Whether the field may have this value."""
+        known = value is None or not self.words or value in self.words
+        return isinstance(value, self.types) and known
 
-def fields_of(kind: Any) -> dict[str, FieldType]:
-    """The fields of a kind's class, by name."""
-    found = {}
-    for name, hint in get_type_hints(kind).items():
-        optional = name in kind.__optional_keys__
-        if get_origin(hint) is Literal:
-            found[name] = FieldType((str,), optional, get_args(hint))
-            continue
-        options = (hint,) if get_origin(hint) is list else get_args(hint) or (hint,)
-        types = {one for option in options for one in types_of(option)}
-        found[name] = FieldType(tuple(types), optional)
-    return {**found, "thread": FieldType(NUMBER, True), "task": FieldType((str,), True)}
+
+@cache
+def fields_of(kind: str) -> Mapping[str, FieldType]:
+    """The fields of a kind, by name; but `t` and `stage`, which every record has."""
+    hints = get_type_hints(KINDS[kind])
+    return {
+        one.name: field_type(hints[one.name], optional=one.default is not MISSING)
+        for one in fields(KINDS[kind])
+        if one.kw_only
+    }
+
+
+def field_type(hint: Any, optional: bool) -> FieldType:
+    """What may stand where a class says this."""
+    options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    words = [get_args(option) for option in options if get_origin(option) is Literal]
+    types = {one for option in options for one in types_of(option)}
+    return FieldType(tuple(types), optional, tuple(chain.from_iterable(words)))
 
 
 def types_of(option: Any) -> tuple[type, ...]:
-    """What may stand where a class says this: a whole number also for another, and so back."""
+    """The types of one of these: a whole number's also for another, and so back."""
+    if get_origin(option) is Literal:
+        return (str,)
     return NUMBER if option in NUMBER else (get_origin(option) or option,)
-
-
-KINDS = {
-    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): fields_of(kind)
-    for kind in (
-        *(Start, Print, Exit, Wait, Interrupt, Listen, Open, Sent, Got, Read, Close, Lost),
-        *(
-            Enter,
-            Leave,
-            Reactor,
-            Misuse,
-            Closing,
-            Timer,
-            TimerFired,
-            TimerCancelled,
-            Deferred,
-            Pair,
-            Fired,
-        ),
-        *(Runs, Ran, Paused, Resumed, Cancelled, Unhandled, Join, Unseen),
-    )
-}
 
 
 class EventError(ValueError):
     """A kept run holds a line that is not an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened; `t` is in seconds since the run began."""
-
-    t: float
-    stage: str
-    kind: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.fields[name]
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """The event as the flat record that is kept."""
-        return {"t": round(self.t, 6), "stage": self.stage, "kind": self.kind, **self.fields}
-
-    def to_json(self) -> str:
-        """The event as one line of JSON, without its end."""
-        return json.dumps(self.record, ensure_ascii=False)
-
-
 def checked(event: Event) -> Event:
-    """The event, if it has what its kind has, each of its type and its words. Raises EventError."""
-    for name, wanted in KINDS.get(event.kind, {}).items():
-        if name not in event.fields:
-            if not wanted.optional:
-                raise EventError(f"an event of kind {event.kind} has no {name}")
-            continue
-        value = event[name]
-        if not isinstance(value, wanted.types) or (wanted.words and value not in wanted.words):
-            raise EventError(f"an event of kind {event.kind} has {value!r} as its {name}")
+    """The event, if it has what its kind has and nothing else, each of its type and its words.
+    Raises EventError."""
+    has, known = vars(event), fields_of(event.kind)
+    for name, wanted in known.items():
+        if name not in has and not wanted.optional:
+            raise EventError(f"an event of kind {event.kind} has no {name}")
+    for name in has.keys() - {"t", "stage"}:
+        if name not in known or not known[name].allows(has[name]):
+            raise EventError(f"an event of kind {event.kind} has {has[name]!r} as its {name}")
     return event
 
 
-def event_from_json(line: str) -> Event:
-    """Read one line back. Raises EventError where it is no event."""
+def event_of(t: float, stage: str, kind: str, fields: Mapping[str, Any]) -> Event:
+    """The event of this kind, with these fields, unchecked: for what the tool itself emits.
+
+    Its class's defaults stand for the fields that are absent, so that a long run is read in no more
+    time than its fields take.
+    """
+    made = object.__new__(KINDS[kind])
+    vars(made).update(fields, t=t, stage=stage)
+    return made
+
+
+def event_from_json(line: str) -> Event | None:
+    """Read one line back; None where its kind is not known. Raises EventError where it is no event,
+    or not what its kind is."""
     try:
         record = json.loads(line)
         t, stage, kind = record.pop("t"), record.pop("stage"), record.pop("kind")
@@ -336,7 +410,11 @@ def event_from_json(line: str) -> Event:
         raise EventError(f"not an event: {line.strip()[:60]!r}") from None
     if not (isinstance(t, int | float) and isinstance(stage, str) and isinstance(kind, str)):
         raise EventError(f"not an event: {line.strip()[:60]!r}")
-    return Event(float(t), stage, kind, record)
+    if kind not in KINDS:
+        return None
+    known = fields_of(kind)
+    kept = {name: value for name, value in record.items() if name in known}
+    return checked(event_of(float(t), stage, kind, kept))
 
 
 def read_events(lines: Iterable[str]) -> Iterator[Event]:
@@ -344,9 +422,11 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                yield event_from_json(line)
+                event = event_from_json(line)
             except EventError as err:
                 raise EventError(f"line {number}: {err}") from None
+            if event:
+                yield event
 
 
 def write_events(events: Iterable[Event], file: IO[str]) -> None:

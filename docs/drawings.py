@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from companion.event import Event
+from companion.event import Enter, Event, Leave, Listen, Pair, Placed, Ran, Runs
 from companion.peers.scenario import Scenario
 from companion.peers.script import Action, Script, slow, transforming
 from companion.race.course import course_of
@@ -17,7 +17,7 @@ from companion.render.axis import Axis
 from companion.render.language import say as raced
 from companion.render.svg import README_SCALE, README_WIDTH, ROW, Svg, fit, fit_mono, text_lines
 from companion.render.text import wrap
-from companion.trace.chains import Chain
+from companion.trace.chains import Chain, Pause
 from companion.trace.ladder_picture import WAYS, Anchors, Panel
 from companion.trace.show import traced, traced_in
 from companion.trace.trace import Trace
@@ -132,13 +132,13 @@ class Sheet:
             self.svg.text(x, self.y + 13, line, style)
             self.y += ROW
 
-    def listing(self, stage: Stage, events: Iterable[Event]) -> None:
+    def listing(self, stage: Stage, events: Iterable[Placed]) -> None:
         """The lines of the stage that these events happened in, with their functions."""
         for event in events:
-            function = event["function"].rpartition(".")[2]
-            code = source(stage, event["line"])
+            function = str(event.function).rpartition(".")[2]
+            code = source(stage, event.line or 0)
             self.svg.ground(MARGIN, self.y, INNER, ROW, "track")
-            self.svg.text(MARGIN + 34, self.y + 13, str(event["line"]), "mono dim", "end")
+            self.svg.text(MARGIN + 34, self.y + 13, str(event.line), "mono dim", "end")
             room = INNER - 56 - 8.1 * len(function)
             self.svg.text(MARGIN + 42, self.y + 13, fit_mono(code, room), "mono")
             self.svg.text(MARGIN + INNER - 6, self.y + 13, function, "mono dim", "end")
@@ -168,9 +168,9 @@ class Sheet:
         self.svg.text(MARGIN + 8, self.y + 24, self.say("waits", number), "dim")
         self.y += 40
 
-    def line(self, event: Event) -> str:
+    def line(self, event: Placed) -> str:
         """The line that it happened at."""
-        return self.say("line", event["line"])
+        return self.say("line", event.line)
 
     def box(self, x: float, y: float, text: str, style: str) -> None:
         """A handler in a box."""
@@ -180,7 +180,7 @@ class Sheet:
             x + PLACE / 2, y + 16, text, "mono dim" * (style == "line") or "mono", "middle"
         )
 
-    def pair(self, pair: Event, ran: int) -> None:
+    def pair(self, pair: Pair, ran: int) -> None:
         """A pair of which one has run: 0 for the callback, 1 for the errback."""
         for side, text in enumerate(names_text(pair, self.lang)):
             self.box(PLACES[side], self.y, text, WAYS[bool(side)][0] if side == ran else "line")
@@ -220,11 +220,19 @@ def racing(ids: tuple[str, ...]) -> list[tuple[str, list[Event]]]:
     ]
     found = []
     for stage in stages:
-        events = []
-        for number, lane in enumerate(course.lanes, 1):
-            named = {"lane": number, "poem": lane.poem.name, "size": lane.poem.size}
-            pace = {"num_bytes": lane.num_bytes, "delay": course.delay, "reads": True}
-            events.append(Event(0.0, stage.id, "listen", {**named, **pace}))
+        events = [
+            Listen(
+                0.0,
+                stage.id,
+                lane=number,
+                poem=lane.poem.name,
+                size=lane.poem.size,
+                num_bytes=lane.num_bytes,
+                delay=course.delay,
+                reads=True,
+            )
+            for number, lane in enumerate(course.lanes, 1)
+        ]
         found.append((stage.id, [*events, *traced_in(stage, Scenario(servers)).events]))
     return found
 
@@ -263,7 +271,7 @@ def deferred(lang: str) -> str:
     """A chain in three states: just made, with its pairs, and with its result on the way."""
     stage, trace = traced_fascination("client-4.0")
     (chain,) = trace.chains[0]
-    returned = next(e for e in trace.events if e.kind == "leave" and e["value"] == "D1")
+    returned = next(e for e in trace.events if isinstance(e, Leave) and e.value == "D1")
     sheet = Sheet("deferred", lang)
     sheet.text(sheet.say("made", chain.made.t), "bold")
     sheet.listing(stage, [chain.made])
@@ -292,7 +300,7 @@ def ladder(sheet: Sheet, chain: Chain) -> str:
     """The way of a chain's result, and what the colours mean."""
     panel = sheet.panel()
     panel.steps(chain)
-    failed = any(step.event.fields.get("failed") for step in chain.steps)
+    failed = any(isinstance(step, Ran) and step.failed for step in chain.steps)
     shown = [
         ("line", WAYS[side][0], traced_words(sheet.lang, text))
         for side, text in ((False, "result"), (True, "failure"))
@@ -322,28 +330,28 @@ def generator(lang: str) -> str:
     stage, trace = traced_fascination("client-7.0", Script(answer=thinking))
     found = [one for alike in trace.chains for one in alike]
     chain = next(one for one in found if one.generator)
-    calls = [e for e in trace.events if e.fields.get("function") == chain.generator]
-    turns = [[e for e in calls if e.kind == kind] for kind in ("enter", "leave")]
-    resumes = {(e["deferred"], e["pair"]) for e in trace.events if "resumes" in e.fields}
-    runs = [e for e in trace.events if e.kind == "runs"]
-    took = [e["took"] for e in runs if (e["deferred"], e["pair"]) in resumes]
+    entered = [e for e in trace.events if isinstance(e, Enter) and e.function == chain.generator]
+    left = [e for e in trace.events if isinstance(e, Leave) and e.function == chain.generator]
+    resumes = {(e.deferred, e.pair) for e in trace.events if isinstance(e, Pair) and e.resumes}
+    runs = [e for e in trace.events if isinstance(e, Runs)]
+    took = [e.took for e in runs if (e.deferred, e.pair) in resumes]
     sheet = Sheet("generator", lang)
     band = sheet.y
     sheet.svg.text(MARGIN + 8, sheet.y + 16, sheet.say("outside"), "bold")
     sheet.svg.text(TURNS + 8, sheet.y + 16, chain.generator, "mono bold")
     sheet.y += ROW + 10
-    for number, (enter, leave) in enumerate(zip(*turns, strict=True)):
-        wait = chain.yields[number - 1].event["on"] if number else 0
+    for number, (enter, leave) in enumerate(zip(entered, left, strict=True)):
+        wait = chain.yields[number - 1].event.on if number else 0
         said = sheet.say("fires", wait) if number else sheet.say("called")
         for place, text in enumerate((f"{enter.t:.3f} s", said)):
             sheet.svg.text(MARGIN + 8, sheet.y + 18 + ROW * place, text)
         lines = [sheet.say("goes on", took[number - 1]) if number else sheet.say("begins")]
-        lines += wrap(source(stage, leave["line"]), 36)
-        ends = leave["how"] == "returned"
-        lines.append(sheet.say("ends") if ends else sheet.say("gives", leave["value"]))
+        lines += wrap(source(stage, leave.line), 36)
+        ends = leave.how == "returned"
+        lines.append(sheet.say("ends") if ends else sheet.say("gives", leave.value))
         sheet.turn(lines)
         if not ends:
-            sheet.stands(chain.yields[number].event["on"])
+            sheet.stands(chain.yields[number].event.on)
     sheet.svg.ground(MARGIN, band, BAND, sheet.y - band, "track")
     sheet.y += 12
     sheet.text(sheet.say("chained", chain.number), "bold")
@@ -354,7 +362,8 @@ def cancel(lang: str) -> str:
     """Two Deferreds beside each other: what comes from the outer one to the inner, and back."""
     stage = load_map().by_id["defer-cancel-12"]
     inner, outer = (alike[0] for alike in Trace(traced(stage).events).chains)
-    first, waits, second = (step.event for step in outer.way)
+    first, second = (step for step in outer.way if isinstance(step, Ran))
+    (waits,) = (step.event for step in outer.way if isinstance(step, Pause))
     (fired,), (cancelled,) = outer.fired, outer.cancelled
     canceller, failed = inner.canceller, inner.fired[0]
     assert canceller is not None
@@ -364,30 +373,30 @@ def cancel(lang: str) -> str:
         svg.text(x, sheet.y + 13, sheet.say(said, one.number), "bold")
         svg.text(x, sheet.y + 13 + ROW, sheet.line(one.made), "dim")
     sheet.y += 2 * ROW + 10
-    svg.text(left + 10, sheet.y + 14, f"{fired['value']}", "mono")
+    svg.text(left + 10, sheet.y + 14, fired.value, "mono")
     svg.text(left + 60, sheet.y + 14, sheet.line(fired), "dim")
     svg.way([(left, sheet.y), (left, sheet.y + 24)], "end", "good")
     sheet.y += 24
-    sheet.pair(outer.pairs[first["pair"]], 0)
+    sheet.pair(outer.pairs[first.pair], 0)
     svg.way([(left, sheet.y), (left, sheet.y + 24)], "end", "good")
-    svg.text(left + 10, sheet.y + 18, first["gave"], "mono")
+    svg.text(left + 10, sheet.y + 18, first.gave, "mono")
     sheet.y += 24
     wait = sheet.y
-    svg.text(left + 10, wait + 18, traced_words(lang, "wait", waits["on"]), "bold")
+    svg.text(left + 10, wait + 18, traced_words(lang, "wait", waits.on), "bold")
     y = wait + 44  # of the cancellation
     svg.text(left + 10, y + 4, "cancel()", "mono warn")
     svg.text(left + 84, y + 4, sheet.line(cancelled), "dim")
     svg.way([(left + 142, y), (far, y), (far, y + 34)], "stop dashed", "warn")
     svg.text(far - 10, y + 24, sheet.say("canceller"), "dim", "end")
-    sheet.box(PLACES[2], y + 34, canceller["function"], "stop")
-    svg.text(far - 8, y + 76, failed["value"] + "*", "mono bad", "end")
+    sheet.box(PLACES[2], y + 34, canceller.function, "stop")
+    svg.text(far - 8, y + 76, failed.value + "*", "mono bad", "end")
     sheet.y = y + 120
     svg.way([(far, y + 58), (far, y + 86), (right, y + 86), (right, sheet.y)], "fail", "bad")
     svg.way([(left, wait), (left, sheet.y)], "line dashed")
-    sheet.pair(outer.pairs[second["pair"]], 1)
+    sheet.pair(outer.pairs[second.pair], 1)
     points = [(right, sheet.y), (right, sheet.y + 6), (left, sheet.y + 6), (left, sheet.y + 26)]
     svg.way(points, "end", "good")
-    svg.text(left + 10, sheet.y + 22, second["gave"], "mono")
+    svg.text(left + 10, sheet.y + 22, second.gave, "mono")
     sheet.y += 34
     sheet.text(sheet.say("fails"), "dim")
     sheet.y += 6

@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from companion.event import Event
+from companion.event import Event, Exit
 from companion.processes.orphans import adopt, end_orphans
 from companion.processes.signals import handle, restore
 from companion.race.course import Course
@@ -56,7 +56,7 @@ class Conductor:
             self.show.draw(max(0.0, time.monotonic() - self.race.beginning()))
 
     def heed(self, event: Event) -> None:
-        self.failed |= event.kind == "exit" and event["status"] != 0
+        self.failed |= isinstance(event, Exit) and event.status != 0
         try:
             if self.problem is None:
                 self.note(event)

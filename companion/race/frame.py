@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from companion.event import Event
+from companion.event import Event, Exit, Interrupt, Print, Start
 from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.race.timeline import merged
 from companion.render.language import say
@@ -33,16 +33,17 @@ class Size:
 
 def plain_line(event: Event, lang: str = "en") -> str | None:
     """An event as a line in a pipe, or None for one that is not shown there."""
-    if event.kind == "start":
-        said = say(lang, "starts: {}", shlex.join(event["argv"]))
-    elif event.kind == "print":
-        said = f"| {event['text']}"
-    elif event.kind == "interrupt":
-        said = say(lang, "is stopped")
-    elif event.kind == "exit":
-        said = say(lang, "ends with status {}", event["status"])
-    else:
-        return None
+    match event:
+        case Start():
+            said = say(lang, "starts: {}", shlex.join(event.argv))
+        case Print():
+            said = f"| {event.text}"
+        case Interrupt():
+            said = say(lang, "is stopped")
+        case Exit():
+            said = say(lang, "ends with status {}", event.status)
+        case _:
+            return None
     return visible(f"{event.t:8.3f} s  {event.stage} {said}")
 
 

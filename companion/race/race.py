@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet import reactor as the_reactor
 from twisted.internet.defer import gatherResults
 
-from companion.event import Event
+from companion.event import Event, event_of
 from companion.peers.script import slow, transform
 from companion.peers.servers import ScriptedServer
 from companion.race import unread as kernel
@@ -47,7 +47,7 @@ class Runner:
             self.read_up_to(lane, 0)
             return
         t = (time.monotonic() if t is None else t) - self.begun()
-        self.note(Event(max(0.0, t), self.racer.label, kind, fields))
+        self.note(event_of(max(0.0, t), self.racer.label, kind, fields))
         if kind == "start" and self.interrupted:
             self.emit("interrupt", {})
 

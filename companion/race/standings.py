@@ -3,7 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from companion.event import Event
+from companion.event import (
+    Close,
+    Ended,
+    Event,
+    Exit,
+    Interrupt,
+    Listen,
+    Lost,
+    Open,
+    Print,
+    Read,
+    Sent,
+    Start,
+)
 from companion.render.language import say
 
 
@@ -128,37 +141,39 @@ class Standings:
 
     def add(self, event: Event) -> None:
         stage = self.stages.setdefault(event.stage, StageStanding(event.stage))
-        if event.kind == "start":
-            stage.started = event.t
-        elif event.kind == "print":
-            if event["text"].strip():
-                stage.last = event["text"]
-            if event["text"].strip() and event["stream"] == "stderr":
-                stage.last_error = event["text"]
-        elif event.kind == "interrupt":
-            stage.interrupted = True
-        elif event.kind == "exit":
-            stage.ended, stage.status = event.t, event["status"]
-            stage.cpu, stage.rss = event.fields.get("cpu"), event.fields.get("rss")
-        elif "lane" in event.fields:
-            add_to_lane(stage, stage.lane(event["lane"]), event)
+        match event:
+            case Start():
+                stage.started = event.t
+            case Print():
+                if event.text.strip():
+                    stage.last = event.text
+                if event.text.strip() and event.stream == "stderr":
+                    stage.last_error = event.text
+            case Interrupt():
+                stage.interrupted = True
+            case Exit():
+                stage.ended, stage.status = event.t, event.status
+                stage.cpu, stage.rss = event.cpu, event.rss
+            case Ended(lane=int() as lane):
+                add_to_lane(stage, stage.lane(lane), event)
 
 
-def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Event) -> None:
+def add_to_lane(stage: StageStanding, lane: LaneStanding, event: Ended) -> None:
     """Take an event of a server or of the stage's connection to it into the lane."""
-    if event.kind == "listen":
-        lane.poem, lane.size = event["poem"], event["size"]
-        lane.delay, lane.counts_reads = event["delay"], event["reads"]
-        lane.seconds = -(-event["size"] // event["num_bytes"]) * lane.delay
-    elif event.kind == "open":
-        lane.poem, lane.size, lane.opened = event["poem"], event["size"], event.t
-        if stage.first_open is None:
-            stage.first_open = event.t
-    elif event.kind == "sent":
-        lane.sent.append((event.t, lane.sent_bytes + event["bytes"]))
-    elif event.kind == "read":
-        lane.read.append((event.t, lane.read_bytes + event["bytes"]))
-    elif event.kind == "close":
-        lane.closed, lane.how = event.t, event["how"]
-    elif event.kind == "lost":
-        lane.how = "lost"
+    match event:
+        case Listen():
+            lane.poem, lane.size = event.poem, event.size
+            lane.delay, lane.counts_reads = event.delay, event.reads
+            lane.seconds = -(-event.size // event.num_bytes) * lane.delay
+        case Open():
+            lane.poem, lane.size, lane.opened = event.poem or "", event.size or 0, event.t
+            if stage.first_open is None:
+                stage.first_open = event.t
+        case Sent():
+            lane.sent.append((event.t, lane.sent_bytes + event.bytes))
+        case Read():
+            lane.read.append((event.t, lane.read_bytes + event.bytes))
+        case Close():
+            lane.closed, lane.how = event.t, event.how
+        case Lost():
+            lane.how = "lost"

@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.live import Live
 
-from companion.event import Event, write_events
+from companion.event import Event, Exit, Print, Read, write_events
 from companion.processes.build import RunError
 from companion.race.conductor import Show, run_race
 from companion.race.course import Course
@@ -80,14 +80,14 @@ def next_command(course: Course) -> str:
 def in_order(events: Sequence[Event]) -> list[Event]:
     """The events by their times. What a stage printed and read is seen a moment later, which may
     be after its end, whose time is the kernel's: it did so at its end, at the latest."""
-    ends = {event.stage: event.t for event in events if event.kind == "exit"}
+    ends = {event.stage: event.t for event in events if isinstance(event, Exit)}
     timed = [
         replace(event, t=min(event.t, ends.get(event.stage, event.t)))
-        if event.kind in ("print", "read")
+        if isinstance(event, Print | Read)
         else event
         for event in events
     ]
-    return sorted(timed, key=lambda event: (event.t, event.kind == "exit"))
+    return sorted(timed, key=lambda event: (event.t, isinstance(event, Exit)))
 
 
 def keep(events: Sequence[Event], outputs: Outputs) -> RunError | None:

@@ -4,15 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from companion.event import Event
+from companion.event import (
+    Cancelled,
+    Deferred,
+    Enter,
+    Event,
+    Fired,
+    Join,
+    Pair,
+    Paused,
+    Ran,
+    Resumed,
+    Unhandled,
+)
 
 
 @dataclass
-class Hop:
-    """A result on its way: through a pair, or waiting on another Deferred."""
+class Pause:
+    """A wait on another Deferred, and how the chain went on."""
 
-    event: Event
-    resumed: Event | None = None
+    event: Paused
+    resumed: Resumed | Enter | None = None
 
 
 @dataclass
@@ -20,36 +32,36 @@ class Chain:
     """One Deferred: where it was made and fired, its pairs, and the way of its result."""
 
     number: int
-    made: Event
-    pairs: dict[int, Event] = field(default_factory=dict)
-    fired: list[Event] = field(default_factory=list)
-    cancelled: list[Event] = field(default_factory=list)
-    steps: list[Hop] = field(default_factory=list)
-    canceller: Event | None = None  # its call, where the stage has one
-    join: Event | None = None
-    unhandled: Event | None = None
+    made: Deferred
+    pairs: dict[int, Pair] = field(default_factory=dict)
+    fired: list[Fired] = field(default_factory=list)
+    cancelled: list[Cancelled] = field(default_factory=list)
+    steps: list[Ran | Pause] = field(default_factory=list)
+    canceller: Enter | None = None  # its call, where the stage has one
+    join: Join | None = None
+    unhandled: Unhandled | None = None
 
     @property
-    def yields(self) -> list[Hop]:
+    def yields(self) -> list[Pause]:
         """The waits of its generator, which come before it fires."""
-        return [step for step in self.steps if "line" in step.event.fields]
+        return [step for step in self.steps if isinstance(step, Pause) and step.event.line]
 
     @property
-    def way(self) -> list[Hop]:
+    def way(self) -> list[Ran | Pause]:
         """The way of its result, once it has fired."""
-        return [step for step in self.steps if "line" not in step.event.fields]
+        return [step for step in self.steps if isinstance(step, Ran) or not step.event.line]
 
     @property
     def generator(self) -> str:
-        return str(self.made.fields.get("generator", ""))
+        return self.made.generator or ""
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """Chains of one shape were made, extended and fired alike, and took the same way."""
         names = ("line", "function", "generator", "callback", "errback", "by", "side", "how")
-        events = [self.made, *self.pairs.values(), *self.fired, *self.cancelled]
-        events += [step.event for step in self.steps]
-        shapes = [(e.kind, *(e.fields.get(name) for name in names)) for e in events]
+        ways = (step if isinstance(step, Ran) else step.event for step in self.steps)
+        events = [self.made, *self.pairs.values(), *self.fired, *self.cancelled, *ways]
+        shapes = [(event.kind, *(getattr(event, name, None) for name in names)) for event in events]
         return (*shapes, self.join is None, self.unhandled is None)
 
 
@@ -58,26 +70,32 @@ def chains(events: Iterable[Event]) -> list[Chain]:
     found: dict[int, Chain] = {}
     cancelled: Chain | None = None  # by the event before
     for event in events:
-        if cancelled and event.kind == "enter":
+        if cancelled and isinstance(event, Enter):
             cancelled.canceller = event
         cancelled = None
-        number = event.fields.get("deferred")
-        if event.kind == "deferred":
-            found[event["deferred"]] = Chain(event["deferred"], event)
-        if number not in found:
+        if isinstance(event, Deferred):
+            found[event.deferred] = Chain(event.deferred, event)
+        chain = found.get(getattr(event, "deferred", None) or 0)
+        if chain is None:
             continue
-        chain = found[number]
-        if event.kind == "pair":
-            chain.pairs[event["pair"]] = event
-        elif event.kind in ("fired", "cancelled"):
-            getattr(chain, event.kind).append(event)
-            cancelled = chain if event.kind == "cancelled" else None
-        elif event.kind in ("ran", "paused"):
-            chain.steps.append(Hop(event))
-        elif event.kind in ("join", "unhandled"):
-            setattr(chain, event.kind, event)
-        elif event.kind in ("resumed", "enter"):
-            waiting = [s for s in chain.steps if s.event.kind == "paused" and not s.resumed]
-            if waiting and (event.kind == "resumed" or event.fields.get("resumed")):
-                waiting[-1].resumed = event
+        match event:
+            case Pair():
+                chain.pairs[event.pair] = event
+            case Fired():
+                chain.fired.append(event)
+            case Cancelled():
+                chain.cancelled.append(event)
+                cancelled = chain
+            case Ran():
+                chain.steps.append(event)
+            case Paused():
+                chain.steps.append(Pause(event))
+            case Join():
+                chain.join = event
+            case Unhandled():
+                chain.unhandled = event
+            case Resumed() | Enter(resumed=True):
+                waiting = [s for s in chain.steps if isinstance(s, Pause) and not s.resumed]
+                if waiting:
+                    waiting[-1].resumed = event
     return [found[number] for number in sorted(found)]

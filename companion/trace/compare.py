@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from companion.diff.definitions import SourceError, read_source
+from companion.event import Enter, Wait
 from companion.peers.scenario import Scenario
 from companion.peers.script import Script
 from companion.trace.faults import with_fault
@@ -34,16 +35,16 @@ class Act:
     @property
     def names(self) -> list[str]:
         """The functions that have to do with it, by the place that they have in it."""
-        fields = self.row.event.fields
-        return [self.inside, *(fields.get(name) or "" for name in NAMED)]
+        event = self.row.event
+        return [self.inside, *(getattr(event, name, None) or "" for name in NAMED)]
 
     @property
     def deed(self) -> tuple[object, ...]:
         """What is done, whatever the functions are called."""
         event = self.row.event
-        others = (event.fields.get(name) for name in ("by", "failed", "how", "stream", "text"))
+        others = (getattr(event, name, None) for name in ("by", "failed", "how", "stream", "text"))
         runs = self.row.runs is not None
-        ever = event.kind == "wait" and event["until"] is None
+        ever = isinstance(event, Wait) and event.until is None
         return (round(self.t, 6), event.kind, runs, ever, *others)
 
     @property
@@ -92,8 +93,8 @@ def acts(trace: Trace) -> Iterator[Act]:
                 inside.pop()
             if ARGUMENTS not in [name for _, name in inside]:
                 yield Act(row.event.t, inside[-1][1] if inside else "", row)
-            if row.event.kind == "enter":
-                inside.append((row.depth, row.event["function"]))
+            if isinstance(row.event, Enter):
+                inside.append((row.depth, row.event.function))
 
 
 @dataclass(frozen=True)
@@ -139,15 +140,15 @@ class Comparison:
     @property
     def tried(self) -> list[str]:
         """What both had to do with: the poems, by name, and the fault."""
-        poems = (event["poem"] for event in self.runs[0].events if event.fields.get("poem"))
-        return [*dict.fromkeys(poems), *filter(None, [self.fault])]
+        poems = (getattr(event, "poem", None) for event in self.runs[0].events)
+        return [*dict.fromkeys(filter(None, [*poems, self.fault]))]
 
     @cached_property
     def never(self) -> list[str]:
         """The functions of either that were never called, so that nothing is said of them."""
         names: dict[str, None] = {}
         for stage, trace in zip(self.stages, self.traces, strict=True):
-            entered = {event["function"] for event in trace.events if event.kind == "enter"}
+            entered = {event.function for event in trace.events if isinstance(event, Enter)}
             try:
                 parts = read_source(stage.file, stage.path).parts
             except SourceError:

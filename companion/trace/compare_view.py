@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
 
+from companion.event import Enter, Print, Wait
 from companion.render.svg import ROW, fit, fit_mono
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.render.text import pad, visible, wrap
@@ -61,21 +62,21 @@ def act_text(stage: Stage, act: Act | None, lang: str) -> str:
         return say(lang, "has ended", stage.id)
     event = act.row.event
     inside = inside_text(act, lang)
-    if event.kind == "print":
-        return say(lang, "prints", stage.id, repr(visible(event["text"])), inside=inside)
-    if event.kind == "wait":
+    if isinstance(event, Print):
+        return say(lang, "prints", stage.id, repr(visible(event.text)), inside=inside)
+    if isinstance(event, Wait):
         text = "waits itself" if act.row.depth else "its reactor waits"
         return say(lang, text, stage.id, wait_text(event, lang))
-    if event.kind != "enter":
+    if not isinstance(event, Enter):
         return say(lang, "does", stage.id, row_text(act.row, lang), inside=inside)
     if act.row.runs:
         runs = act.row.runs
-        side = f"{runs['side']} {runs['pair']}"
-        return say(lang, "its Deferred", stage.id, runs["deferred"], event["function"], side)
-    if event["by"] in ("thread", "task"):
-        return say(lang, "its task", stage.id, left_text(act.row, lang), event["function"])
-    text = {"stage": "itself", "reactor": "its reactor"}.get(event["by"], "its library")
-    return say(lang, text, stage.id, event["function"], inside=inside)
+        side = f"{runs.side} {runs.pair}"
+        return say(lang, "its Deferred", stage.id, runs.deferred, event.function, side)
+    if event.by in ("thread", "task"):
+        return say(lang, "its task", stage.id, left_text(act.row, lang), event.function)
+    text = {"stage": "itself", "reactor": "its reactor"}.get(event.by, "its library")
+    return say(lang, text, stage.id, event.function, inside=inside)
 
 
 def inside_text(act: Act, lang: str) -> str:
@@ -124,7 +125,7 @@ def side_lines(acts: Sequence[Act], shallowest: int, lang: str) -> list[str]:
     if not acts:
         return [say(lang, "nothing")]
     lines: list[str] = []
-    for prints, group in groupby(acts, lambda act: act.row.event.kind == "print"):
+    for prints, group in groupby(acts, lambda act: isinstance(act.row.event, Print)):
         said = [act_line(act, shallowest, lang) for act in group]
         lines += folded(said, MOST_PRINTS, lang) if prints else said
     return folded(lines, MOST_LINES, lang)
@@ -141,7 +142,7 @@ def act_line(act: Act, shallowest: int, lang: str) -> str:
     left = left_text(act.row, lang)
     indent = "  " * (act.row.depth - shallowest)
     if left:
-        left += " " if act.row.event.kind == "wait" else " --> "
+        left += " " if isinstance(act.row.event, Wait) else " --> "
     return visible(indent + left + row_text(act.row, lang))
 
 

@@ -6,10 +6,10 @@ dotted, and a failure has an asterisk.
 
 from collections.abc import Iterator, Sequence
 
-from companion.event import Event
+from companion.event import Cancelled, Event, Fired, Pair, Ran, Resumed
 from companion.render.terminal import PIPE, Screen
 from companion.render.text import columns, pad, visible
-from companion.trace.chains import Chain, Hop
+from companion.trace.chains import Chain, Pause
 from companion.trace.trace import Trace
 from companion.trace.words import deferreds_text, line_text, names_text, place_text, say
 
@@ -54,25 +54,28 @@ def same_text(alike: Sequence[Chain], lang: str) -> str:
 def join_text(chain: Chain, lang: str) -> str:
     """What a list waits for."""
     assert chain.join is not None
-    return say(lang, "joins", deferreds_text(chain.join["of"], lang), by=chain.join["by"])
+    return say(lang, "joins", deferreds_text(chain.join.of, lang), by=chain.join.by)
 
 
-def cancel_text(event: Event, lang: str) -> str:
+def cancel_text(event: Cancelled, lang: str) -> str:
     return say(lang, "cancelled at", place_text(event, lang), event.t)
 
 
 def canceller_text(chain: Chain, lang: str) -> str:
     """The function of the stage that its cancel calls."""
     assert chain.canceller is not None
-    return say(lang, "canceller", chain.canceller["function"], chain.canceller["line"])
+    return say(lang, "canceller", chain.canceller.function, chain.canceller.line)
 
 
 def column(event: Event) -> int:
-    return 1 if event.fields.get("failed") else 0
+    """Where the result goes on: 0 among the callbacks, 1 among the errbacks."""
+    return int(getattr(event, "failed", False))
 
 
-def shown(event: Event, name: str) -> str:
-    return visible(event[name]) + ("*" if event.fields.get("failed") else "")
+def shown(event: Fired | Ran | Resumed) -> str:
+    """The result, with an asterisk where it is a failure."""
+    value = event.gave if isinstance(event, Ran) else event.value
+    return visible(value) + ("*" if event.failed else "")
 
 
 class Ladder:
@@ -84,8 +87,8 @@ class Ladder:
         columns_there = screen.columns or 80
         self.chain = chain = alike[0]
         texts = [n for pair in chain.pairs.values() for n in names_text(pair, lang)]
-        texts += [step.event["gave"] for step in chain.steps if step.event.kind == "ran"]
-        texts += [event["value"] for event in chain.fired]
+        texts += [step.gave for step in chain.steps if isinstance(step, Ran)]
+        texts += [event.value for event in chain.fired]
         widest = max((columns(text) for text in texts), default=0) + 4
         most = (columns_there - len(GAP) - 22) // 2
         self.width = max(NARROWEST, min(widest, WIDEST, most))
@@ -96,12 +99,12 @@ class Ladder:
         yield made_text(chain, lang)
         if chain.join:
             yield f"  {join_text(chain, lang)}"
-        for event in chain.cancelled:
-            yield f"  {cancel_text(event, lang)}"
+        for cancelled in chain.cancelled:
+            yield f"  {cancel_text(cancelled, lang)}"
         if chain.canceller:
             yield f"  {canceller_text(chain, lang)}"
         for event in chain.fired:
-            text = "fired again" if event.fields.get("again") else "fired at"
+            text = "fired again" if event.again else "fired at"
             yield f"  {say(lang, text, place_text(event, lang), event.t)}"
         if not chain.fired:
             yield f"  {say(lang, 'never')}"
@@ -114,17 +117,16 @@ class Ladder:
         if chain.pairs or chain.fired:
             names = say(lang, "callback"), say(lang, "errback")
             yield GAP.join(centre(name, self.width) for name in names)
-        for step in chain.yields:
-            yield from self.draw_pause(step, 0)
+        for pause in chain.yields:
+            yield from self.draw_pause(pause, 0)
         side = column(chain.fired[0]) if chain.fired else 0
         if chain.fired:
-            yield self.in_column(side, shown(chain.fired[0], "value"))
+            yield self.in_column(side, shown(chain.fired[0]))
         done = 0
         for step in chain.way:
-            if step.event.kind == "ran":
-                done = step.event["pair"]
-                yield from self.draw_run(chain.pairs.get(done), step.event)
-                side = column(step.event)
+            if isinstance(step, Ran):
+                done, side = step.pair, column(step)
+                yield from self.draw_run(chain.pairs.get(done), step)
             else:
                 yield from self.draw_pause(step, side)
                 side = column(step.resumed) if step.resumed else side
@@ -134,14 +136,14 @@ class Ladder:
         if chain.unhandled:
             yield self.in_column(1, say(lang, "UNHANDLED"))
 
-    def draw_run(self, pair: Event | None, event: Event) -> Iterator[str]:
+    def draw_run(self, pair: Pair | None, event: Ran) -> Iterator[str]:
         """A pair, the handler of it that ran, and where its result went."""
-        side = int(event["side"] == "errback")
+        side = int(event.side == "errback")
         yield from self.draw_pair(pair, side)
         yield self.draw_way(side, column(event))
-        yield self.in_column(column(event), shown(event, "gave"))
+        yield self.in_column(column(event), shown(event))
 
-    def draw_pair(self, pair: Event | None, side: int | None) -> Iterator[str]:
+    def draw_pair(self, pair: Pair | None, side: int | None) -> Iterator[str]:
         """The two boxes; of those, what did not run is dotted."""
         width = self.width
         boxes = []
@@ -155,28 +157,28 @@ class Ladder:
             rows[1] += f"   {self.note(pair)}"
         yield from rows
 
-    def note(self, pair: Event) -> str:
+    def note(self, pair: Pair) -> str:
         """The line where a pair was added, with its function where there is room for it."""
         note = line_text(pair, self.lang)
-        if "line" in pair.fields and columns(note) > self.room:
-            return say(self.lang, "line", pair["line"])
+        if pair.line and columns(note) > self.room:
+            return say(self.lang, "line", pair.line)
         return note
 
-    def draw_pause(self, step: Hop, side: int) -> Iterator[str]:
+    def draw_pause(self, step: Pause, side: int) -> Iterator[str]:
         event, lang = step.event, self.lang
         at = say(lang, "seconds", event.t)
-        if "line" in event.fields:
-            at = say(lang, "moment", event.t, event["line"])
-        yield self.in_column(side, say(lang, "wait", event["on"])) + f"   {at}"
+        if event.line:
+            at = say(lang, "moment", event.t, event.line)
+        yield self.in_column(side, say(lang, "wait", event.on)) + f"   {at}"
         if step.resumed is None:
             yield self.in_column(side, say(lang, "ever"))
             return
         resumed = say(lang, "seconds", step.resumed.t)
-        if step.resumed.kind == "enter":
-            yield self.in_column(side, say(lang, "on")) + f"   {resumed}"
-        else:
+        if isinstance(step.resumed, Resumed):
             yield self.in_column(side, say(lang, "on with")) + f"   {resumed}"
-            yield self.in_column(column(step.resumed), shown(step.resumed, "value"))
+            yield self.in_column(column(step.resumed), shown(step.resumed))
+        else:
+            yield self.in_column(side, say(lang, "on")) + f"   {resumed}"
 
     def in_column(self, side: int, text: str) -> str:
         star = "*" if text.endswith("*") else ""

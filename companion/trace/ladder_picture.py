@@ -7,10 +7,10 @@ from handler to handler and, dashed, from one Deferred to another. A cancellatio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from companion.event import Event
+from companion.event import Enter, Fired, Ran, Resumed
 from companion.render.svg import ROW, Svg, fit, fit_mono, mono_width, text_width
 from companion.render.text import visible
-from companion.trace.chains import Chain, Hop
+from companion.trace.chains import Chain, Pause
 from companion.trace.ladder import (
     cancel_text,
     canceller_text,
@@ -82,21 +82,21 @@ class Panel:
     def steps(self, chain: Chain) -> None:
         """The way of the result, from the firing down."""
         side, done = 0, 0
-        for step in chain.yields:
-            self.pause(chain, step, 0)
+        for pause in chain.yields:
+            self.pause(chain, pause, 0)
         for event in chain.fired[:1]:
             side = column(event)
             self.beside(side, self.y + 13, self.fired_text(event, self.room(side)), "dim")
             self.y += ROW - 4
-            self.way(side, side, shown(event, "value"), first=True)
+            self.way(side, side, shown(event), first=True)
         for step in chain.way:
-            if step.event.kind == "ran":
-                done, ran = step.event["pair"], int(step.event["side"] == "errback")
-                if (pair := chain.pairs.get(done)) and "resumes" in pair.fields:
-                    self.value((chain.number, "gives", pair["resumes"]), side)
+            if isinstance(step, Ran):
+                done, ran = step.pair, int(step.side == "errback")
+                if (pair := chain.pairs.get(done)) and pair.resumes:
+                    self.value((chain.number, "gives", pair.resumes), side)
                 self.pair(chain, done, ran)
-                side = column(step.event)
-                self.way(ran, side, shown(step.event, "gave"))
+                side = column(step)
+                self.way(ran, side, shown(step))
             else:
                 side = self.pause(chain, step, side)
         self.value((chain.number, "end"), side)
@@ -109,11 +109,11 @@ class Panel:
         if not chain.fired:
             self.text(self.middle(0) - 40, say(self.lang, "never"), "bold")
 
-    def fired_text(self, event: Event, room: float) -> str:
+    def fired_text(self, event: Fired, room: float) -> str:
         """Where and when it was fired; without the function where there is no room for it."""
         text = say(self.lang, "fired at", place_text(event, self.lang), event.t)
-        if text_width(text) > room and "line" in event.fields:
-            text = say(self.lang, "fired at", say(self.lang, "at", event["line"]), event.t)
+        if text_width(text) > room and event.line:
+            text = say(self.lang, "fired at", say(self.lang, "at", event.line), event.t)
         return fit(text, room)
 
     def value(self, key: tuple[object, ...], side: int) -> None:
@@ -150,9 +150,9 @@ class Panel:
             self.said = 8 + mono_width(text)
         self.y += WAY
 
-    def pause(self, chain: Chain, step: Hop, side: int) -> int:
+    def pause(self, chain: Chain, step: Pause, side: int) -> int:
         """A wait for another Deferred; gives the column in which the chain goes on."""
-        on, lang = step.event["on"], self.lang
+        on, lang = step.event.on, self.lang
         text = say(lang, "wait for ever", on)
         if step.resumed:
             text = say(lang, "wait until", on, step.resumed.t)
@@ -164,13 +164,13 @@ class Panel:
         )
         after = column(step.resumed) if step.resumed else side
         if step.resumed:
-            style, head = WAYS[bool(step.resumed.fields.get("failed"))]
-            generator = step.resumed.kind == "enter"
+            style, head = WAYS[bool(column(step.resumed))]
+            generator = isinstance(step.resumed, Enter)
             begin = (on, "gives", chain.number) if generator else (on, "end")
             to = (chain.number, "wait", on)
             self.anchors.ways.append((begin, to, f"{style} dashed", head))
-            if step.resumed.kind == "resumed":
-                self.way(side, after, shown(step.resumed, "value"))
+            if isinstance(step.resumed, Resumed):
+                self.way(side, after, shown(step.resumed))
         if chain.cancelled:
             self.anchors.ways.append(
                 ((chain.number, "cancel"), (on, "cancel"), "stop dashed", "warn")
@@ -188,11 +188,11 @@ class Panel:
             shade = "mono" if side == ran else "mono dim"
             shown_text = fit(visible(text), self.box - 8)
             self.svg.text(self.middle(side), top + 16, shown_text, shade, "middle")
-        if pair and "line" in pair.fields:
-            x, note = self.middle(1) + self.box / 2 + 8, say(self.lang, "line", pair["line"])
+        if pair and pair.line:
+            x, note = self.middle(1) + self.box / 2 + 8, say(self.lang, "line", pair.line)
             self.svg.text(x, self.y + 16, note, "dim")
-            if "joins" in pair.fields:
-                begin, end = (chain.number, "tells", pair["joins"]), (pair["joins"], "join")
+            if pair.joins:
+                begin, end = (chain.number, "tells", pair.joins), (pair.joins, "join")
                 self.anchor(begin, self.x - 2, x + text_width(note), self.y + BOX_HEIGHT / 2)
                 style, head = WAYS[ran == 1]
                 self.anchors.ways.append((begin, end, f"{style} dashed", head))
@@ -224,13 +224,14 @@ def draw_ladder(svg: Svg, trace: Trace, y: float, lang: str) -> float:
 def legend(svg: Svg, found: Sequence[Sequence[Chain]], y: float, lang: str) -> float:
     """What the colours of the ways mean, of those that are there."""
     chains = [alike[0] for alike in found]
-    events = [step.event for chain in chains for step in chain.steps]
-    events += [event for chain in chains for event in chain.fired]
+    steps = [step for chain in chains for step in chain.steps]
+    events = [step if isinstance(step, Ran) else step.event for step in steps]
+    fired = [event for chain in chains for event in chain.fired]
     joins = any(chain.join for chain in chains)
     entries = (
-        ("result", "end", any(not column(event) for event in events)),
-        ("failure", "fail", any(map(column, events))),
-        ("between", "end dashed", any(e.kind == "paused" for e in events) or joins),
+        ("result", "end", any(not column(event) for event in (*events, *fired))),
+        ("failure", "fail", any(map(column, (*events, *fired)))),
+        ("between", "end dashed", any(isinstance(step, Pause) for step in steps) or joins),
         ("cancel", "stop dashed", any(chain.cancelled for chain in chains)),
     )
     shown = [("line", style, say(lang, text)) for text, style, wanted in entries if wanted]

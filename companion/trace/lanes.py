@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from companion.event import Event
+from companion.event import Close, Enter, Event, Got, Leave, Open, Print, Read, Wait
 from companion.trace.turns import MAIN, Task, is_own, lane_of, task_of
 
 MARKS = {"-": "waits", "#": "runs", "!": "blocks"}  # the words of each
@@ -37,17 +37,18 @@ def lanes(events: Iterable[Event]) -> list[Lane]:
     found: dict[str, Lane] = {}
     for event in events:
         name = lane_of(event)
-        if not name or event.kind == "enter":
+        if not name or isinstance(event, Enter):
             continue
         lane = found.setdefault(name, Lane(name))
-        if event.kind == "open":
-            lane.opened = event.t
-            lane.name = f"{name} {event.fields.get('poem') or ''}".strip()
-        elif event.kind in ("read", "got"):
-            lane.reads.append(event.t)
-            lane.bytes += event["bytes"]
-        elif event.kind == "close":
-            lane.closed, lane.how = event.t, event["how"]
+        match event:
+            case Open():
+                lane.opened = event.t
+                lane.name = f"{name} {event.poem or ''}".strip()
+            case Read() | Got():
+                lane.reads.append(event.t)
+                lane.bytes += event.bytes
+            case Close():
+                lane.closed, lane.how = event.t, event.how
     return [found[name] for name in sorted(found, key=lambda name: (len(name), name))]
 
 
@@ -60,23 +61,23 @@ def code_marks(events: Iterable[Event]) -> dict[Task, Marks]:
     end = 0.0
     for event in events:
         task, end = task_of(event), max(end, event.t)
-        if event.kind not in ("enter", "leave", "wait", "print"):
+        if not isinstance(event, Enter | Leave | Wait | Print):
             continue
         marks = found.setdefault(task, {mark: [] for mark in MARKS})
         stack = stacks.setdefault(task, [])
-        if event.kind == "enter":
+        if isinstance(event, Enter):
             if not stack and task in awaits:
                 marks["-"].append((awaits.pop(task), event.t))
-            in_turn = event["by"] in ("reactor", "task") or bool(stack and stack[-1])
-            stack.append(in_turn and event["by"] != "start")
-        elif event.kind == "leave" and stack:
+            in_turn = event.by in ("reactor", "task") or bool(stack and stack[-1])
+            stack.append(in_turn and event.by != "start")
+        elif isinstance(event, Leave) and stack:
             stack.pop()
-            if not stack and "task" in event.fields and event["how"] == "yielded":
+            if not stack and event.task and event.how == "yielded":
                 awaits[task] = event.t
-        elif event.kind == "wait" and stack and is_own(event):
-            until = event["until"] if event["until"] is not None else event.t
+        elif stack and is_own(event):
+            until = event.until if event.until is not None else event.t
             marks["!" if stack[-1] else "-"].append((event.t, until))
-        if event.kind in ("enter", "print"):
+        if isinstance(event, Enter | Print):
             marks["#"].append((event.t, event.t))
     for task, start in awaits.items():
         found[task]["-"].append((start, end))

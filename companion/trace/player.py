@@ -14,7 +14,7 @@ from typing import get_args
 from companion.diff.definitions import Source, SourceError, read_source
 from companion.diff.html import HTML_LANG, Link, asset, template
 from companion.diff.syntax import Piece, pieces, spans
-from companion.event import KINDS, ConnectionEnd
+from companion.event import ConnectionEnd
 from companion.render.axis import Axis
 from companion.render.text import visible
 from companion.trace.lanes import MARKS, Lane, Marks
@@ -251,7 +251,7 @@ class Played:
     def data(self) -> dict[str, object]:
         """The events, and their sentences: each text once, and which of them an event has."""
         said: dict[str, int] = {}
-        events = [event for event in self.trace.events if event.kind in KINDS]
+        events = self.trace.events
         says = [said.setdefault(text, len(said)) for text in sentences(events, self.lang)]
         records = [event.record for event in events]
         for record in records:
@@ -273,10 +273,7 @@ class Played:
         if self.script is None:
             return
         named = {
-            event.fields[name]
-            for event in self.trace.events
-            for name in ("line", "at")
-            if name in event.fields
+            getattr(event, name, None) for event in self.trace.events for name in ("line", "at")
         }
         colours = spans(self.script)
         for number, text in enumerate(self.script.lines, 1):

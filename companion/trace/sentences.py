@@ -3,7 +3,24 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from companion.event import Event
+from companion.event import (
+    Close,
+    Closing,
+    Ended,
+    Enter,
+    Event,
+    Exit,
+    Fired,
+    Leave,
+    Open,
+    Print,
+    Ran,
+    Reactor,
+    Sent,
+    Start,
+    Unseen,
+    Wait,
+)
 from companion.render.text import visible
 from companion.trace.turns import MAIN, TIMERS, TO_DEFERRED, Task, is_own, task_of
 from companion.trace.words import UNSEEN, event_text, how_text, say, task_text, wait_text
@@ -128,7 +145,7 @@ def sentences(events: Iterable[Event], lang: str) -> Iterator[str]:
             text = speaker.say("task", task_text(task_of(event), lang), text)
         if lang == "en" and text.split(" ")[0] not in speaker.names:
             text = text[:1].upper() + text[1:]
-        yield visible(text if event.kind == "print" else speaker.say("end", text))
+        yield visible(text if isinstance(event, Print) else speaker.say("end", text))
 
 
 class Speaker:
@@ -149,96 +166,96 @@ class Speaker:
 
     def end(self, event: Event) -> str:
         """Whom the stage is connected with, or an empty text."""
-        if "lane" in event.fields:
-            return self.say("server", event["lane"])
-        return self.say("client", event["client"]) if "client" in event.fields else ""
+        if not isinstance(event, Ended) or not (event.lane or event.client):
+            return ""
+        return self.say("server", event.lane) if event.lane else self.say("client", event.client)
 
     def sentence(self, event: Event) -> str:
         """What happens, without a full stop."""
-        if event.kind in (*TIMERS, *TO_DEFERRED):
+        if isinstance(event, (*TIMERS, *TO_DEFERRED)):
             text = event_text(event, self.lang)
-            if event.kind == "fired" and "again" in event.fields:
-                self.again = event["deferred"]
+            if isinstance(event, Fired) and event.again:
+                self.again = event.deferred
                 text = self.say("once", text)
-            elif event.kind == "fired" and "line" in event.fields:
-                self.fired[event["deferred"]] = event["line"]
+            elif isinstance(event, Fired) and event.line:
+                self.fired[event.deferred] = event.line
             return text
         fields: dict[str, Any] = {**event.fields, "end": self.end(event)}
         fields["function"] = self.name(fields.get("function", "<module>"))
         known = getattr(self, f"of_{event.kind}", None)
         return str(known(event, fields)) if known else self.say(event.kind, **fields)
 
-    def of_start(self, event: Event, fields: dict[str, Any]) -> str:
-        return self.say("start", command=" ".join(event["argv"]))
+    def of_start(self, event: Start, fields: dict[str, Any]) -> str:
+        return self.say("start", command=" ".join(event.argv))
 
-    def of_print(self, event: Event, fields: dict[str, Any]) -> str:
-        text = "print" if "function" in event.fields else "printed"
-        if event["stream"] == "stderr":
+    def of_print(self, event: Print, fields: dict[str, Any]) -> str:
+        text = "print" if event.function else "printed"
+        if event.stream == "stderr":
             return self.say(f"{text} stderr", **fields)
-        return self.say(text if event["text"].strip() else f"{text} blank", **fields)
+        return self.say(text if event.text.strip() else f"{text} blank", **fields)
 
-    def of_exit(self, event: Event, fields: dict[str, Any]) -> str:
-        how = event.fields.get("how", "exit")
+    def of_exit(self, event: Exit, fields: dict[str, Any]) -> str:
+        how = event.how or "exit"
         if how == "exit":
             return self.say("ended", **fields)
         return self.say("ended so", how_text(how, self.lang))
 
-    def of_wait(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_wait(self, event: Wait, fields: dict[str, Any]) -> str:
         text = wait_text(event, self.lang)
         if is_own(event):
             return self.say("wait stage", who=fields["function"], text=text)
         return self.say("wait", who=self.say("reactor"), text=text)
 
-    def of_open(self, event: Event, fields: dict[str, Any]) -> str:
-        known = event.fields.get("poem") and event.fields.get("size")
+    def of_open(self, event: Open, fields: dict[str, Any]) -> str:
+        known = event.poem and event.size
         return self.say("open poem" if known else "open", **fields)
 
-    def of_sent(self, event: Event, fields: dict[str, Any]) -> str:
-        return self.say("sent client" if "client" in event.fields else "sent lane", **fields)
+    def of_sent(self, event: Sent, fields: dict[str, Any]) -> str:
+        return self.say("sent client" if event.client else "sent lane", **fields)
 
-    def of_close(self, event: Event, fields: dict[str, Any]) -> str:
-        return self.say("close", end=fields["end"], how=say(self.lang, event["how"]))
+    def of_close(self, event: Close, fields: dict[str, Any]) -> str:
+        return self.say("close", end=fields["end"], how=say(self.lang, event.how))
 
-    def of_closing(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_closing(self, event: Closing, fields: dict[str, Any]) -> str:
         return self.say("closing it" if fields["end"] else "closing", **fields)
 
-    def of_enter(self, event: Event, fields: dict[str, Any]) -> str:
-        self.names.add(event["function"])
+    def of_enter(self, event: Enter, fields: dict[str, Any]) -> str:
+        self.names.add(event.function)
         stack = self.stacks.setdefault(task_of(event), [])
         caller = self.name(stack[-1]) if stack else self.say("reactor")
-        stack.append(event["function"])
-        if event["by"] == "start":
+        stack.append(event.function)
+        if event.by == "start":
             return self.say("run")
-        if "resumed" in fields:
+        if event.resumed:
             return self.say("goes on", **fields)
-        if event["by"] == "library" and "at" in fields:
+        if event.by == "library" and event.at:
             return self.say("calls by", who=caller, **fields)
-        if event["by"] in ("thread", "task"):
+        if event.by in ("thread", "task"):
             return self.say("begins", **fields)
-        who = self.say("reactor") if event["by"] == "reactor" else caller
+        who = self.say("reactor") if event.by == "reactor" else caller
         return self.say("calls for" if fields["end"] else "calls", who=who, **fields)
 
-    def of_leave(self, event: Event, fields: dict[str, Any]) -> str:
+    def of_leave(self, event: Leave, fields: dict[str, Any]) -> str:
         if stack := self.stacks.get(task_of(event)):
             stack.pop()
-        if event["how"] == "raised" and event["value"].startswith("AlreadyCalledError"):
+        if event.how == "raised" and event.value.startswith("AlreadyCalledError"):
             first = self.fired.get(self.again)
             text = "already in" if first else "already"
             return self.say(text, **fields, deferred=self.again, first=first)
-        if event["how"] == "returned" and event["value"] == "None":
+        if event.how == "returned" and event.value == "None":
             return self.say("returned nothing", **fields)
-        return self.say(event["how"], **fields)
+        return self.say(event.how, **fields)
 
-    def of_reactor(self, event: Event, fields: dict[str, Any]) -> str:
-        return self.say(f"{event['does']} loop", **fields)
+    def of_reactor(self, event: Reactor, fields: dict[str, Any]) -> str:
+        return self.say(f"{event.does} loop", **fields)
 
-    def of_ran(self, event: Event, fields: dict[str, Any]) -> str:
-        if not event.fields.get("function"):
-            return self.say(f"passed {event['side']}", **fields)
-        if event.fields.get("how") == "raised":
+    def of_ran(self, event: Ran, fields: dict[str, Any]) -> str:
+        if not event.function:
+            return self.say(f"passed {event.side}", **fields)
+        if event.how == "raised":
             return self.say("ran raised", **fields)
-        return self.say("ran failed" if event.fields.get("failed") else "ran", **fields)
+        return self.say("ran failed" if event.failed else "ran", **fields)
 
-    def of_unseen(self, event: Event, fields: dict[str, Any]) -> str:
-        what = say(self.lang, "and").join(UNSEEN[self.lang].get(one, one) for one in event["what"])
-        return say(self.lang, "unseen", twisted=event["twisted"], what=what)
+    def of_unseen(self, event: Unseen, fields: dict[str, Any]) -> str:
+        what = say(self.lang, "and").join(UNSEEN[self.lang].get(one, one) for one in event.what)
+        return say(self.lang, "unseen", twisted=event.twisted, what=what)

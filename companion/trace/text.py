@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from companion.event import Event
+from companion.event import Enter, Exit, Print, Start
 from companion.render.terminal import PIPE, Piece, Screen
 from companion.render.text import columns, pad, visible, wrap
 from companion.trace.lanes import MARKS, Lane, Marks
@@ -87,22 +87,23 @@ def trace_text(trace: Trace, screen: Screen = PIPE) -> str:
 def head(trace: Trace, lang: str = "en") -> str:
     """The stage and its time, real or simulated."""
     stage = say(lang, "and").join(program.name for program in trace.programs)
-    real = any("pid" in event.fields for event in trace.events if event.kind == "start")
+    real = any(isinstance(event, Start) and event.pid for event in trace.events)
     text = say(lang, "real head" if real else "head", stage=stage, seconds=trace.last)
     return text + (say(lang, "then for ever") if trace.ever else "")
 
 
 def ending(trace: Trace, lang: str = "en") -> list[tuple[float, str]]:
     """How the run ended: when, in seconds, and in words."""
-    exits = [event for event in trace.events if event.kind == "exit"]
+    exits = [event for event in trace.events if isinstance(event, Exit)]
     if trace.name:
         return [(event.t, exit_text(event, lang)) for event in exits]
     return [(e.t, say(lang, "of program", e.stage, exit_text(e, lang))) for e in exits]
 
 
-def exit_text(event: Event, lang: str) -> str:
-    how = event.fields.get("how", "exit")
-    return say(lang, "exit", **event.fields) if how == "exit" else how_text(how, lang)
+def exit_text(event: Exit, lang: str) -> str:
+    """How a run ended: by its exit status, or what became of it."""
+    how = event.how or "exit"
+    return say(lang, "exit", status=event.status) if how == "exit" else how_text(how, lang)
 
 
 # The lanes: time runs to the right.
@@ -333,7 +334,7 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[ControlLine]:
     for block in blocks(rows):
         row, *inside = block.rows
         event = row.event
-        calls = event.kind == "enter" and event["by"] != "stage"
+        calls = isinstance(event, Enter) and event.by != "stage"
         yield ControlLine(
             event.t,
             left_text(row, lang),
@@ -342,12 +343,12 @@ def row_lines(rows: Sequence[Row], lang: str) -> Iterator[ControlLine]:
             event.kind,
             line=row_line(row, lang),
             calls=calls,
-            how=row.how or event.fields.get("how", ""),
+            how=row.how or getattr(event, "how", ""),
         )
-        if event.fields.get("function") != ARGUMENTS:
+        if getattr(event, "function", "") != ARGUMENTS:
             yield from row_lines(inside, lang)
         if block.more:
-            text = "more lines" if event.kind == "print" else "more"
+            text = "more lines" if isinstance(event, Print) else "more"
             text = "more groups" if block.period > 1 else text
             said = times_text(text, block.more, lang, block.period)
             yield ControlLine(block.until, "", row.depth, said)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from companion.event import Event
+from companion.event import Close, Enter, Event, Exit, Leave, Open, Wait
 from companion.trace.chains import Chain, chains
 from companion.trace.lanes import Lane, Marks, code_marks, lanes
 from companion.trace.turns import (
@@ -50,7 +50,9 @@ class Trace:
     @cached_property
     def ever(self) -> bool:
         """Whether it waits for ever, in the end."""
-        return any(event.fields.get("how") == "waits for ever" for event in self.events)
+        return any(
+            isinstance(event, Exit) and event.how == "waits for ever" for event in self.events
+        )
 
     @cached_property
     def last(self) -> float:
@@ -59,8 +61,8 @@ class Trace:
             return max(program.last for program in self.programs)
         if not self.ever:
             return self.end
-        waits = [e["until"] or e.t for e in self.events if e.kind == "wait" and is_own(e)]
-        others = [event.t for event in self.events if event.kind not in ("wait", "exit")]
+        waits = [event.until or event.t for event in self.events if is_own(event)]
+        others = [event.t for event in self.events if not isinstance(event, Wait | Exit)]
         return max([*waits, *others], default=0.0)
 
     @cached_property
@@ -69,7 +71,7 @@ class Trace:
         Twisted's that was cancelled; 0 where it did not."""
         if not self.ever or self.end == self.last:
             return 0.0
-        tried = [event.t for event in self.events if event.kind in ("open", "close")]
+        tried = [event.t for event in self.events if isinstance(event, Open | Close)]
         return self.end if any(abs(t + CONNECTS - self.end) < 0.01 for t in tried) else 0.0
 
     @cached_property
@@ -89,11 +91,11 @@ class Trace:
         found: dict[Task, float] = {MAIN: self.last}
         for event in self.events:
             task = task_of(event)
-            gives_way = event.kind == "leave" and event["how"] == "yielded"
-            waits = event.kind == "wait" and is_own(event) and event["until"] is None
-            if task != MAIN and (waits or (gives_way and "task" in event.fields)):
+            gives_way = isinstance(event, Leave) and event.how == "yielded"
+            waits = is_own(event) and event.until is None
+            if task != MAIN and (waits or (gives_way and event.task)):
                 found[task] = event.t
-            elif event.kind in ("enter", "leave") and task != MAIN:
+            elif isinstance(event, Enter | Leave) and task != MAIN:
                 found.pop(task, None)
         return found
 

@@ -6,13 +6,34 @@ Everything here is made of events alone, those of a traced run or of a kept one.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
-from companion.event import Event
+from companion.event import (
+    Cancelled,
+    Deferred,
+    Ended,
+    Enter,
+    Event,
+    Fired,
+    Join,
+    Leave,
+    Pair,
+    Paused,
+    Print,
+    Ran,
+    Reactor,
+    Resumed,
+    Runs,
+    Timer,
+    TimerCancelled,
+    TimerFired,
+    Unhandled,
+    Wait,
+)
 
-TIMERS = ("timer", "timer_fired", "timer_cancelled")
-TO_DEFERRED = ("deferred", "pair", "fired", "paused", "resumed", "cancelled", "unhandled", "join")
-SHOWN = ("enter", "leave", "print", "wait", "reactor", *TIMERS, *TO_DEFERRED)
+TIMERS = Timer, TimerFired, TimerCancelled
+TO_DEFERRED = Deferred, Pair, Fired, Paused, Resumed, Cancelled, Unhandled, Join
+SHOWN = Enter, Leave, Print, Wait, Reactor, *TIMERS, *TO_DEFERRED
 BEGINS = {"start", "reactor", "thread", "task"}  # who may begin a turn of the stage's code
 ARGUMENTS = "parse_args"  # the stages' function for them, which is no part of a chapter
 
@@ -28,15 +49,21 @@ class Row:
 
     event: Event
     depth: int
-    runs: Event | None = None  # in an enter: the callback of a Deferred that it is
+    runs: Runs | None = None  # in an enter: the callback of a Deferred that it is
     how: str = ""  # in an enter: how the call came to its end
+
+    @property
+    def call(self) -> Enter:
+        """The call that it begins; the row is an enter's."""
+        assert isinstance(self.event, Enter)
+        return self.event
 
     @property
     def shape(self) -> tuple[Any, ...]:
         """What makes it like another: values, numbers and times left out."""
         names = ("function", "by", "calls", "failed", "callback", "errback", "how", "stream")
-        fields = self.event.fields
-        return (self.event.kind, self.depth, *(fields.get(name) for name in names))
+        event = self.event
+        return (event.kind, self.depth, *(getattr(event, name, None) for name in names))
 
 
 @dataclass
@@ -61,6 +88,12 @@ class Turn:
         return self.rows[0].event.stage
 
     @property
+    def wait(self) -> Wait | None:
+        """The wait that it is, if it is one between the turns."""
+        event = self.rows[0].event
+        return event if self.who == "wait" and isinstance(event, Wait) else None
+
+    @property
     def last(self) -> "Turn":
         return self.more[-1] if self.more else self
 
@@ -80,19 +113,19 @@ class Turn:
 
 def lane_of(event: Event) -> str:
     """The name of the lane of an event: a server's number, or c and a client's number."""
-    if "lane" in event.fields:
-        return str(event["lane"])
-    return f"c{event['client']}" if "client" in event.fields else ""
+    if not isinstance(event, Ended):
+        return ""
+    return str(event.lane) if event.lane else f"c{event.client}" if event.client else ""
 
 
 def task_of(event: Event) -> Task:
     """The thread or task that it happened in."""
-    return event.fields.get("task") or event.fields.get("thread") or MAIN
+    return event.task or event.thread or MAIN
 
 
-def is_own(wait: Event) -> bool:
-    """Whether it is the stage that waits, in a call of its own, and not the reactor."""
-    return wait.fields.get("by") == "stage"
+def is_own(event: Event) -> TypeGuard[Wait]:
+    """Whether the stage waits, in a call of its own, and not the reactor."""
+    return isinstance(event, Wait) and event.by == "stage"
 
 
 class Turns:
@@ -105,7 +138,7 @@ class Turns:
         self.last: dict[Task, Turn] = {}  # the last turn of each
         self.broken = False  # another program has had the control since
         self.below = 0  # those calls of the main thread that wait for the reactor's run to return
-        self.runs: Event | None = None
+        self.runs: Runs | None = None
 
     @property
     def stack(self) -> list[Row]:
@@ -126,32 +159,33 @@ class Turns:
         return self.found[-1].rows[-1]
 
     def read(self, event: Event) -> None:
-        kind = event.kind
-        if kind == "wait":
+        if isinstance(event, Wait):
             self.wait(event)
-        elif kind in SHOWN and task_of(event) != self.task:
+            return
+        if isinstance(event, SHOWN) and task_of(event) != self.task:
             self.switch(event)
-        if kind == "enter":
-            self.enter(event)
-        elif kind == "leave" and self.stack:
-            self.leave(event)
-        elif kind == "runs":
-            self.runs = event
-        elif kind == "ran":
-            self.runs = None
-        elif kind == "reactor":
-            self.reactor(event)
-        elif kind in SHOWN and kind not in ("leave", "wait"):
-            self.add(event, self.depth)
+        match event:
+            case Enter():
+                self.enter(event)
+            case Leave():
+                self.leave(event)
+            case Runs():
+                self.runs = event
+            case Ran():
+                self.runs = None
+            case Reactor():
+                self.reactor(event)
+            case _ if isinstance(event, SHOWN):
+                self.add(event, self.depth)
 
     def switch(self, event: Event) -> None:
         """Another thread or task has the control from this event on; if it was in the middle of
         calls, they go on."""
         self.task = task_of(event)
-        if event.kind != "enter" or event["by"] not in BEGINS:
+        if not isinstance(event, Enter) or event.by not in BEGINS:
             self.go_on(event, "thread", self.below if self.task == MAIN else 0)
 
-    def wait(self, event: Event) -> None:
+    def wait(self, event: Wait) -> None:
         """A wait of the reactor; or of the stage in a call of its own, which ends its thread's
         turn, though others have had theirs before the wait is over."""
         stack = self.stacks.get(task_of(event), [])
@@ -160,36 +194,37 @@ class Turns:
         else:
             self.found.append(Turn("wait", [Row(event, 0)]))
 
-    def enter(self, event: Event) -> None:
-        new = event["by"] in BEGINS
-        row = self.add(event, 0 if new else self.depth, event["by"] if new else "")
+    def enter(self, event: Enter) -> None:
+        new = event.by in BEGINS
+        row = self.add(event, 0 if new else self.depth, event.by if new else "")
         self.stack.append(row)
-        if event["by"] != "stage":
+        if event.by != "stage":
             row.runs, self.runs = self.runs, None
 
-    def leave(self, event: Event) -> None:
+    def leave(self, event: Leave) -> None:
+        if not self.stack:
+            return
         call = self.stack.pop()
-        call.how = event["how"]
-        if event["how"] != "returned" or event["value"] != "None":
+        call.how = event.how
+        if event.how != "returned" or event.value != "None":
             self.add(event, call.depth + 1)
-        if call.event["by"] in BEGINS - {"start"}:
+        if call.call.by in BEGINS - {"start"}:
             self.found.append(Turn("goes on"))
 
-    def reactor(self, event: Event) -> None:
+    def reactor(self, event: Reactor) -> None:
         """The stage's calls wait while the reactor runs, and go on when it returns."""
-        if event["does"] == "runs":
+        if event.does == "runs":
             self.add(event, self.depth)
             self.below = len(self.stack)
             return
         self.below = 0
         self.go_on(event, "returns")
 
-    def go_on(self, event: Event, by: str, first: int = 0) -> None:
+    def go_on(self, event: Event, by: Literal["thread", "returns"], first: int = 0) -> None:
         """The calls that have not ended, from the first of these on, go on in a turn of theirs."""
         for number, call in enumerate(self.stack[first:], first):
-            fields = {**call.event.fields, "resumed": True}
-            fields["by"] = by if number == first else fields["by"]
-            again = Event(event.t, event.stage, "enter", fields)
+            begun = call.call
+            again = replace(begun, t=event.t, by=by if number == first else begun.by, resumed=True)
             who = "" if number > first else "thread" if by == "thread" else "goes on"
             self.stack[number] = self.add(again, call.depth, who)
 
@@ -202,7 +237,7 @@ def turns(events: Iterable[Event]) -> list[Turn]:
     last = ""  # who has had the control last
     for event in events:
         reader = readers[event.stage]
-        if event.kind in SHOWN and event.kind != "wait":
+        if isinstance(event, SHOWN) and not isinstance(event, Wait):
             reader.broken = reader.broken or event.stage != last
             last = event.stage
         known = len(reader.found)
@@ -217,7 +252,7 @@ def folded(found: Sequence[Turn]) -> list[Turn]:
     waits: list[Turn] = []
     shape: tuple[Any, ...] = ()
     for turn in found:
-        if turn.who == "wait" and turn.rows[0].event["until"] is not None:
+        if turn.wait and turn.wait.until is not None:
             waits.append(turn)
             continue
         if result and turn.who in BEGINS and turn.shape == shape:
@@ -234,7 +269,7 @@ def folded(found: Sequence[Turn]) -> list[Turn]:
 def folded_together(found: Sequence[Turn]) -> list[Turn]:
     """The turns of two programs, without the waits between them; where a group of up to PERIOD
     comes again, only its first is kept."""
-    shown = [turn for turn in found if turn.who != "wait" or turn.rows[0].event["until"] is None]
+    shown = [turn for turn in found if not turn.wait or turn.wait.until is None]
     shapes = [(turn.program, *turn.shape) for turn in shown]
     kept: list[Turn] = []
     start = 0
@@ -280,7 +315,7 @@ def blocks(rows: Sequence[Row]) -> list[Block]:
         kept[-1].more, kept[-1].period = more, period
         start += period * (more + 1)
         last = found[start - 1].rows[-1].event
-        kept[-1].until = last.fields.get("until") or last.t
+        kept[-1].until = (isinstance(last, Wait) and last.until) or last.t
     return kept
 
 
@@ -306,11 +341,14 @@ def repeated(shapes: Sequence[tuple[Any, ...]], start: int) -> tuple[int, int]:
 def joined(waits: Sequence[Turn]) -> Iterator[Turn]:
     """Waits in a row, between which nothing ran, as one, until the end of the last."""
     if waits:
-        wait, last = waits[0].rows[0], waits[-1].rows[0].event
-        event = replace(wait.event, fields={**wait.event.fields, "until": last["until"]})
-        yield Turn("wait", [replace(wait, event=event)], waited=sum(map(seconds, waits)))
+        first, last = waits[0].wait, waits[-1].wait
+        assert first is not None
+        assert last is not None
+        whole = Row(replace(first, until=last.until), 0)
+        yield Turn("wait", [whole], waited=sum(map(seconds, waits)))
 
 
-def seconds(wait: Turn) -> float:
-    event = wait.rows[0].event
-    return float(event["until"] - event.t)
+def seconds(turn: Turn) -> float:
+    """How long a wait between two turns takes, which comes to its end."""
+    wait = turn.wait
+    return wait.until - wait.t if wait and wait.until is not None else 0.0

@@ -1,9 +1,22 @@
 """What the views of a trace say in words, in both languages; the stage's own words stay."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from companion.event import Event
+from companion.event import (
+    Deferred,
+    Enter,
+    Event,
+    Fired,
+    Join,
+    Leave,
+    Pair,
+    Placed,
+    Print,
+    Reactor,
+    Resumed,
+    Unseen,
+    Wait,
+)
 from companion.render.text import visible
 from companion.trace.turns import MAIN, Row, Task, is_own, lane_of, task_of
 
@@ -342,11 +355,11 @@ def unseen_lines(events: Iterable[Event], lang: str) -> list[str]:
         say(
             lang,
             "unseen",
-            twisted=event["twisted"],
-            what=say(lang, "and").join(UNSEEN[lang].get(one, one) for one in event["what"]),
+            twisted=event.twisted,
+            what=say(lang, "and").join(UNSEEN[lang].get(one, one) for one in event.what),
         )
         for event in events
-        if event.kind == "unseen"
+        if isinstance(event, Unseen)
     ]
 
 
@@ -391,35 +404,33 @@ def deferreds_text(numbers: Iterable[int], lang: str) -> str:
     return say(lang, "and").join(f"D{number}" for number in numbers)
 
 
-def place_text(event: Event, lang: str) -> str:
-    """Where in the stage; by the library if nowhere."""
-    if "line" not in event.fields:
+def place_text(event: Placed, lang: str, alone: str = "at", within: str = "in") -> str:
+    """Where in the stage, by the text for the script itself or the one for a function; by the
+    library if nowhere."""
+    if not event.line:
         return say(lang, "by library")
-    function = event.fields.get("function", "<module>")
-    return say(lang, "at" if function == "<module>" else "in", event["line"], function)
+    inside = event.function and event.function != "<module>"
+    return say(lang, within if inside else alone, event.line, event.function)
 
 
-def line_text(event: Event, lang: str) -> str:
+def line_text(event: Placed, lang: str) -> str:
     """The same, as a note."""
-    function = event.fields.get("function", "<module>")
-    if "line" not in event.fields:
-        return say(lang, "by library")
-    return say(lang, "line" if function == "<module>" else "line in", event["line"], function)
+    return place_text(event, lang, "line", "line in")
 
 
 def left_text(row: Row, lang: str) -> str:
     """What the library does in a row of the control: who calls, and for which lane; or the thread
     or task that goes on."""
     event = row.event
-    if event.kind == "wait" and not row.depth:
+    if isinstance(event, Wait) and not row.depth:
         return say(lang, "reactor waits")
-    if event.kind != "enter" or event["by"] == "stage":
+    if not isinstance(event, Enter) or event.by == "stage":
         return ""
     if row.runs:
         return say(lang, "handler", **row.runs.fields)
-    if event["by"] in ("thread", "task"):
+    if event.by in ("thread", "task"):
         return visible(task_text(task_of(event), lang))
-    who = say(lang, "of library" if event["by"] == "library" else event["by"])
+    who = say(lang, "of library" if event.by == "library" else event.by)
     lane = lane_of(event)
     if lane.startswith("c"):
         return say(lang, "caller", who, lane[1:])
@@ -440,68 +451,68 @@ def lane_text(name: str, lang: str) -> str:
 
 def row_line(row: Row, lang: str) -> str:
     """The line of the stage that it does it in, where that says more than the function's name."""
-    line = row.event.fields.get("line")
-    said = row.event.kind in ("enter", "leave", "print", "wait")
-    return "" if said or not line else say(lang, "line", line)
+    event = row.event
+    if not isinstance(event, Placed) or isinstance(event, Enter | Leave | Print | Wait):
+        return ""
+    return say(lang, "line", event.line) if event.line else ""
 
 
 def row_text(row: Row, lang: str) -> str:
     """What the stage does in a row of the control."""
     event = row.event
-    if event.kind == "wait":
+    if isinstance(event, Wait):
         text = wait_text(event, lang)
         return say(lang, "call waits", text) if is_own(event) else text
     takes = say(lang, "takes", **row.runs.fields) if row.runs else ""
     return visible(event_text(event, lang) + takes)
 
 
-def wait_text(event: Event, lang: str) -> str:
-    if event["until"] is None:
+def wait_text(event: Wait, lang: str) -> str:
+    if event.until is None:
         return say(lang, "for ever", **event.fields)
-    seconds = event["until"] - event.t
-    return say(lang, "until", seconds=seconds, **event.fields)
+    return say(lang, "until", seconds=event.until - event.t, **event.fields)
 
 
 def event_text(event: Event, lang: str) -> str:
     """Any other event that the stage's code has a part in."""
-    fields = dict(event.fields)
-    match event.kind:
-        case "enter":
-            name = str(fields["function"])
-            return say(lang, "resumed", function=name) if "resumed" in fields else name
-        case "leave":
-            return say(lang, fields["how"], **fields)
-        case "print":
-            mark = "!" if fields["stream"] == "stderr" else ">"
-            return f"{mark} {fields['text']}"
-        case "deferred":
-            return say(lang, "stands" if "generator" in fields else "made", **fields)
-        case "pair":
-            return pair_text(fields, lang)
-        case "fired":
-            return say(lang, "fired", **fields) + (say(lang, "again") if "again" in fields else "")
-        case "resumed":
-            return say(lang, "goes on", **fields)
-        case "reactor":
+    match event:
+        case Enter():
+            return say(lang, "resumed", **event.fields) if event.resumed else event.function
+        case Leave():
+            return say(lang, event.how, **event.fields)
+        case Print():
+            return f"{'!' if event.stream == 'stderr' else '>'} {event.text}"
+        case Deferred():
+            return say(lang, "stands" if event.generator else "made", **event.fields)
+        case Pair():
+            return pair_text(event, lang)
+        case Fired():
+            return say(lang, "fired", **event.fields) + (say(lang, "again") if event.again else "")
+        case Resumed():
+            return say(lang, "goes on", **event.fields)
+        case Reactor():
             return say(lang, "loop")
-        case "join":
-            return say(lang, "join", members=deferreds_text(fields["of"], lang), **fields)
-    return say(lang, event.kind, **fields)
+        case Join():
+            return say(lang, "join", members=deferreds_text(event.of, lang), **event.fields)
+    return say(lang, event.kind, **event.fields)
 
 
-def pair_text(fields: dict[str, Any], lang: str) -> str:
-    for key, text in (("joins", "tells"), ("resumes", "resumes")):
-        if key in fields:
-            return say(lang, text, **fields)
-    names = {side: fields[side] or say(lang, "pass") for side in ("callback", "errback")}
-    return say(lang, "pair", deferred=fields["deferred"], **names)
+def pair_text(pair: Pair, lang: str) -> str:
+    """That a pair is added, and what it is for."""
+    if pair.joins:
+        return say(lang, "tells", **pair.fields)
+    if pair.resumes:
+        return say(lang, "resumes", **pair.fields)
+    callback, errback = names_text(pair, lang)
+    return say(lang, "pair", deferred=pair.deferred, callback=callback, errback=errback)
 
 
-def names_text(pair: Event | None, lang: str) -> tuple[str, str]:
+def names_text(pair: Pair | None, lang: str) -> tuple[str, str]:
     """The two handlers of a pair."""
     if pair is None:
         return say(lang, "pass"), say(lang, "pass")
-    for key, text in (("joins", "tell"), ("resumes", "resume")):
-        if key in pair.fields:
-            return say(lang, text, pair[key]), say(lang, text, pair[key])
-    return pair["callback"] or say(lang, "pass"), pair["errback"] or say(lang, "pass")
+    if pair.joins:
+        return say(lang, "tell", pair.joins), say(lang, "tell", pair.joins)
+    if pair.resumes:
+        return say(lang, "resume", pair.resumes), say(lang, "resume", pair.resumes)
+    return pair.callback or say(lang, "pass"), pair.errback or say(lang, "pass")

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -23,7 +24,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.python.failure import Failure
 
-from companion.event import Event
+from companion.event import Close, event_of
 from companion.peers.clients import ScriptedClients
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.servers import ScriptedServer, ServerProtocol
@@ -32,6 +33,7 @@ from companion.tutorial.stages import Stage, load_map
 from companion.virtual import forks
 from companion.virtual.journal import parsed
 from companion.virtual.run import (
+    Emitted,
     Received,
     Run,
     address_of,
@@ -39,6 +41,7 @@ from companion.virtual.run import (
     job_of,
     program_of,
     read_journal,
+    run_of,
     servers_of,
 )
 
@@ -97,8 +100,8 @@ class RealRun:
                     forks.run_forked, "real", job, journal, self.limit, self.started
                 )
                 self.over = True
-                run = read_journal(self.stage.id, job.argv, status, cpu, journal)
-                if run.how == "exit":
+                found = read_journal(journal, status)
+                if found.how == "exit":
                     await self.settle()
             except (forks.ForkError, OSError):
                 if not self.signal:
@@ -109,10 +112,11 @@ class RealRun:
                 if polling.running:
                     polling.stop()
                 await self.stop()
-        if self.signal and not any(event.kind == "start" for event in run.events):
+        if self.signal and not any(kind == "start" for _, kind, _, _ in found.records):
             return None
-        begun = next((event["at"] for event in run.events if event.kind == BEGUN), 0.0)
-        return self.put_together(run, begun)
+        begun = next((fields["at"] for _, kind, fields, _ in found.records if kind == BEGUN), 0.0)
+        found.records = [record for one in found.records for record in self.with_lane(*one)]
+        return self.put_together(run_of(self.stage.id, job.argv, status, cpu, found), begun)
 
     def job(self) -> forks.Job:
         """What the stage's process needs to know; the servers listen."""
@@ -205,36 +209,30 @@ class RealRun:
 
     def put_together(self, run: Run, begun: float) -> Run:
         """The run, which began at that time (time.monotonic), with the events of all."""
-        *events, end = run.events
-        events = [event for one in events for event in self.with_lane(one)]
-        events += [
-            Event(max(0.0, t - begun), self.stage.id, kind, fields)
+        *of_stage, end = run.events
+        others = [
+            event_of(max(0.0, t - begun), self.stage.id, kind, fields)
             for t, kind, fields in self.emitted
         ]
-        events.sort(key=lambda event: event.t)
+        events = sorted([*of_stage, *others], key=attrgetter("t"))
         seconds = max([run.seconds, *(event.t for event in events)])
         end = replace(end, t=seconds)
-        left = {
-            event["client"]: event.t
-            for event in events
-            if event.kind == "close" and "client" in event.fields
-        }
+        left = {one.client: one.t for one in events if isinstance(one, Close) and one.client}
         clients = [
             Received(bytes(one.received), one.how, left.get(number, 0.0))
             for number, one in enumerate(self.clients.players, 1)
         ]
         return replace(run, events=(*events, end), seconds=seconds, clients=tuple(clients))
 
-    def with_lane(self, event: Event) -> Iterator[Event]:
-        """An event of the stage's process as the format has it: who is at a port, not the port."""
-        fields = dict(event.fields)
+    def with_lane(self, t: float, kind: str, fields: dict[str, Any], at: int) -> Iterator[Emitted]:
+        """A record of the stage's process as the format has it: who is at a port, not the port."""
         end = self.ends.get(fields.pop("port", 0), {})
-        if event.kind == "_connect":
+        if kind == "_connect":
             server = self.servers[end["lane"] - 1] if "lane" in end else None
             if server and server.script.connect == "refuse":
-                yield replace(event, kind="close", fields={**end, "how": "refused"})
-        elif not event.kind.startswith("_") and (end or event.kind != "read"):
-            yield replace(event, fields=fields | end)
+                yield t, "close", {**end, "how": "refused"}, at
+        elif not kind.startswith("_") and (end or kind != "read"):
+            yield t, kind, fields | end, at
 
 
 async def play(

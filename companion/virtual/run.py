@@ -18,11 +18,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
-from companion.event import ConnectionEnd, Event, RunEnd
+from companion.event import ConnectionEnd, Event, Exit, Print, RunEnd, event_of
 from companion.peers import script
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
@@ -66,9 +66,7 @@ class Run:
     @cached_property
     def lines(self) -> tuple[tuple[float, str, str], ...]:
         return tuple(
-            (event.t, event["stream"], event["text"])
-            for event in self.events
-            if event.kind == "print"
+            (event.t, event.stream, event.text) for event in self.events if isinstance(event, Print)
         )
 
     @property
@@ -83,6 +81,23 @@ class Run:
         """All that was printed to stdout or stderr."""
         text = "".join(f"{line}\n" for _, which, line in self.lines if which == stream)
         return text.removesuffix("\n") if stream in self.partial else text
+
+
+Emitted = tuple[float, str, dict[str, Any], int]  # t in seconds, kind, fields, place in the journal
+
+
+@dataclass
+class Emissions:
+    """What a stage's process has emitted: its records in the order of time, and the rest of its
+    Run."""
+
+    records: list[Emitted] = field(default_factory=list)
+    clients: list[Received] = field(default_factory=list)
+    partial: set[str] = field(default_factory=set)
+    how: RunEnd = "exit"
+    ended: str = ""
+    seconds: float = 0.0
+    last: int = 0  # the place of its last record in the journal
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ def play(stage: Stage | str | Path, scenario: Scenario = AS_MAPPED, *, limit: fl
     job = job_of(stage, replace(scenario, servers=tuple(map(sendable, servers))), addresses)
     with tempfile.TemporaryFile() as journal:
         status, cpu = run_forked("virtual", job, journal, limit)
-        return read_journal(stage.id, job.argv, status, cpu, journal)
+        return run_of(stage.id, job.argv, status, cpu, read_journal(journal, status))
 
 
 def play_both(
@@ -123,7 +138,8 @@ def play_both(
     with tempfile.TemporaryFile() as journal:
         results = run_both(jobs, journal, limit)
         one, other = (
-            read_journal(names[n], jobs[n].argv, *results[n], journal, n, places) for n in (0, 1)
+            run_of(name, job.argv, *result, read_journal(journal, result[0], job.number), places)
+            for name, job, result in zip(names, jobs, results, strict=True)
         )
     return Together((one, other), merged((one.events, other.events), places))
 
@@ -186,16 +202,16 @@ def sendable(one: Script) -> Script:
     return one
 
 
-def in_time(events: list[Event], late: Mapping[int, tuple[int, int]]) -> list[Event]:
-    """Events as they were emitted, in the order of time.
+def in_time(records: list[Emitted], late: Mapping[int, tuple[int, int]]) -> list[Emitted]:
+    """Records as they were emitted, in the order of time.
 
     Those of `late`, by their place there, stand after as many as had been emitted when they
     happened.
     """
     if not late:
-        return sorted(events, key=attrgetter("t"))
-    places = [(event.t, *late.get(n, (n + 1, 0)), n) for n, event in enumerate(events)]
-    return [events[place[-1]] for place in sorted(places)]
+        return sorted(records, key=itemgetter(0))
+    places = [(record[0], *late.get(n, (n + 1, 0)), n) for n, record in enumerate(records)]
+    return [records[place[-1]] for place in sorted(places)]
 
 
 def merged(both: Sequence[Sequence[Event]], places: Mapping[int, int]) -> tuple[Event, ...]:
@@ -211,51 +227,62 @@ def merged(both: Sequence[Sequence[Event]], places: Mapping[int, int]) -> tuple[
 
 
 @no_collection()
-def read_journal(
+def read_journal(journal: IO[bytes], status: int | None, number: int = 0) -> Emissions:
+    """What a process has emitted; of two programs, the one of this number. `status` is its exit
+    status, None where it was killed. The addresses of objects in what was printed are numbered,
+    since they differ from run to run."""
+    found = Emissions()
+    late: dict[int, tuple[int, int]] = {}  # of those emitted late: how many came before each
+    seen: dict[str, str] = {}
+    for at, (t, kind, fields) in enumerate(records(journal)):
+        if fields.pop("program", 0) != number:
+            continue
+        found.last = at
+        if kind == "_client":
+            found.clients.append(Received(fields["data"], fields["how"], t))
+            continue
+        found.seconds = max(found.seconds, t)
+        if kind == "_end":
+            found.how, found.ended = fields["how"], fields["line"]
+            continue
+        if kind == "print":
+            fields["text"] = numbered(fields["text"], seen)
+            if fields.pop("partial", False):
+                found.partial.add(fields["stream"])
+        if "after" in fields:
+            late[len(found.records)] = fields.pop("after")
+        found.records.append((t, kind, fields, at))
+    found.records = in_time(found.records, late)
+    if status is None:
+        found.how = "busy"
+        found.ended = f"killed at t={found.seconds:.3f} s: it is in one call that does not end"
+    return found
+
+
+@no_collection()
+def run_of(
     stage: str,
     argv: tuple[str, ...],
     status: int | None,
     cpu: float,
-    journal: IO[bytes],
-    number: int = 0,
+    found: Emissions,
     places: dict[int, int] | None = None,
 ) -> Run:
-    """What happened, as events in the order of time; the addresses of objects in what was printed
-    are numbered, since they differ from run to run. Of two programs, what the one of this number
-    has emitted; `places` gets the place in the journal of each event, by its identity."""
-    events: list[Event] = []
-    late: dict[int, tuple[int, int]] = {}  # of those emitted late: how many came before each
-    clients: list[Received] = []
-    partial: set[str] = set()
-    seen: dict[str, str] = {}
-    how: RunEnd = "exit"
-    ended, seconds = "", 0.0
+    """What happened, as events; `places` gets the place in the journal of each, by its identity."""
     places = {} if places is None else places
-    place = 0
-    for at, (t, kind, record) in enumerate(records(journal)):
-        if record.pop("program", 0) != number:
-            continue
-        place = at
-        if kind == "_client":
-            clients.append(Received(record["data"], record["how"], t))
-            continue
-        seconds = max(seconds, t)
-        if kind == "_end":
-            how, ended = record["how"], record["line"]
-            continue
-        if kind == "print":
-            record["text"] = numbered(record["text"], seen)
-            if record.pop("partial", False):
-                partial.add(record["stream"])
-        if "after" in record:
-            late[len(events)] = record.pop("after")
-        events.append(Event(t, stage, kind, record))
-        places[id(events[-1])] = place
-    if status is None:
-        how, ended = "busy", f"killed at t={seconds:.3f} s: it is in one call that does not end"
-        status = STATUSES[how]
-    events = in_time(events, late)
-    events.append(Event(seconds, stage, "exit", {"status": status, "how": how}))
-    places[id(events[-1])] = place
-    rest = tuple(clients), frozenset(partial), cpu
-    return Run(argv, status, how, ended, seconds, tuple(events), *rest)
+    events = [event_of(t, stage, kind, fields) for t, kind, fields, _ in found.records]
+    places.update(zip(map(id, events), map(itemgetter(3), found.records), strict=True))
+    status = STATUSES[found.how] if status is None else status
+    events.append(Exit(found.seconds, stage, status=status, how=found.how))
+    places[id(events[-1])] = found.last
+    return Run(
+        argv,
+        status,
+        found.how,
+        found.ended,
+        found.seconds,
+        tuple(events),
+        tuple(found.clients),
+        frozenset(found.partial),
+        cpu,
+    )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from companion.event import Event
-from companion.trace.chains import Chain, chains
+from companion.trace.chains import Chain, Pause, chains
 from companion.trace.lanes import Lane, lanes
 from companion.trace.turns import Turns, lane_of, task_of
 
@@ -116,7 +116,7 @@ def lane(lane: Lane, own: Sequence[Event]) -> dict[str, Any]:
 def deferred(chain: Chain, own: Sequence[Event]) -> dict[str, Any]:
     """A Deferred, by what is drawn of it and by its own events."""
     runs = [event for event in own if event.kind in ("runs", "ran")]
-    waiting = [step for step in chain.steps if step.event.kind == "paused" and not step.resumed]
+    waiting = [step for step in chain.steps if isinstance(step, Pause) and not step.resumed]
     hands = [e for e in own if e.kind in ("ran", "resumed") or e in chain.fired[:1]]
     value = {"fired": "value", "ran": "gave", "resumed": "value"}
     went = {event["pair"]: (event["side"], event.fields.get("how", "runs")) for event in runs}
@@ -136,7 +136,7 @@ def deferred(chain: Chain, own: Sequence[Event]) -> dict[str, Any]:
             for _ in hands[-1:]
         ],
         "runs": runs[-1]["pair"] if runs and runs[-1].kind == "runs" else 0,
-        "waits": waiting[-1].event["on"] if waiting else 0,
+        "waits": waiting[-1].event.on if waiting else 0,
         "fired": len(chain.fired),
         "cancelled": bool(chain.cancelled),
         "unhandled": chain.unhandled is not None,

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from companion.event import Event
+from companion.event import Event, Exit, Interrupt, Print, Start, event_of
 from companion.race.frame import ASCII, Size, frame, plain_line
 from companion.race.standings import Standings
 from companion.render.text import columns
@@ -48,10 +48,10 @@ def test_the_last_frame_tells_who_is_done() -> None:
 @pytest.mark.parametrize(("status", "last"), [(1, "refused"), (0, "Got 2 poems")])
 def test_a_stage_that_failed_shows_its_last_line_of_error(status: int, last: str) -> None:
     events = [
-        Event(0.0, "client", "start", {"argv": [], "pid": 1}),
-        Event(0.1, "client", "print", {"text": "refused", "stream": "stderr"}),
-        Event(0.2, "client", "print", {"text": "Got 2 poems", "stream": "stdout"}),
-        Event(0.3, "client", "exit", {"status": status, "cpu": 0.1, "rss": 1}),
+        Start(0.0, "client", argv=[], pid=1),
+        Print(0.1, "client", text="refused", stream="stderr"),
+        Print(0.2, "client", text="Got 2 poems", stream="stdout"),
+        Exit(0.3, "client", status=status, cpu=0.1, rss=1),
     ]
     assert drawn(events, 0.5, Size(80, 24))[-2].startswith(f"╰─ {last} ─")
 
@@ -64,11 +64,11 @@ def test_before_its_first_connection_a_stage_is_starting_up() -> None:
 @pytest.mark.parametrize("lanes", [1, 40])
 @pytest.mark.parametrize("size", [Size(80, 24), Size(160, 50), Size(40, 10), Size(38, 5)])
 def test_a_frame_never_exceeds_the_terminal(count: int, lanes: int, size: Size) -> None:
-    events = []
+    events: list[Event] = []
     for number in range(count):
         stage = f"stage-{number}"
-        events.append(Event(0, stage, "start", {"argv": [], "pid": 1}))
-        events.append(Event(0, stage, "print", {"text": "春眠不觉晓" * 40, "stream": "stdout"}))
+        events.append(Start(0, stage, argv=[], pid=1))
+        events.append(event_of(0, stage, "print", {"text": "春眠不觉晓" * 40, "stream": "stdout"}))
         for lane in range(1, lanes + 1):
             events += lane_events(stage, lane, "月下独酌其一", 0.0, None)
     lines = drawn(events, 0.5, size)
@@ -112,4 +112,4 @@ def test_in_a_pipe_each_stage_tells_its_start_its_lines_and_its_end() -> None:
         "   0.400 s  crash.py ends with status 1",
     ]
     assert len(lines) == 9
-    assert plain_line(Event(1.5, "slow.py", "interrupt", {})) == "   1.500 s  slow.py is stopped"
+    assert plain_line(Interrupt(1.5, "slow.py")) == "   1.500 s  slow.py is stopped"

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from companion.event import Event
+from companion.event import Event, Exit, Interrupt, Read, Start, event_of
 from companion.race.standings import LaneStanding, Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, merged, timeline_svg, timeline_text
@@ -57,10 +57,10 @@ def test_a_table_too_narrow_for_names_and_values_has_them_below_each_other() -> 
 def test_a_stage_that_was_stopped_says_so_and_has_no_ratio() -> None:
     stage = "async-client"
     events = [
-        Event(0.0, stage, "start", {"argv": ["python"], "pid": 1}),
+        Start(0.0, stage, argv=["python"], pid=1),
         *lane_events(stage, 1, "pond", 0.1, None)[:8],
-        Event(0.5, stage, "interrupt", {}),
-        Event(0.51, stage, "exit", {"status": -9, "cpu": 0.01}),
+        Interrupt(0.5, stage),
+        Exit(0.51, stage, status=-9, cpu=0.01),
     ]
     standings = Standings(events)
     rows = [line.split() for line in table_text(standings).splitlines()]
@@ -85,7 +85,7 @@ def test_a_failed_stage_has_a_closing_line_with_its_last_error() -> None:
     assert closing_lines(Standings(small_race())) == [
         "crash.py failed, status 1: ValueError: I fall \N{REPLACEMENT CHARACTER}[31mdown"
     ]
-    silent = [Event(0.1, "killed.py", "exit", {"status": -9})]
+    silent = [Exit(0.1, "killed.py", status=-9)]
     assert closing_lines(Standings(silent)) == [
         "killed.py failed, signal 9: it wrote nothing to standard error"
     ]
@@ -119,9 +119,9 @@ def test_where_reads_are_not_known_what_is_sent_is_shown() -> None:
 def test_a_pause_as_long_as_a_look_at_the_kernel_is_no_wait() -> None:
     lane = {"lane": 1, "poem": "spring", "size": 100}
     events = [
-        Event(0.0, "a.py", "listen", {**lane, "num_bytes": 10, "delay": 0.0, "reads": True}),
-        Event(0.0, "a.py", "open", lane),
-        *[Event(n / 10, "a.py", "read", {"lane": 1, "bytes": 10}) for n in range(1, 11)],
+        event_of(0.0, "a.py", "listen", {**lane, "num_bytes": 10, "delay": 0.0, "reads": True}),
+        event_of(0.0, "a.py", "open", lane),
+        *[Read(n / 10, "a.py", lane=1, bytes=10) for n in range(1, 11)],
     ]
     _, row, *_ = timeline_text(Standings(events), 80).splitlines()
     assert "-#" in row
@@ -136,7 +136,7 @@ def test_lanes_as_one_are_closed_when_the_last_of_them_is() -> None:
 
 def hundred() -> list[Event]:
     """A hundred poems with long Chinese names, one after the other."""
-    events = [Event(0.0, "blocking-client", "start", {"argv": ["python"], "pid": 1})]
+    events: list[Event] = [Start(0.0, "blocking-client", argv=["python"], pid=1)]
     for lane in range(1, 101):
         events += lane_events("blocking-client", lane, "月下独酌其一" * 5, lane / 10, None)
     return sorted(events, key=lambda event: event.t)

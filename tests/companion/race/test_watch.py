@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.event import KINDS, Event, read_events
+from companion.event import KINDS, Event, Exit, Read, Start, event_of, read_events
 from companion.race.course import course_of
 from companion.race.standings import Standings
 from companion.race.watch import Outputs, watch_race
@@ -121,10 +121,10 @@ def test_events_and_picture_are_kept(tmp_path: Path) -> None:
 def test_events_are_kept_in_the_order_of_their_times(monkeypatch: pytest.MonkeyPatch) -> None:
     def told_late(course: object, note: Callable[[Event], None], *_: object) -> int:
         for t, stage in ((0.1, "a"), (0.4, "a"), (0.3, "b")):
-            note(Event(t, stage, "print", {"text": f"{t}", "stream": "stdout"}))
-        note(Event(0.2, "a", "exit", {"status": 0}))  # a process itself tells when it ended
-        note(Event(0.3, "a", "read", {"lane": 1, "bytes": 1}))
-        note(Event(0.1, "b", "start", {"argv": [], "pid": 1}))  # and when it began
+            note(event_of(t, stage, "print", {"text": f"{t}", "stream": "stdout"}))
+        note(Exit(0.2, "a", status=0))  # a process itself tells when it ended
+        note(Read(0.3, "a", lane=1, bytes=1))
+        note(Start(0.1, "b", argv=[], pid=1))  # and when it began
         return 0
 
     monkeypatch.setattr("companion.race.watch.run_race", told_late)

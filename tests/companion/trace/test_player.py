@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from companion.event import Event
+from companion.event import Event, event_of
 from companion.render.terminal import Screen
 from companion.trace.show import Outputs, Wanted, traced, write_pictures
 from companion.trace.show_compare import Form, show_compare
@@ -210,7 +210,7 @@ def test_in_print_the_moment_stands_without_the_controls(
 def test_what_a_program_prints_ends_no_script_of_the_page(opened: Open, tmp_path: Path) -> None:
     text = "</script><script>document.title = 'taken'</script><!--"
     fields = {"text": text, "stream": "stdout"}
-    trace = Trace([Event(0.0, "x", "print", fields)])
+    trace = Trace([event_of(0.0, "x", "print", fields)])
     file = tmp_path / "page.html"
     write_pictures(trace, Wanted(), Outputs(html=file))
     with opened(file.as_uri()) as page:
@@ -261,8 +261,8 @@ def many(count: int) -> list[Event]:
             for name in ("deferred", "call"):
                 if isinstance(fields.get(name), int):
                     fields[name] += 1000 * n
-            found.append(Event(event.t + n * (last.t + 1), event.stage, event.kind, fields))
-    return [*found, Event(found[-1].t, last.stage, last.kind, last.fields)]
+            found.append(event_of(event.t + n * (last.t + 1), event.stage, event.kind, fields))
+    return [*found, event_of(found[-1].t, last.stage, last.kind, last.fields)]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from companion.diff.html import asset
-from companion.event import Event, event_from_json
+from companion.event import Event, read_events
 from companion.trace.show import TraceError, traced
 from companion.tutorial.stages import Stage, load_map
 from tests.helpers.browser import browser
@@ -49,7 +49,7 @@ def page() -> Iterator[Any]:
 def events_of(stage: Stage) -> list[Event]:
     """The events of a stage, as they are kept."""
     try:
-        return [event_from_json(event.to_json()) for event in traced(stage).events]
+        return list(read_events(event.to_json() for event in traced(stage).events))
     except TraceError as err:
         pytest.skip(str(err))
 

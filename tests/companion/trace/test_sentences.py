@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.event import KINDS, Event
+from companion.event import KINDS, event_of, fields_of
 from companion.trace.sentences import sentences
 from companion.trace.show import traced
 from companion.tutorial.stages import load_map
@@ -76,10 +76,10 @@ def test_every_kind_of_event_has_a_sentence(kind: str, lang: str) -> None:
     words = {"how": "done" if kind == "close" else "raised", "by": "stage", "side": "errback"}
     for optional in (False, True):
         fields = {
-            name: words.get(name) or values[field.types[0]]
-            for name, field in KINDS[kind].items()
+            name: words.get(name) or next(values[one] for one in values if one in field.types)
+            for name, field in fields_of(kind).items()
             if optional or not field.optional
         }
-        (text,) = sentences([Event(0.0, "x", kind, fields)], lang)
+        (text,) = sentences([event_of(0.0, "x", kind, fields)], lang)
         assert len(text) > 1
         assert "{" not in text

@@ -141,7 +141,7 @@ def test_a_trace_that_lacks_something_is_refused_in_one_line(
     file.write_text(json.dumps({"t": 0, "stage": "hello", **record}))
     status, out, err = typed("trace", "--replay", str(file))
     assert (status, out) == (1, "")
-    assert err == f"companion: {file} is not a kept trace: an event of kind {said}\n"
+    assert err == f"companion: {file} is not a kept trace: line 1: an event of kind {said}\n"
 
 
 def test_a_picture_that_can_t_be_written_is_told_with_its_name(typed: Typed) -> None:

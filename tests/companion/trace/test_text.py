@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from companion.event import Event
+from companion.event import event_of
 from companion.render.terminal import Screen
 from companion.render.text import columns
 from companion.trace.text import trace_text
@@ -75,7 +75,7 @@ def test_a_wait_of_the_code_that_has_the_reactor_stand_still_is_red(id: str, red
 
 def test_a_name_too_long_for_its_column_is_cut_before_the_arrow() -> None:
     enter = {"call": 1, "function": "f", "line": 1, "by": "reactor", "lane": 1000000000000000}
-    text = trace_text(Trace([Event(0.0, "a", "enter", enter)]), Screen(80))
+    text = trace_text(Trace([event_of(0.0, "a", "enter", enter)]), Screen(80))
     line = text.splitlines()[-1]
     assert line[:32] == "  0.000  reactor, server... --> "
     assert columns(line) == 33

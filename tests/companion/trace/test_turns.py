@@ -6,12 +6,12 @@ from time import perf_counter
 
 import pytest
 
-from companion.event import Event, checked
+from companion.event import Ran, Resumed, Wait, checked
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.peers.script import FAULTS
 from companion.render.terminal import Screen
-from companion.trace.chains import Chain, chains
+from companion.trace.chains import Chain, Pause, chains
 from companion.trace.faults import with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.lanes import code_marks, lanes
@@ -47,8 +47,8 @@ def chains_of(id: str) -> list[Chain]:
 
 def way(chain: Chain) -> list[tuple[int, str, str]]:
     """What ran in a chain: pair, side, what came of it."""
-    ran = [step.event for step in chain.steps if step.event.kind == "ran"]
-    return [(event["pair"], event["side"], event["gave"]) for event in ran]
+    ran = [step for step in chain.steps if isinstance(step, Ran)]
+    return [(event.pair, event.side, event.gave) for event in ran]
 
 
 # The tutorial's figures: each is to be found in the events of the stage that it belongs to.
@@ -283,7 +283,7 @@ def test_figure_36_a_generator_is_left_at_each_yield_and_goes_on() -> None:
     generators = [chain for chain in chains_of("client-7.0") if chain.generator]
     assert {chain.generator for chain in generators} == {"get_transformed_poem"}
     for chain in generators:
-        paused = [step for step in chain.steps if step.event.kind == "paused"]
+        paused = [step for step in chain.steps if isinstance(step, Pause)]
         assert [step.resumed is not None for step in paused] == [True, True]
 
 
@@ -315,8 +315,8 @@ def test_figure_23_without_a_connection_the_errbacks_are_taken() -> None:
 
 def test_figure_28_an_outer_deferred_waits_on_an_inner_one() -> None:
     *_, outer = [c for c in chains_of("defer-10") if c.steps]
-    paused = [step for step in outer.steps if step.event.kind == "paused"]
-    assert [(s.event["on"], s.resumed is not None) for s in paused] == [(2, True)]
+    paused = [step for step in outer.steps if isinstance(step, Pause)]
+    assert [(s.event.on, s.resumed is not None) for s in paused] == [(2, True)]
 
 
 def test_figure_32_a_callback_that_comes_late_runs_at_once() -> None:
@@ -353,10 +353,10 @@ def test_figure_39_a_cancellation_goes_up_and_its_failure_comes_down() -> None:
     assert up == [2, 1], "the outer asks the inner"
     inner, outer = found
     assert "CancelledError" in inner.fired[0]["value"]
-    [paused] = [step for step in outer.steps if step.event.kind == "paused"]
-    assert paused.event["on"] == 1
-    assert paused.resumed
-    assert "CancelledError" in paused.resumed["value"]
+    [paused] = [step for step in outer.steps if isinstance(step, Pause)]
+    assert paused.event.on == 1
+    assert isinstance(paused.resumed, Resumed)
+    assert "CancelledError" in paused.resumed.value
     assert way(outer)[-1][:2] == (2, "errback")
 
 
@@ -407,10 +407,7 @@ def test_turns_that_look_alike_are_one_with_their_number_and_lanes() -> None:
 
 
 def test_waits_with_nothing_between_them_are_one_until_the_end_of_the_last() -> None:
-    waits = [
-        Event(t, "mine", "wait", {"call": "epoll", "until": t + 1, "by": "reactor"})
-        for t in (0.0, 1.0, 2.0)
-    ]
+    waits = [Wait(t, "mine", call="epoll", until=t + 1, by="reactor") for t in (0.0, 1.0, 2.0)]
     (turn,) = folded(turns(waits))
     assert (turn.rows[0].event.t, turn.rows[0].event["until"], turn.waited) == (0, 3, 3)
 

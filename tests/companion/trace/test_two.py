@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.event import event_from_json
+from companion.event import read_events
 from companion.trace.trace import Trace
 from companion.tutorial.stages import ROOT
 from tests.helpers.fixtures import Typed
@@ -74,7 +74,7 @@ def test_a_program_may_talk_to_itself_and_is_told_apart(typed: Typed) -> None:
 
 def test_a_kept_trace_of_two_is_shown_as_it_was(typed: Typed, tmp_path: Path) -> None:
     _, out, _ = typed("trace", "lines.py", ASK, "--json")
-    events = [event_from_json(line) for line in out.splitlines()]
+    events = list(read_events(out.splitlines()))
     assert [program.name for program in Trace(events).programs] == ["lines.py", "ask.py"]
     (tmp_path / "kept").write_text(out)
     shown = typed("trace", "--replay", str(tmp_path / "kept"))[1]

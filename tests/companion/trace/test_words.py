@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from companion.event import Event
+from companion.event import Enter, Exit, Print, Start, Wait, event_of
 from companion.render.terminal import Screen
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
@@ -73,27 +73,27 @@ def test_no_chinese_text_is_left_in_english() -> None:
     ],
 )
 def test_an_event_in_both_languages(kind: str, fields: dict[str, object], en: str, zh: str) -> None:
-    event = Event(0.0, "stage", kind, fields)
+    event = event_of(0.0, "stage", kind, fields)
     assert (event_text(event, "en"), event_text(event, "zh")) == (en, zh)
 
 
 def test_a_wait_of_the_reactor_and_one_of_the_stage() -> None:
-    wait = Event(1.0, "stage", "wait", {"call": "poll", "until": 1.5})
+    wait = Wait(1.0, "stage", call="poll", until=1.5)
     assert (left_text(Row(wait, 0), "en"), row_text(Row(wait, 0), "en")) == (
         "reactor waits",
         "0.500 s in poll, until 1.500",
     )
-    own = Event(1.0, "stage", "wait", {"call": "poll", "until": 1.5, "by": "stage"})
+    own = Wait(1.0, "stage", call="poll", until=1.5, by="stage")
     assert row_text(Row(own, 2), "zh") == "等待 0.500 秒（在 poll 中，到 1.500）"
 
 
 def test_a_trace_in_chinese() -> None:
     events = [
-        Event(0.0, "hello", "start", {"argv": []}),
-        Event(0.0, "hello", "enter", {"call": 1, "function": "<module>", "line": 1, "by": "start"}),
-        Event(0.0, "hello", "print", {"text": "你好", "stream": "stdout"}),
-        Event(0.0, "hello", "wait", {"call": "epoll", "until": None}),
-        Event(0.0, "hello", "exit", {"status": 95, "how": "waits for ever"}),
+        Start(0.0, "hello", argv=[]),
+        Enter(0.0, "hello", call=1, function="<module>", line=1, by="start"),
+        Print(0.0, "hello", text="你好", stream="stdout"),
+        Wait(0.0, "hello", call="epoll", until=None),
+        Exit(0.0, "hello", status=95, how="waits for ever"),
     ]
     assert trace_text(Trace(events), Screen(60, lang="zh")).splitlines() == [
         "hello：模拟时间 0.000 秒，然后永远等待",
