@@ -373,7 +373,7 @@ def other_world(case: Case) -> Found | None:
     return (
         3,
         f"this looks like {looks[0]}: there is no Twisted in it, so no reactor runs it",
-        f"这看起来是 {looks[1]}：里面没有 Twisted，所以不是由 reactor 运行的",
+        f"这看起来是{looks[1]}：里面没有 Twisted，所以不是由 reactor 运行的",
     )
 
 

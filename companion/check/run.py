@@ -137,7 +137,7 @@ def compiled(file: Path) -> None:
             " but no encoding declared"
         ) from None
     except SyntaxError as err:
-        raise SourceError(f"{file.name}: {err.msg}") from None
+        raise SourceError(f"{file.name}: not Python: {err.msg}") from None
     if found := python2.differences(text):
         raise Python2Error(file.name, found)
     try:
@@ -146,6 +146,6 @@ def compiled(file: Path) -> None:
             compile(data, file.name, "exec")
     except SyntaxError as err:
         place = f"{file.name}, line {err.lineno}" if err.lineno else file.name
-        raise SourceError(f"{place}: {err.msg}") from None
+        raise SourceError(f"{place}: not Python: {err.msg}") from None
     except ValueError as err:
-        raise SourceError(f"{file.name}: {err}") from None
+        raise SourceError(f"{file.name}: not Python: {err}") from None

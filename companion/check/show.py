@@ -1,6 +1,5 @@
 """The checks of a learner's file as a reader sees them: results in, text or JSON out."""
 
-import os
 import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from companion.check.exercise import Task, stage_task
 from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
-from companion.render.language import translated
+from companion.render.language import listed, translated
 from companion.render.terminal import Screen, as_json
 from companion.render.text import columns
 from companion.tutorial.doings import next_text
 from companion.tutorial.stages import Stage
+from companion.tutorial.typed import path_typed
 from companion.virtual.forks import STATUSES
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ class Report:
     @property
     def command(self) -> str:
         """The trace that shows what failed, as it is typed."""
-        near = os.path.relpath(self.file)
-        path = str(self.file) if near.startswith("..") else near
+        path = path_typed(self.file)
         under = f" --with {self.fault}" if self.fault else ""
         scenario = self.failed[0].scenario
         sent = "".join(f" --signal {name}@{t:g}" for t, name in scenario.signals)
@@ -208,7 +207,7 @@ def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
 def rest_text(report: Report, lang: str) -> str:
     """The other checks that failed, by their keys, "" for none."""
     rest = report.failed[1:]
-    names = ", ".join(short_key(one) for one in rest)
+    names = listed(lang, map(short_key, rest))
     return WORDS[lang]["rest"].format(len(rest), names) if rest else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from companion.cli.help import Group
-from companion.cli.outputs import is_stdout, opened, refuse_one_file, refuse_programs
+from companion.cli.outputs import is_stdout, opened, refuse_files
 from companion.cli.params import (
     AS,
     CLIENT,
@@ -65,9 +65,8 @@ def help_(context: click.Context, command: str | None, lang: str | None) -> None
     if command is None:
         screen_for(lang).show(parent.get_help())
         return
-    found = companion.get_command(parent, command)
-    if found is None:
-        raise click.UsageError(f"no command is called {command!r}; companion help shows them all")
+    _, found, _ = companion.resolve_command(parent, [command])
+    assert found is not None
     with found.context_class(found, info_name=command, parent=parent) as inner:
         screen_for(lang).show(found.get_help(inner))
 
@@ -184,12 +183,13 @@ def run(
     if as_json and not virtual:
         raise click.UsageError("--json goes with --virtual: companion run --virtual --json hello")
     if virtual:
+        from companion.render.language import language
         from companion.virtual.forks import ForkError
         from companion.virtual.show import run_in_virtual_time
         from companion.virtual.stand_ins import VirtualError
 
         with reported(ForkError, VirtualError):
-            return run_in_virtual_time(stage, args, as_json)
+            return run_in_virtual_time(stage, args, as_json, lang or language())
 
     from companion.processes.build import RunError
     from companion.processes.run import run_stage
@@ -227,6 +227,7 @@ def diff(scripts: tuple[str, ...], every: bool, lang: str | None, **options: Any
 
     if every == bool(scripts) or len(scripts) > 2:
         raise click.UsageError("name one or two scripts, or --all: companion diff client-4.0")
+    refuse_files(html=options["html"])
     with reported(DiffError, usage=UnknownStageError):
         show_diff(load_map(), scripts, screen_for(lang), **options)
 
@@ -316,8 +317,7 @@ def race(
     if not stages:
         stages = tuple(map(load_map().find, ("blocking-client", "async-client", "client-1.0")))
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    refuse_one_file(json=json_file, svg=svg_file)
-    refuse_programs(json=json_file, svg=svg_file)
+    refuse_files(json=json_file, svg=svg_file)
     with reported(RunError, usage=(UnknownPoemError, NotAClientError)):
         poems = [find_poem(name) for name in names or POEMS]
         course = course_of(stages, poems, **given)
@@ -413,7 +413,12 @@ def exercise(
     type=click.Path(path_type=Path, file_okay=False),
     help="Write it into this folder instead, as files.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="Where it is served; any, if left out.")
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=CountType(0, 65535),
+    help="Where it is served; any, if left out.",
+)
 @click.option("--no-open", is_flag=True, help="Only print its address.")
 @LANG
 def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None) -> int:
@@ -539,6 +544,8 @@ def trace(
             args = (*typed.args, *args)
         with reported(usage=OwnError):
             way = own(args, serve, clients, signals, stdin)
+    elif isinstance(given, Stage) and args and (near := load_map().near(args[0])):
+        raise click.UsageError(f"no stage is called {args[0]!r}; did you mean {near}?")
     elif args or (typed and typed.args) or serve or clients or stdin:
         raise click.UsageError("ARGS, --serve, --client and --stdin go with a file alone")
     else:
@@ -548,7 +555,7 @@ def trace(
     for name, value in (("--with", fault), ("--real", real), ("--signal", signals)):
         if replay and value:
             raise click.UsageError(f"{name} needs a stage to run: companion trace client-4.0")
-    refuse_one_file(**files)
+    refuse_files(**files)
     name = " ".join(named(one.given, *one.args) for one in (typed, other) if one)
     name += f" --as {as_stage.id}" if as_stage else ""
     with reported(usage=OwnError):
@@ -584,7 +591,7 @@ def compare(
     from companion.trace.show import TraceError
     from companion.trace.show_compare import Form, show_compare
 
-    refuse_one_file(**files)
+    refuse_files(**files)
     refuse_as(as_stage, before, after)
     one, other = played(before, as_stage), played(after, as_stage)
     refuse_unlike(one, other)
@@ -612,8 +619,8 @@ def main() -> None:
     except TableError as err:
         fail(str(err))
     except OSError as err:
-        where = f"{err.filename}: " if err.filename else ""
-        fail(f"{where}{spoken(err.strerror or str(err))}")
+        reason = spoken(err.strerror or str(err))
+        fail(spoken(f"can't open {err.filename}: {reason}") if err.filename else reason)
     sys.exit(status if isinstance(status, int) else 0)
 
 

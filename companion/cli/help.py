@@ -79,3 +79,14 @@ class Group(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         ctx.meta[LANGUAGE] = language_in(args)
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as err:
+            if err.possibilities:
+                raise
+            line = f"no command is called {args[0]!r}; companion help shows them all"
+            raise click.UsageError(line) from None

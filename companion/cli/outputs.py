@@ -13,12 +13,16 @@ from companion.tutorial.stages import UnknownStageError, load_map
 STDOUT = ("-", "/dev/stdout")
 
 
-def refuse_one_file(**files: Path | None) -> None:
-    """Refuse two options that name the same file: one would overwrite the other."""
+def refuse_files(**files: Path | None) -> None:
+    """Refuse two options that name the same file, of which one would overwrite the other; and one
+    whose file is a program, which the reader rather wants to run."""
     given = [(option, path) for option, path in files.items() if path is not None]
     for (one, path), (other, its_path) in combinations(given, 2):
         if (is_stdout(path) and is_stdout(its_path)) or is_one_file(path, its_path):
             raise click.UsageError(f"--{one} and --{other} both name {path}")
+    for option, path in given:
+        if is_program(path):
+            raise click.UsageError(f"--{option} takes a file to write to, and {path} is a program")
 
 
 def is_stdout(path: Path) -> bool:
@@ -30,13 +34,6 @@ def is_one_file(one: Path, other: Path) -> bool:
     if one.exists() and other.exists():
         return one.samefile(other) and str(one) != os.devnull
     return one.resolve() == other.resolve()
-
-
-def refuse_programs(**files: Path | None) -> None:
-    """Refuse an option whose file is a program, which the reader rather wants to race."""
-    for option, path in files.items():
-        if path and is_program(path):
-            raise click.UsageError(f"--{option} takes a file to write to, and {path} is a program")
 
 
 def is_program(path: Path) -> bool:

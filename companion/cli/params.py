@@ -29,7 +29,7 @@ class StageType(click.ParamType[Stage]):
         try:
             return load_map().find(value)
         except UnknownStageError as err:
-            self.fail(str(err), param, ctx)
+            raise click.UsageError(str(err)) from None
 
 
 class ClientType(StageType):
@@ -109,6 +109,13 @@ class DelayType(click.FloatRange):
         if seconds != seconds:  # nan is in every range
             self.fail(f"{value!r} is not a number of seconds", param, ctx)
         return float(seconds)
+
+
+class FaultType(click.Choice[str]):
+    """A fault that a server may have, in letters of either case."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        return str(choice).upper()
 
 
 STAGE = StageType()
@@ -204,7 +211,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a p
 FAULT = click.option(
     "--with",
     "fault",
-    type=click.Choice(tuple(FAULTS), case_sensitive=False),
+    metavar="FAULT",
+    type=FaultType(tuple(FAULTS)),
     help="; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
 )
 FILE = click.Path(path_type=Path, dir_okay=False)

@@ -69,7 +69,7 @@ def carry(stage: Stage, tree: Tree, *, dry_run: bool = False) -> tuple[Merge, ..
     Raises CarryError, with the file and its lines, where one stage does not take the edit cleanly:
     then none is changed.
     """
-    if tree.since.startswith("-"):
+    if not has_commit(tree):
         raise CarryError(f"git: no commit is called {tree.since!r}")
     old, new = known_text(stage, tree), tree.file(stage).read_bytes()
     if old is None:
@@ -105,6 +105,13 @@ def merge_solution(solution: Stage, old: bytes, new: bytes, tree: Tree) -> Merge
         return Merge(solution, file, before, merge_texts(solution, before, old, new))
     except Conflict as conflict:
         return Merge(solution, file, before, before, conflict.places)
+
+
+def has_commit(tree: Tree) -> bool:
+    """Whether git knows the tree's commit; True where there is no repository, as git says next."""
+    commit = f"{tree.since}^{{commit}}"
+    verify = "rev-parse", "--verify", "--quiet", "--end-of-options", commit
+    return run_git(tree.root, *verify).returncode != 1
 
 
 def known_text(stage: Stage, tree: Tree) -> bytes | None:

@@ -116,9 +116,9 @@ def find_script(stages: StageMap, name: str) -> Stage | Source:
     """A stage by its id or path, or else a file."""
     try:
         return stages.find(name)
-    except UnknownStageError as err:
+    except UnknownStageError:
         if not Path(name).exists():
-            raise UnknownStageError(f"{err}, and no file either") from None
+            raise
         return read_source(Path(name), name)
 
 

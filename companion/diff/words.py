@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from companion.diff.model import Section, kind_of
 from companion.diff.steps import Step
-from companion.render.language import say
+from companion.render.language import listed, say
 
 TEXTS = {
     "en": {
@@ -49,7 +49,7 @@ KINDS = {
 def block_name(block: Sequence[Section], lang: str) -> str:
     """What a block is called: its definitions, each named once."""
     names = (KINDS[lang].get(kind_of(section), section.name) for section in block)
-    return ", ".join(dict.fromkeys(names)).replace(" -> ", " → ")
+    return listed(lang, dict.fromkeys(names)).replace(" -> ", " → ")
 
 
 def change_text(change: str, lang: str) -> str:
@@ -77,7 +77,7 @@ def definitions_text(step: Step, lang: str, arrow: str = "→") -> str:
         name = name.replace(" -> ", f" {arrow} ")
         text = change_text(change, lang)
         said.append(TEXTS[lang]["changed"].format(name, text) if text else name)
-    return ", ".join(said)
+    return listed(lang, said)
 
 
 def ideas(step: Step, lang: str) -> list[str]:

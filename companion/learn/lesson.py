@@ -3,7 +3,6 @@
 A lesson knows where the reader is and what was found out about his file; it knows no terminal.
 """
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -39,6 +38,7 @@ from companion.trace.show import TraceError, traced, whole_text
 from companion.trace.trace import Trace
 from companion.tutorial.part_page import LABELS, Paragraph, part_lines, rows_of
 from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.typed import path_typed
 from companion.virtual.forks import ForkError
 
 
@@ -284,8 +284,7 @@ def activation() -> str:
     script = Path(sys.prefix, "bin", "activate")
     if shutil.which("companion") or not script.is_file():
         return ""
-    near = os.path.relpath(script)
-    return f". {script if near.startswith('..') else near}"
+    return f". {path_typed(script)}"
 
 
 def head(lesson: Lesson) -> str:

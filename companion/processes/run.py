@@ -14,7 +14,7 @@ from companion.processes.orphans import adopt, children, end_orphans
 from companion.processes.servers import spawn, start_server
 from companion.processes.signals import handle, restore
 from companion.tutorial.stages import ROOT, Stage, StageMap, is_importable
-from companion.tutorial.typed import typed, typed_build
+from companion.tutorial.typed import path_typed, typed, typed_build
 
 OF_TERMINAL = (signal.SIGINT, signal.SIGQUIT)  # what keys send
 SIGNALS = (*OF_TERMINAL, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
@@ -93,8 +93,7 @@ def run_stage(
         path = ""
         here = bool(args) or not stage.part
         if here:
-            near = os.path.relpath(stage.file)
-            path = str(stage.file) if near.startswith("..") else near
+            path = path_typed(stage.file)
         elif not os.path.samefile(os.curdir, ROOT):
             show(shlex.join(["cd", str(ROOT)]))
         if stage.run and "{path}" not in stage.run and not is_importable():

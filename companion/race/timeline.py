@@ -8,7 +8,7 @@ from companion.event import Event
 from companion.race.standings import LaneStanding, StageStanding, Standings
 from companion.race.table import fitted
 from companion.render.axis import Axis
-from companion.render.language import say
+from companion.render.language import listed, say
 from companion.render.svg import README_SCALE, README_WIDTH, Svg, fit
 from companion.render.text import clip, pad, visible
 
@@ -119,7 +119,7 @@ def timeline_svg(events: Iterable[Event], lang: str = "en") -> str:
     standings = Standings(events)
     stages = list(standings.stages.values())
     axis = Axis(LEFT, RIGHT, end_of(standings))
-    title = say(lang, "A race of {}", ", ".join(stage.label for stage in stages))
+    title = say(lang, "A race of {}", listed(lang, (stage.label for stage in stages)))
     svg = Svg(README_WIDTH, 0, title, README_SCALE)
     y = svg.title_lines(MARGIN) + 4
     for stage in stages:

@@ -6,7 +6,7 @@ The table is chinese.toml: its keys are the texts as they stand in the code, wit
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -42,16 +42,24 @@ def say(lang: str, text: str, *values: object) -> str:
     return (texts()[text] if lang == "zh" else text).format(*values)
 
 
+def listed(lang: str, names: Iterable[str]) -> str:
+    """Names in a row, as a language sets them apart."""
+    return ("、" if lang == "zh" else ", ").join(names)
+
+
 def translated(lang: str, text: str) -> str:
     """A text that has its values already, as an error has; in English where it has no Chinese."""
     return str(Value(text).chinese()) if lang == "zh" else text
 
 
 class Value(str):
-    """A value in a text: as it is, or with the format t a text of the table itself."""
+    """A value in a text: as it is, or with the format t a text of the table itself, with the format
+    l a list of names."""
 
     def __format__(self, spec: str) -> str:
-        return self.chinese() if spec == "t" else str(self)
+        if spec == "t":
+            return self.chinese()
+        return self.replace(", ", "、") if spec == "l" else str(self)
 
     def chinese(self) -> str:
         """Its Chinese, by the text of the table that it was made from; itself where none is."""

@@ -40,11 +40,13 @@ def served(text: str) -> Script:
         raise OwnError(f"--serve takes PORT=POEM or PORT=FILE, not {text!r}")
     try:
         one = poem_server(what)
-    except UnknownPoemError:
+    except UnknownPoemError as unknown:
         try:
             one = replace(script.fast(Path(what).read_bytes()), poem=Path(what).name)
+        except FileNotFoundError:
+            raise OwnError(f"--serve {text}: no such file, and {unknown}") from None
         except OSError as err:
-            raise OwnError(f"--serve {text}: no poem, and no file: {err.strerror}") from None
+            raise OwnError(f"--serve {text}: {err.strerror}") from None
     return replace(one, port=int(port))
 
 

@@ -1,9 +1,11 @@
 """What can be done with a stage, as the commands that are typed."""
 
+import shlex
 from collections.abc import Iterator
 
 from companion.render.language import say
 from companion.tutorial.stages import Stage, StageMap
+from companion.tutorial.typed import path_typed
 
 SHOWS = {
     "en": {
@@ -30,7 +32,7 @@ SHOWS = {
 def doings(stage: Stage, stages: StageMap) -> Iterator[tuple[str, str]]:
     """The commands that go with a stage, or with a program that is none, each with the key of what
     it shows."""
-    name = stage.id if stage.part else stage.path
+    name = stage.id if stage.part else shlex.quote(path_typed(stage.file))
     yield f"companion run {name}", "servers" if stage.needs else "run"
     if stage.is_python:
         yield f"companion trace {name}", "trace"

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from companion.render.code import coloured
+from companion.render.language import listed
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.tutorial.doings import doing_lines
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import ROOT, Stage, StageMap
 from companion.tutorial.toml import read_text
-from companion.tutorial.typed import typed_commands
+from companion.tutorial.typed import path_typed, typed_commands
 
 RECORDED = ROOT / "tests" / "recorded"
 PART = {"en": "Part {}", "zh": "第 {} 部分"}
@@ -89,11 +90,11 @@ def facts(stage: Stage, lang: str) -> list[tuple[str, str]]:
     label = LABELS[lang]
     rows = [
         (label["part"], str(stage.part or "")),
-        (label["path"], stage.path),
+        (label["path"], stage.path if stage.part else path_typed(stage.file)),
         (label["after"], stage.after),
-        (label["teaches"], ", ".join(stage.teaches)),
+        (label["teaches"], listed(lang, stage.teaches)),
         (label["flaw"], stage.flaw.get(lang, "")),
-        (label["tools"], ", ".join(stage.tools)),
+        (label["tools"], listed(lang, stage.tools)),
     ]
     return [(name, text) for name, text in rows if text]
 

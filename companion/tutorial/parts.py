@@ -204,8 +204,8 @@ def find_exercise(name: str, parts: tuple[Part, ...]) -> Exercise:
     for exercise in every:
         if name == exercise.id:
             return exercise
-    near = [exercise.id for exercise in every if exercise.id.startswith(f"{name}.")]
-    if near:
+    part = name.partition(".")[0]
+    if near := [exercise.id for exercise in every if exercise.id.startswith(f"{part}.")]:
         has = ", ".join(near)
-        raise UnknownExerciseError(f"no exercise is called {name!r}; part {name} has {has}")
+        raise UnknownExerciseError(f"no exercise is called {name!r}; part {part} has {has}")
     raise UnknownExerciseError(f"no exercise is called {name!r}; companion exercise shows them all")

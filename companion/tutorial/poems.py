@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,12 @@ def read_poem(entry: dict[str, Any], folder: Path, before: set[str]) -> Poem:
 
 
 def find_poem(name: str) -> Poem:
-    """The poem of this name. Raises UnknownPoemError, with every name, where there is none."""
+    """The poem of this name. Raises UnknownPoemError where there is none, with the nearest name, or
+    every one."""
     poems = {poem.name: poem for poem in load_poems()}
     if name in poems:
         return poems[name]
+    near = get_close_matches(Path(name).stem.lower(), poems, 1, 0.7)
+    if near:
+        raise UnknownPoemError(f"no poem is called {name!r}; did you mean {near[0]}?")
     raise UnknownPoemError(f"no poem is called {name!r}; there are {', '.join(poems)}")

@@ -182,22 +182,33 @@ class StageMap:
         if place in self.by_place:
             return self.stages[self.by_place[place]]
         line = f"no stage is called {name!r}; companion list shows them all"
-        if not os.path.isfile(place) and (near := self.near(name)):
-            line = f"no stage is called {name!r}; did you mean {near}?"
+        if not os.path.isfile(place):
+            if near := self.near(name):
+                line = f"no stage is called {name!r}; did you mean {near}?"
+            elif not os.path.exists(place) and ("/" in name or name.endswith((".py", ".tac"))):
+                line = f"there is no file {name}, and no stage of that name"
         raise UnknownStageError(line)
 
     def near(self, name: str) -> str:
         """The ids that somebody may have meant, as `proxy-1.0, proxy-2.0`; "" for none."""
-        word = name.lower().removesuffix(".py").rpartition("/")[2]
         ids = list(self.by_id)
+        if "/" in name:
+            paths = {stage.path: stage.id for stage in reversed(self.stages)}
+            return ", ".join(paths[path] for path in get_close_matches(name, paths, 1, 0.8))
+        word = name.lower().removesuffix(".py")
         if re.fullmatch(r"[\d.]+", word):  # a client's number, as the tutorial says it
             numbers = (word, f"{word}.0")
             return next((f"client-{n}" for n in numbers if f"client-{n}" in ids), "")
-        if found := self.by_id.get(word) or self.by_id.get(f"{word}.0"):
-            return found.id
-        if begun := [id for id in ids if id.startswith(f"{word}-")]:
-            return ", ".join(begun[:4])
-        return ", ".join(get_close_matches(word, ids, 1, 0.7))
+        close = get_close_matches(word, [*ids, *(id.partition("-")[0] for id in ids)], 1, 0.7)
+        guesses = (
+            [id for id in ids if id in (word, f"{word}.0", word.removesuffix(".0"))],
+            [id for id in ids if id.startswith(f"{word}-")],
+            [stage.id for stage in self.stages if stage.file.stem == word],
+            [id for id in ids if word in id.split("-")],
+            [id for id in ids if id in close],
+            [id for id in ids if id.partition("-")[0] in close],
+        )
+        return ", ".join(next(filter(None, guesses), [])[:4])
 
 
 def load_map(path: Path = ROOT / MARK) -> StageMap:

@@ -61,7 +61,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         message, _, place = str(err).rpartition(" (at ")
         found = re.match(r"line (\d+)", place)
         line = found[1] if found else text.rstrip("\n").count("\n") + 1
-        raise TableError(f"{path.name}:{line}: {message}") from None
+        raise TableError(f"{path.name}:{line}: not TOML: {message}") from None
 
 
 def is_entries(value: Any) -> bool:

@@ -1,12 +1,20 @@
 """The commands that a reader types, at the root, to run a stage and the servers that it needs."""
 
+import os
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from companion.peers.script import FIRST_PORT
 from companion.tutorial.stages import Need, Stage, StageMap
 
 SCRIPT = ("{python}", "{path}")  # the command of a stage that has none of its own
+
+
+def path_typed(file: Path) -> str:
+    """A file as it is typed in this folder: from here, where it lies below."""
+    near = os.path.relpath(file)
+    return str(file) if near.startswith("..") else near
 
 
 def typed(stage: Stage, args: Sequence[str] = (), path: str = "") -> str:
@@ -42,4 +50,4 @@ def typed_commands(stage: Stage, stages: StageMap) -> list[str]:
     args = [*stage.args, *map(start, stage.needs)]
     if stage.kind in ("server", "proxy") and not stage.run:
         args = ["--port", str(port), *args]
-    return [*lines, typed(stage, args)]
+    return [*lines, typed(stage, args, "" if stage.part else path_typed(stage.file))]

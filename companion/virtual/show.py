@@ -9,11 +9,12 @@ from typing import TextIO
 from companion.event import write_events
 from companion.peers.scenario import Scenario
 from companion.processes.run import exit_status
+from companion.render.language import say, translated
 from companion.tutorial.stages import ROOT, Stage
 from companion.virtual.run import Run, play
 
 
-def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int:
+def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool, lang: str) -> int:
     """Run a stage, show it on the standard streams, and give its exit status.
 
     Without arguments it gets those of the map and runs at the root; with them, in this folder. Its
@@ -26,7 +27,7 @@ def run_in_virtual_time(stage: Stage, args: Sequence[str], as_json: bool) -> int
     if as_json:
         write_events(run.events, sys.stdout)
     else:
-        show(run, sys.stdout, sys.stderr)
+        show(run, sys.stdout, sys.stderr, lang)
     return exit_status(run.status)
 
 
@@ -39,8 +40,9 @@ def waiting_input() -> str:
     return sys.stdin.read() if there else ""
 
 
-def show(run: Run, out: TextIO, err: TextIO) -> None:
+def show(run: Run, out: TextIO, err: TextIO, lang: str) -> None:
     """The stage's lines, each on its stream; then, on err, how it ended and when."""
     for _, stream, text in run.lines:
         print(text, file=out if stream == "stdout" else err, flush=True)
-    print(run.ended or f"{run.seconds:.3f} s of simulated time", file=err)
+    took = say(lang, "{:.3f} s of simulated time", run.seconds)
+    print(translated(lang, run.ended) or took, file=err)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 OWN = ("NotImplementedError", "LookupError", "ValueError")  # for whoever develops the tool
+ENDS = ("end", "finish", "not_covered")
 CALLS = ("refusal", "expect", "served", "Unmet", "Stuck", "NotCovered", "fail")
 
 
@@ -49,6 +50,17 @@ def said_in(path: Path) -> Iterator[str]:
             if (isinstance(node, ast.Raise) and name not in OWN) or name in CALLS:
                 for argument in call.args:
                     yield from texts(argument, function)
+
+
+def ended_in(path: Path) -> Iterator[str]:
+    """Every text that a file ends a simulated run with, and what it refuses there."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            if ast.unparse(node.func).rpartition(".")[2] in ENDS:
+                yield from texts(node.args[-1], function)
 
 
 def spoken_in(path: Path) -> Iterator[str]:

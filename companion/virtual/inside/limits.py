@@ -29,8 +29,9 @@ def not_covered(what: str) -> NoReturn:
             frames.append(frame)
         frame = frame.f_back
     own = [one for one in frames if one.f_code.co_filename == main] or frames
-    place = f"in {os.path.basename(own[0].f_code.co_filename)}, line {own[0].f_lineno}; "
-    clock.end("not covered", f"not covered by simulated time: {what}, {place}use --real")
+    file, number = os.path.basename(own[0].f_code.co_filename), own[0].f_lineno
+    line = f"not covered by simulated time: {what}, in {file}, line {number}; use --real"
+    clock.end("not covered", line)
 
 
 def refused(what: str) -> Callable[..., NoReturn]:

@@ -252,8 +252,9 @@ def others_turn() -> bool:
 def when_blocked(number: int, frame: FrameType | None) -> None:
     if others_turn():
         return
-    line = f"blocks for real in {place_of(frame)}, which virtual time does not cover"
-    finish(0, "blocks", f"{line} (t={clock.now:.3f} s)")
+    where, t = place_of(frame), clock.now
+    line = f"blocks for real in {where}, which simulated time does not cover (t={t:.3f} s)"
+    finish(0, "blocks", line)
 
 
 waits_seen = [-1]
@@ -450,9 +451,9 @@ def refuse_hidden(names: Sequence[str]) -> None:
     """Refuse a script beside files that hide these modules, if one of them is loaded already."""
     for name in names:
         if name in sys.modules:
-            line = f"its own {name} hides another from what it imports; give that file another name"
             where = "simulated time" if journal.start is None else "a trace"
-            end("not covered", f"not covered by {where}: {line}")
+            why = f"its own {name} hides another from what it imports"
+            end("not covered", f"not covered by {where}: {why}; give that file another name")
 
 
 def script_of(path: str) -> CodeType:

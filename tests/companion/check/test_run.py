@@ -481,13 +481,14 @@ def test_json_has_every_check_its_group_and_the_cause(tmp_path: Path, typed: Typ
 @pytest.mark.parametrize(
     ("name", "content", "stage", "status", "told"),
     [
-        ("mine.py", "x = 1\ndef f(:\n", "hello", 1, "mine.py, line 2: invalid syntax"),
-        ("mine.py", "\0", "hello", 1, "mine.py: source code string cannot contain null bytes"),
+        ("mine.py", "x = 1\ndef f(:\n", "hello", 1, "mine.py, line 2: not Python: invalid syntax"),
+        ("mine.py", "\0", "hello", 1,
+         "mine.py: not Python: source code string cannot contain null bytes"),
         ("mine", "", "hello", 1, "mine: a Python program is wanted, with a name that ends in .py"),
         ("mine.py", "", "haskell-client-1", 2,
          "haskell-client-1 is not a plain Python program, so it has no checks"),
         ("mine.py", "", "nix", 2,
-         "Invalid value for '--as': no stage is called 'nix'; companion list shows them all"),
+         "no stage is called 'nix'; companion list shows them all"),
     ],
 )  # fmt: skip
 def test_what_can_t_be_checked_is_told_in_one_line(

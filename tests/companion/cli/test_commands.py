@@ -131,21 +131,20 @@ def test_a_file_of_the_readers_own_is_shown_as_it_is(
     typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "mine.tac"
-    file.write_text("application = None\n")
+    (tmp_path / "mine.tac").write_text("application = None\n")
     assert typed("show", "mine.tac") == (
         0,
-        f"""\
+        """\
 mine.tac
 
-path       {file}
-to run it  twistd --nodaemon --pidfile= --python {file}
+path       mine.tac
+to run it  twistd --nodaemon --pidfile= --python mine.tac
 
 application = None
 
 What you can do with it:
-$ companion run {file}    # run it
-$ companion trace {file}  # what happens in it
+$ companion run mine.tac    # run it
+$ companion trace mine.tac  # what happens in it
 """,
         "",
     )
@@ -242,7 +241,9 @@ def test_in_a_pipe_there_are_no_escapes() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nothing"], "No such command 'nothing'."),
+        (["nothing"], "no command is called 'nothing'; companion help shows them all"),
+        (["help", "nothing"], "no command is called 'nothing'; companion help shows them all"),
+        (["help", "lisst"], "No such command 'lisst'. Did you mean 'list'?"),
         (["list", "--nothing"], "No such option '--nothing'."),
         (["list", "more"], "Got unexpected extra argument (more)"),
         (["list", "--lang", "de"], "Invalid value for '--lang': 'de' is not one of en, zh"),
@@ -251,8 +252,7 @@ def test_in_a_pipe_there_are_no_escapes() -> None:
         *(
             (
                 [command, "nix"],
-                "Invalid value for 'STAGE': no stage is called 'nix'; "
-                "companion list shows them all",
+                "no stage is called 'nix'; companion list shows them all",
             )
             for command in ("show", "run")
         ),
@@ -260,6 +260,28 @@ def test_in_a_pipe_there_are_no_escapes() -> None:
             ([*words, "--svg", "a", "--html", "./a"], "--svg and --html both name a")
             for words in (["trace", "client-4.0"], ["compare", "client-2.0", "client-2.1"])
         ),
+        *(
+            (
+                [*words, "--html", "client-4.0"],
+                "--html takes a file to write to, and client-4.0 is a program",
+            )
+            for words in (
+                ["trace", "client-4.0"],
+                ["compare", "client-2.0", "client-2.1"],
+                ["diff", "client-4.0"],
+            )
+        ),
+        (
+            ["trace", "client-4.0", "clint-5.0"],
+            "no stage is called 'clint-5.0'; did you mean client-5.0?",
+        ),
+        (
+            ["trace", "client-4.0", "--with", "late"],
+            "Invalid value for '--with': 'late' is not one of "
+            "'REFUSED', 'RESET', 'SILENT', 'SPLIT'.",
+        ),
+        (["race", "--poem", "Ecstacy"], "no poem is called 'Ecstacy'; did you mean ecstasy?"),
+        (["exercise", "8.9"], "no exercise is called '8.9'; part 8 has 8.1, 8.2"),
     ],
 )
 def test_wrong_usage_is_refused_in_one_line(typed: Typed, words: list[str], said: str) -> None:

@@ -91,7 +91,7 @@ def test_a_program_gets_one_object_or_a_list_of_them(typed: Typed) -> None:
         (
             ["diff", "nothing", "client-4"],
             2,
-            "no stage is called 'nothing'; companion list shows them all, and no file either",
+            "no stage is called 'nothing'; companion list shows them all",
         ),
         (
             ["diff", "README.md"],

@@ -85,7 +85,7 @@ def test_how_lines_end_is_left_out_and_said_where_they_differ(
         (
             ["nothing.py", "client-4"],
             UnknownStageError,
-            "no stage is called 'nothing.py'; companion list shows them all, and no file either",
+            "there is no file nothing.py, and no stage of that name",
         ),
         (["poetry", "client-4"], SourceError, "can't read poetry: Is a directory"),
     ],

@@ -117,7 +117,7 @@ def test_chinese_is_spoken_where_it_is_asked_for() -> None:
     assert "\n文档字符串\n" in text
     assert "\n· kept：未改动，2 行\n" in text
     assert "\nmore  新增\n" in text
-    assert text.endswith("\n+6 -3 行：read, more（新增）\n")
+    assert text.endswith("\n+6 -3 行：read、more（新增）\n")
 
 
 def test_changed_words_are_reversed_and_code_is_coloured() -> None:

@@ -89,7 +89,7 @@ def test_a_broken_file_is_told_in_one_line() -> None:
     shown("8.1")
     MINE.write_text("def (:\n")
     result = typed("8.1", "--check")
-    assert str(result.exception).startswith("get-poetry.py, line 1: invalid syntax")
+    assert str(result.exception).startswith("get-poetry.py, line 1: not Python: invalid syntax")
 
 
 def test_the_hints_come_one_by_one() -> None:

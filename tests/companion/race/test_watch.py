@@ -173,7 +173,7 @@ def test_a_program_of_the_readers_own_races_from_any_folder(tmp_path: Path) -> N
         (["--num-bytes", "0"], 2, "Invalid value for '--num-bytes': "),
         (["--num-bytes", "x"], 2, "Invalid value for '--num-bytes': 'x' is not a valid whole "),
         (["--servers", "101"], 2, "Invalid value for '--servers': "),
-        (["nobody"], 2, "Invalid value for '[STAGE]...': no stage is called 'nobody'"),
+        (["nobody"], 2, "no stage is called 'nobody'"),
         (["--json", "/no/such/file"], 2, "Invalid value for '--json': can't write /no/such/file"),
         (["--svg", "no\nsuch/file"], 2, "Invalid value for '--svg': can't write no\ufffdsuch/file"),
         (["--json", "a", "--svg", "./a"], 2, "--json and --svg both name a"),

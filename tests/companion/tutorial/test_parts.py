@@ -209,7 +209,8 @@ def test_what_belongs_to_a_part_is_a_table(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("[[part]\n", "1: Expected ']]'"), ("# None.\n", "1: there is no [[part]]")]
+    ("text", "said"),
+    [("[[part]\n", "1: not TOML: Expected ']]'"), ("# None.\n", "1: there is no [[part]]")],
 )
 def test_a_file_that_is_no_list_of_parts_is_refused(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "parts.toml"

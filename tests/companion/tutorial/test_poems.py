@@ -178,7 +178,8 @@ def test_a_value_of_the_wrong_kind_is_refused(value: str, told: str, tmp_path: P
 
 
 def test_a_file_that_is_not_toml_is_refused_with_its_line(tmp_path: Path) -> None:
-    assert refusal(tmp_path, ENTRY + "[[poem\n").startswith("poems.toml:11: Expected ']]'")
+    said = refusal(tmp_path, ENTRY + "[[poem\n")
+    assert said.startswith("poems.toml:11: not TOML: Expected ']]'")
 
 
 @pytest.mark.parametrize("name", ["", "../ode", "Ode", "an ode"])

@@ -198,8 +198,8 @@ def test_the_line_is_the_wrong_entrys_and_not_an_earlier_ones(root: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (SERVER + "after = server\n", "stages.toml:8: Invalid value"),
-        (SERVER + 'args = ["', "stages.toml:8: Unterminated string"),
+        (SERVER + "after = server\n", "stages.toml:8: not TOML: Invalid value"),
+        (SERVER + 'args = ["', "stages.toml:8: not TOML: Unterminated string"),
     ],
     ids=["no TOML", "no end"],
 )
@@ -283,6 +283,13 @@ def test_what_is_no_stage_is_refused_in_one_line(name: str) -> None:
     assert str(refused.value) == f"no stage is called {name!r}; companion list shows them all"
 
 
+@pytest.mark.parametrize("name", ["mine.py", "my/client.py", "mine.tac"])
+def test_a_file_that_is_not_there_is_called_a_file(name: str) -> None:
+    with pytest.raises(UnknownStageError) as refused:
+        STAGES.find(name)
+    assert str(refused.value) == f"there is no file {name}, and no stage of that name"
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -293,6 +300,11 @@ def test_what_is_no_stage_is_refused_in_one_line(name: str) -> None:
         ("defer-1.py", "defer-1"),
         ("proxy", "proxy-1.0, proxy-2.0, proxy-3.0"),
         ("basic-twisted/helo.py", "hello"),
+        ("twisted-client-4/get-poetry", "client-4.0"),
+        ("slowpoetry.py", "slow-server"),
+        ("clint", "client-1.0, client-1.0-broken, client-2.0, client-2.1"),
+        ("test", "transform-test, poetry-test"),
+        ("defer-1.0", "defer-1"),
     ],
 )
 def test_a_name_that_is_nearly_one_is_told(name: str, meant: str) -> None:

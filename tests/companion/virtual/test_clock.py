@@ -161,7 +161,7 @@ def test_a_call_that_would_really_block_is_named_within_a_second(play: Play) -> 
     assert (run.how, run.status, run.stdout) == ("blocks", 97, "before\n")
     assert run.ended == (
         "blocks for real in fcntl.flock(two, fcntl.LOCK_EX) at program.py:7, "
-        "which virtual time does not cover (t=0.000 s)"
+        "which simulated time does not cover (t=0.000 s)"
     )
 
 
@@ -175,7 +175,7 @@ def test_a_blocking_call_in_the_library_is_told_with_the_line_of_the_stage(play:
         """
     )
     assert run.ended.startswith("blocks for real in ")
-    assert run.ended.endswith("from program.py:5, which virtual time does not cover (t=0.000 s)")
+    assert run.ended.endswith("from program.py:5, which simulated time does not cover (t=0.000 s)")
 
 
 def test_a_busy_loop_on_the_clock_is_ended_and_told(play: Play) -> None:
