@@ -9,7 +9,7 @@ from itertools import islice
 
 from companion.check.source import Source
 from companion.check.subject import Subject, kind_of
-from companion.event import Event
+from companion.event import Close, Deferred, Enter, Fired, Leave, One, Open, Pair, Ran
 from companion.peers.script import Script
 from companion.tutorial.stages import Stage
 from companion.virtual.run import Run
@@ -49,8 +49,9 @@ class Case:
     def poems(self) -> list[bytes]:
         return [b"".join(one) for one in self.pieces]
 
-    def of_kind(self, *kinds: str) -> list[Event]:
-        return [event for event in self.run.events if event.kind in kinds]
+    def of(self, *kinds: type[One]) -> list[One]:
+        """The events of these kinds."""
+        return self.run.of(*kinds)
 
     @cached_property
     def source(self) -> Source:
@@ -65,9 +66,9 @@ class Case:
         return self.subject.crash(self.run)
 
     @property
-    def generators(self) -> list[Event]:
+    def generators(self) -> list[Deferred]:
         """The Deferreds that stand for a generator or a coroutine."""
-        return [event for event in self.of_kind("deferred") if "generator" in event.fields]
+        return [event for event in self.of(Deferred) if event.generator]
 
     @property
     def stage(self) -> Stage:
@@ -86,37 +87,37 @@ class Case:
     @cached_property
     def entered(self) -> Counter[str]:
         """How often each function was called, by its last name."""
-        return Counter(last(event["function"]) for event in self.of_kind("enter"))
+        return Counter(last(event.function) for event in self.of(Enter))
 
     @cached_property
     def opened(self) -> list[int]:
         """The servers that it has connected to, in that order."""
-        return [event["lane"] for event in self.of_kind("open") if "lane" in event.fields]
+        return [event.lane for event in self.of(Open) if event.lane]
 
     @cached_property
-    def ends(self) -> dict[int, Event]:
+    def ends(self) -> dict[int, Close]:
         """The end of each connection to a server."""
-        return {event["lane"]: event for event in self.of_kind("close") if "lane" in event.fields}
+        return {event.lane: event for event in self.of(Close) if event.lane}
 
     @cached_property
     def whole(self) -> set[int]:
         """The servers that have come to their end."""
-        return {lane for lane, event in self.ends.items() if event["how"] == "done"}
+        return {lane for lane, event in self.ends.items() if event.how == "done"}
 
     def raised(self) -> Iterator[Raised]:
         """The exceptions that left a handler, a Deferred's, in their order."""
         lines: dict[str, int] = {}
-        added = {(e["deferred"], e["pair"]): e.fields.get("line", 0) for e in self.of_kind("pair")}
-        for event in self.of_kind("leave", "ran", "fired"):
-            if event.kind == "leave" and event["how"] == "raised":
-                lines[event["value"]] = event["line"]
-            elif event.kind == "ran" and event.fields.get("how") == "raised":
-                value, pair = str(event["gave"]), (event["deferred"], event["pair"])
-                name = str(event.fields.get("function"))
+        added = {(e.deferred, e.pair): e.line or 0 for e in self.of(Pair)}
+        for event in self.of(Leave, Ran, Fired):
+            if isinstance(event, Leave) and event.how == "raised":
+                lines[event.value] = event.line
+            elif isinstance(event, Ran) and event.how == "raised":
+                value, pair = str(event.gave), (event.deferred, event.pair)
+                name = str(event.function)
                 yield Raised(name, lines.get(value, 0), value, added.get(pair, 0))
-            elif event.kind == "fired" and event.fields.get("failed"):
-                name, line = event.fields.get("function", ""), event.fields.get("line", 0)
-                yield Raised(name, line, str(event["value"]))
+            elif isinstance(event, Fired) and event.failed:
+                name, line = event.function or "", event.line or 0
+                yield Raised(name, line, str(event.value))
 
 
 def last(name: str) -> str:

@@ -4,6 +4,22 @@ import re
 
 from companion.check import source
 from companion.check.case import SLIPS, Case, Found, Look, in_line, last
+from companion.event import (
+    Close,
+    Closing,
+    Deferred,
+    Enter,
+    Fired,
+    Open,
+    Pair,
+    Paused,
+    Ran,
+    Reactor,
+    Read,
+    Timer,
+    TimerFired,
+    Wait,
+)
 
 SOON = 1.5  # seconds that the poems of the checks take, at the most
 
@@ -59,7 +75,7 @@ def few_connected(case: Case) -> Found | None:
 
 def not_read(case: Case) -> Found | None:
     """Connections that nobody reads from."""
-    if not case.opened or case.of_kind("read") or case.run.how == "exit":
+    if not case.opened or case.of(Read) or case.run.how == "exit":
         return None
     return (
         4,
@@ -73,11 +89,11 @@ def own_recv(case: Case) -> Found | None:
     """A recv that waits, where many sockets are to be waited for."""
     if "in-turn" in case.stage.traits or "thread" in case.stage.lesson:
         return None
-    for event in case.of_kind("wait"):
-        if event["call"] == "recv" and event.fields.get("by") == "stage":
+    for event in case.of(Wait):
+        if event.call == "recv" and event.by == "stage":
             return in_line(
                 2,
-                event.fields.get("line", 0),
+                event.line or 0,
                 "recv waits for the next piece of one poem, and all the others wait with it:"
                 " sock.setblocking(False), and a BlockingIOError says that there is no more yet",
                 "recv 等待一首诗的下一块，其他的诗只好一起等：用 sock.setblocking(False)，"
@@ -90,9 +106,9 @@ def busy(case: Case) -> Found | None:
     """It asks again and again whether something has come."""
     if case.check != "client-waits":
         return None
-    waits = [event for event in case.of_kind("wait") if event.fields.get("by") == "stage"]
-    line = waits[0].fields.get("line", 0) if waits else 0
-    name = waits[0]["call"] if waits else "the loop"
+    waits = [event for event in case.of(Wait) if event.by == "stage"]
+    line = (waits[0].line or 0) if waits else 0
+    name = waits[0].call if waits else "the loop"
     return in_line(
         2,
         line,
@@ -105,7 +121,7 @@ def busy(case: Case) -> Found | None:
 
 def unfinished(case: Case) -> list[int]:
     """The servers whose poem had not come to its end."""
-    sized = (event["lane"] for event in case.of_kind("open") if event.fields.get("size"))
+    sized = (event.lane for event in case.of(Open) if event.lane and event.size)
     return [lane for lane in sized if lane not in case.whole]
 
 
@@ -113,22 +129,22 @@ def too_soon(case: Case) -> Found | None:
     """A time-out that is over before the poems are there."""
     if not unfinished(case) or case.run.how != "exit" or "AlreadyCalled" in case.crash:
         return None
-    timers = {event["timer"]: event for event in case.of_kind("timer")}
-    for event in case.of_kind("timer_fired"):
-        timer = timers.get(event["timer"])
-        if timer is not None and 0.05 < timer["delay"] < SOON:
-            seconds = f"{timer['delay']:g}"
-            if "stop" in timer["calls"]:
+    timers = {event.timer: event for event in case.of(Timer)}
+    for event in case.of(TimerFired):
+        timer = timers.get(event.timer)
+        if timer is not None and 0.05 < timer.delay < SOON:
+            seconds = f"{timer.delay:g}"
+            if "stop" in timer.calls:
                 return in_line(
                     3,
-                    timer.fields.get("line", 0),
+                    timer.line or 0,
                     f"the reactor is stopped after {seconds} s, whatever has come by then: the"
                     " callback of the last poem is to stop it",
                     f"{seconds} 秒后就停止 reactor，不管到了什么：应该由最后一首诗的回调来停",
                 )
             return in_line(
                 6,
-                timer.fields.get("line", 0),
+                timer.line or 0,
                 f"the time-out of {seconds} s is over before the poems are there, which take up to"
                 " 1.2 s",
                 f"{seconds} 秒的超时在诗到齐之前就到了，而诗最多需要 1.2 秒",
@@ -138,18 +154,16 @@ def too_soon(case: Case) -> Found | None:
 
 def closed_early(case: Case) -> Found | None:
     """It hangs up before the poem is whole."""
-    sizes = {
-        event["lane"]: event["size"] for event in case.of_kind("open") if "size" in event.fields
-    }
+    sizes = {event.lane: event.size for event in case.of(Open) if event.size}
     read: dict[int, int] = {}
-    for event in case.of_kind("read", "closing"):
-        lane = event.fields.get("lane", 0)
-        if event.kind == "read":
-            read[lane] = read.get(lane, 0) + event["bytes"]
-        elif read.get(lane, 0) < sizes.get(lane, 0):
+    for event in case.of(Read, Closing):
+        lane = event.lane or 0
+        if isinstance(event, Read):
+            read[lane] = read.get(lane, 0) + event.bytes
+        elif isinstance(event, Closing) and read.get(lane, 0) < sizes.get(lane, 0):
             return in_line(
                 5,
-                event.fields.get("line", 0),
+                event.line or 0,
                 "the connection is closed before the poem is whole: the server ends it after the"
                 " last piece, and connectionLost says so",
                 "诗还没到齐就关闭了连接：服务器会在最后一块之后结束连接，connectionLost 告诉你",
@@ -159,16 +173,16 @@ def closed_early(case: Case) -> Found | None:
 
 def stopped_early(case: Case) -> Found | None:
     """The first poem stops the reactor, and the others are cut short."""
-    closed = {event.fields.get("lane") for event in case.of_kind("closing")}
+    closed = {event.lane for event in case.of(Closing)}
     cut = [lane for lane in unfinished(case) if lane in case.ends and lane not in closed]
-    refused = any(event["how"] == "refused" for event in case.ends.values())
+    refused = any(event.how == "refused" for event in case.ends.values())
     if not cut or not (refused or case.whole - {1 if case.stage.transforms else 0}):
         return None
-    if case.run.how != "exit" or not case.of_kind("reactor") or "AlreadyCalled" in case.crash:
+    if case.run.how != "exit" or not case.of(Reactor) or "AlreadyCalled" in case.crash:
         return None
     first = min(case.run.events.index(case.ends[lane]) for lane in cut)
-    later = (event for event in case.run.events[first:] if event.kind == "read")
-    if any(case.ends[lane]["how"] != "left" for lane in cut) or any(later):
+    later = (event for event in case.run.events[first:] if isinstance(event, Read))
+    if any(case.ends[lane].how != "left" for lane in cut) or any(later):
         return None  # or dropped for an exception
     if refused and case.crash and "ReactorNotRunning" not in case.crash:
         return None
@@ -271,11 +285,11 @@ def in_turn(case: Case) -> Found | None:
     if "in-turn" in case.stage.traits:
         return None
     begun: set[int] = set()
-    for event in case.of_kind("open", "close"):
-        lane = event.fields.get("lane", 0)
-        if event.kind == "open" and begun and event.t > 0.1 and begun <= case.whole:
-            waits = case.of_kind("paused")
-            line = next((one["line"] for one in waits if "line" in one.fields), 0)
+    for event in case.of(Open, Close):
+        lane = event.lane or 0
+        if isinstance(event, Open) and begun and event.t > 0.1 and begun <= case.whole:
+            waits = case.of(Paused)
+            line = next((one.line for one in waits if one.line), 0)
             return in_line(
                 3,
                 line,
@@ -283,7 +297,7 @@ def in_turn(case: Case) -> Found | None:
                 " all of them, and then wait",
                 f"第二个下载要到 {event.t:.1f} 秒、第一个结束时才开始：先全部启动，再等待",
             )
-        if event.kind == "open":
+        if isinstance(event, Open):
             begun.add(lane)
     return None
 
@@ -292,7 +306,7 @@ def piece_for_whole(case: Case) -> Found | None:
     """It ends a poem, or itself, at the first piece."""
     if case.run.how != "exit" or not unfinished(case):
         return None
-    if not any("lane" in event.fields for event in case.of_kind("read")):
+    if not any(event.lane for event in case.of(Read)):
         return None
     return (
         5,
@@ -304,10 +318,10 @@ def piece_for_whole(case: Case) -> Found | None:
 
 def ended_at_once(case: Case) -> Found | None:
     """It ends before anything has come."""
-    came = any("lane" in event.fields for event in case.of_kind("read"))
-    if case.run.how != "exit" or came or case.crash or not case.of_kind("reactor"):
+    came = any(event.lane for event in case.of(Read))
+    if case.run.how != "exit" or came or case.crash or not case.of(Reactor):
         return None
-    if any(event["how"] == "refused" for event in case.ends.values()):
+    if any(event.how == "refused" for event in case.ends.values()):
         return None
     return in_line(
         3,
@@ -320,15 +334,13 @@ def ended_at_once(case: Case) -> Found | None:
 
 def callback_not_called(case: Case) -> Found | None:
     """Functions are handed over, and none of them is called."""
-    given = [
-        (name, event) for event in case.of_kind("enter") for name in event.fields.get("given", ())
-    ]
+    given = [(name, event) for event in case.of(Enter) for name in event.given or ()]
     if not given or not case.whole or any(case.entered[last(name)] for name, _ in given):
         return None
     name, event = given[0]
     return in_line(
         6,
-        event.fields.get("at", 0),
+        event.at or 0,
         f"{name} is handed over here, and nobody calls it: whoever has the whole poem has to call"
         " it with the poem",
         f"{name} 从这里交了出去，却没有谁调用它：得到整首诗的代码要拿着诗来调用它",
@@ -343,15 +355,11 @@ def stopper_skipped(case: Case) -> Found | None:
         return None
     if any(SLIPS.match(one.value) for one in case.raised()):
         return None
-    passed = {
-        (event["deferred"], event["pair"])
-        for event in case.of_kind("ran")
-        if event.fields.get("how") == "passed"
-    }
-    for pair in case.of_kind("pair"):
-        if (pair["deferred"], pair["pair"]) not in passed:
+    passed = {(event.deferred, event.pair) for event in case.of(Ran) if event.how == "passed"}
+    for pair in case.of(Pair):
+        if (pair.deferred, pair.pair) not in passed:
             continue
-        sides = [side for side in ("callback", "errback") if last(str(pair[side])) == name]
+        sides = [side for side in ("callback", "errback") if last(str(getattr(pair, side))) == name]
         if len(sides) == 1:
             other, what, zh_what = (
                 ("callback", "a result", "结果")
@@ -360,7 +368,7 @@ def stopper_skipped(case: Case) -> Found | None:
             )
             return in_line(
                 8,
-                pair.fields.get("line", 0),
+                pair.line or 0,
                 f"{name}, which stops the reactor, is added as {sides[0]} alone, and {what} comes,"
                 f" which goes to the {other}: addBoth adds it for both",
                 f"停止 reactor 的 {name} 只作为 {sides[0]} 添加，而到来的是{zh_what}，"
@@ -371,7 +379,7 @@ def stopper_skipped(case: Case) -> Found | None:
 
 def never_stopped(case: Case) -> Found | None:
     """All has come, and it waits on."""
-    if case.run.how != "waits for ever" or not case.of_kind("reactor"):
+    if case.run.how != "waits for ever" or not case.of(Reactor):
         return None
     if set(case.opened) - set(case.ends) or not (case.opened or case.ends):
         return None
@@ -385,7 +393,7 @@ def never_stopped(case: Case) -> Found | None:
         )
     line = calls[0].lineno if calls else 0
     name = case.source.around(line)
-    failed = any(event["how"] != "done" for event in case.ends.values())
+    failed = any(event.how != "done" for event in case.ends.values())
     if name and not case.entered[name]:
         en, zh = ("a poem has failed", "有一首诗失败了") if failed else ("all has come", "都到了")
         return in_line(
@@ -432,7 +440,7 @@ def hears_of_failures(case: Case) -> bool:
 
 def loop_goes_on(case: Case) -> Found | None:
     """All has come, and a loop of its own goes on."""
-    if case.run.how == "exit" or case.of_kind("reactor") or not case.ends:
+    if case.run.how == "exit" or case.of(Reactor) or not case.ends:
         return None
     if any(lane not in case.ends for lane in case.opened):
         return None
@@ -477,9 +485,9 @@ def transform_unasked(case: Case) -> Found | None:
     """What became of the transform server's answer."""
     if not case.stage.transforms or case.expected.startswith(("a line", "poems that")):
         return None
-    read = sum(event["bytes"] for event in case.of_kind("read") if event.fields.get("lane") == 1)
-    inner = [event for event in case.of_kind("fired") if event.fields.get("failed")]
-    lines = {event["deferred"]: event.fields.get("line", 0) for event in case.of_kind("deferred")}
+    read = sum(event.bytes for event in case.of(Read) if event.lane == 1)
+    inner = [event for event in case.of(Fired) if event.failed]
+    lines = {event.deferred: event.line or 0 for event in case.of(Deferred)}
     if 1 not in case.ends and 1 not in case.opened:
         return (
             12,
@@ -489,12 +497,12 @@ def transform_unasked(case: Case) -> Found | None:
     if inner and read > 2:
         return in_line(
             12,
-            lines.get(inner[0]["deferred"], 0),
+            lines.get(inner[0].deferred, 0),
             "the answer of the transform server comes, and the Deferred that is made here is not"
             " fired with it: stringReceived has to do that",
             "转换服务器的回答到了，却没有用它触发这里创建的 Deferred：应该由 stringReceived 来做",
         )
-    if case.ends.get(1) and case.ends[1]["how"] == "done" and not read:
+    if case.ends.get(1) and case.ends[1].how == "done" and not read:
         return (
             12,
             "the transform server closes without an answer: it wants one netstring, NAME.POEM, and"
@@ -583,10 +591,10 @@ def untold(case: Case) -> Found | None:
     """A failure that nobody says a word of."""
     if "says what failed" not in case.expected or case.run.how != "exit":
         return None
-    failed = next((event for event in case.ends.values() if event["how"] == "refused"), None)
+    failed = next((event for event in case.ends.values() if event.how == "refused"), None)
     at = failed.t if failed else 0.0
-    taken = [event for event in case.of_kind("enter") if event.t >= at and event["by"] != "start"]
-    names = [event for event in taken if re.search("fail|err", event["function"], re.IGNORECASE)]
+    taken = [event for event in case.of(Enter) if event.t >= at and event.by != "start"]
+    names = [event for event in taken if re.search("fail|err", event.function, re.IGNORECASE)]
     if not names:
         return (
             6,
@@ -595,7 +603,7 @@ def untold(case: Case) -> Found | None:
             "有一个连接失败了，却没有说出来：clientConnectionFailed 会得到原因，"
             "或者 Deferred 的 errback 会得到",
         )
-    name, line = names[-1]["function"], names[-1]["line"]
+    name, line = names[-1].function, names[-1].line
     return in_line(
         6,
         line,
@@ -608,9 +616,9 @@ def given_up(case: Case) -> Found | None:
     """What is wrong with a time-out that the program has of its own."""
     if case.check != "client-gives-up":
         return None
-    gone = {event["timer"] for event in case.of_kind("timer_fired")}
-    timer = next((e for e in case.of_kind("timer") if e["timer"] in gone), None)
-    line = timer.fields.get("line", 0) if timer else 0
+    gone = {event.timer for event in case.of(TimerFired)}
+    timer = next((e for e in case.of(Timer) if e.timer in gone), None)
+    line = (timer.line or 0) if timer else 0
     for words, (en, zh) in GIVEN_UP.items():
         if words in case.happened:
             return in_line(6, line, en, zh)

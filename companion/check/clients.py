@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from companion.check.subject import Subject, check, interrupted, short, usage, usage_check
+from companion.event import Read, Wait
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.tutorial.poems import find_poem
@@ -216,7 +217,7 @@ def client_longest(subject: Subject) -> None:
 )
 def client_turns(subject: Subject) -> None:
     run = fetch(subject, *TIMED)
-    lanes = [event["lane"] for event in run.events if event.kind == "read"]
+    lanes = [event.lane for event in run.of(Read)]
     changes = sum(one != other for one, other in pairwise(lanes))
     expected = "three poems read by turns, as their pieces come"
     seen = f"it changed from one poem to another {changes} times" if changes else ""
@@ -237,7 +238,7 @@ def client_turns(subject: Subject) -> None:
 def client_waits(subject: Subject) -> None:
     run = fetch(subject, *TIMED)
     asked = sum(
-        event.kind == "wait" and event["until"] is not None and event["until"] - event.t < SHORT
+        isinstance(event, Wait) and event.until is not None and event.until - event.t < SHORT
         for event in run.events
     )
     seen = f"it asked {asked} times whether something had come, without a wait"

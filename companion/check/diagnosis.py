@@ -13,7 +13,23 @@ from companion.check.lacking import NOT_CALLED, behind
 from companion.check.lesson import own_waits
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
-from companion.event import Event
+from companion.event import (
+    Deferred,
+    Enter,
+    Fired,
+    Leave,
+    Misuse,
+    Paused,
+    Print,
+    Ran,
+    Reactor,
+    Read,
+    Resumed,
+    Runs,
+    Timer,
+    TimerFired,
+    Wait,
+)
 from companion.peers.script import fault_in
 from companion.render.language import LANGUAGES, translated
 from companion.tutorial.stages import Stage, load_map
@@ -68,7 +84,7 @@ def raised(case: Case) -> Found | None:
     """An exception that was printed, or logged by the library: its own words, and its line."""
     if not (crash := case.crash):
         return None
-    fired_by_timer = "AlreadyCalledError" in crash and case.of_kind("timer_fired")
+    fired_by_timer = "AlreadyCalledError" in crash and case.of(TimerFired)
     words = next((one for one in BEHIND if one in case.printed), "")
     line, what = placed(crash)
     if cause := next(causes_of(crash), None) or next(causes_of(words), None):
@@ -127,7 +143,7 @@ def elsewhere(case: Case, line: int, what: str) -> Found | None:
 
 def stopped(case: Case) -> tuple[str, str]:
     """Whether the reactor is stopped before it runs, or once more."""
-    if case.of_kind("reactor"):
+    if case.of(Reactor):
         return (
             "the reactor is stopped a second time: count what is to come, and stop it at the last",
             "reactor 被停了第二次：要数一数还有几个要来，到最后一个再停",
@@ -141,23 +157,26 @@ def stopped(case: Case) -> tuple[str, str]:
 
 def unhandled(case: Case) -> Found | None:
     """A failure that the last pair of a chain left behind."""
-    latest: dict[int, Event] = {}
+    latest: dict[int, Ran | Fired | Paused | Resumed] = {}
     waits: set[int] = set()
-    for event in case.of_kind("ran", "fired", "paused", "resumed"):
-        if event.kind == "paused":
-            waits.add(event["deferred"])
+    for event in case.run.events:
+        if not isinstance(event, Ran | Fired | Paused | Resumed):
+            continue
+        if isinstance(event, Paused):
+            waits.add(event.deferred)
         else:  # a generator's Deferred is not resumed: it fires
-            waits.discard(event["deferred"])
-        latest[event["deferred"]] = event
-    handed_on = {event["on"] for event in case.of_kind("paused")}
+            waits.discard(event.deferred)
+        latest[event.deferred] = event
+    handed_on = {event.on for event in case.of(Paused)}
     lines = {one.value: one.line for one in case.raised()}
     for number, event in latest.items():
-        failed = event.kind in ("ran", "fired") and event.fields.get("failed")
-        if failed and number not in handed_on | waits:
-            value = str(event.fields.get("gave") or event.fields.get("value"))
-            name = event.fields.get("function")
+        if isinstance(event, Paused | Resumed) or not event.failed:
+            continue
+        if number not in handed_on | waits:
+            value = event.gave if isinstance(event, Ran) else event.value
+            name = event.function
             where = f" in {name}" if name else ""
-            line = lines.get(value, event.fields.get("line", 0))
+            line = lines.get(value, getattr(event, "line", None) or 0)
             if cause := next(causes_of(value), None):
                 part, en, zh = cause
                 return in_line(
@@ -204,43 +223,43 @@ def gives_none(case: Case) -> Found | None:
     if case.real:
         return None
     shown = any(line.strip() == "None" for _, _, line in case.run.lines)
-    gave: Event | None = None
+    gave: Ran | None = None
     left: dict[str, int] = {}
-    took: Event | None = None
-    for event in case.of_kind("leave", "ran", "runs"):
-        if event.kind == "leave":
-            left[event["function"]] = event["line"]
-        elif event.kind == "runs":
-            took = event if event["took"] == "None" and gave is not None else None
-        else:
-            fails = event.fields.get("failed") and NOTHING.search(str(event["gave"]))
+    took: Runs | None = None
+    for event in case.of(Leave, Ran, Runs):
+        if isinstance(event, Leave):
+            left[event.function] = event.line
+        elif isinstance(event, Runs):
+            took = event if event.took == "None" and gave is not None else None
+        elif isinstance(event, Ran):
+            fails = event.failed and NOTHING.search(event.gave)
             if took is not None and gave is not None and (shown or fails):
-                name, next_one = gave["function"], took.fields.get("function")
+                name, next_one = gave.function, took.function
                 return in_line(
                     9,
-                    left.get(name, 0),
+                    left.get(str(name), 0),
                     f"{name} returns nothing, so the next in the chain, {next_one}, is given None:"
                     " return the poem, or the Deferred that it comes from",
                     f"{name} 什么也没有返回，链上的下一个 {next_one} 得到的就是 None："
                     "要返回诗，或者返回会给出诗的 Deferred",
                 )
-            silent = event["gave"] == "None" and event.fields.get("took") != "None"
-            gave = event if silent and event.fields.get("function") else None
+            silent = event.gave == "None" and event.took != "None"
+            gave = event if silent and event.function else None
     return None
 
 
 def wrong_arguments(case: Case) -> Found | None:
     """A handler that was called, raised a TypeError, and was never entered."""
     pattern, part, en, zh = ARGUMENTS
-    runs: Event | None = None
+    runs: Runs | None = None
     for event in case.run.events:
-        if event.kind == "runs":
+        if isinstance(event, Runs):
             runs = event
-        elif event.kind == "enter":
+        elif isinstance(event, Enter):
             runs = None
-        elif event.kind == "ran" and runs is not None:
-            if re.search(pattern, str(event.fields.get("gave", ""))):
-                name = str(event.fields.get("function"))
+        elif isinstance(event, Ran) and runs is not None:
+            if re.search(pattern, event.gave):
+                name = str(event.function)
                 line = next((f.lineno for f in case.source.functions if f.name == name), 0)
                 return in_line(part, line, f"{name}: {en}", f"{name}：{zh}")
             runs = None
@@ -249,21 +268,21 @@ def wrong_arguments(case: Case) -> Found | None:
 
 def line_printing(case: Case, pattern: re.Pattern[str]) -> int:
     """The line that prints this first; 0 where it is not known."""
-    shown = (event for event in case.of_kind("print") if pattern.search(event["text"]))
-    return next((event.fields.get("line", 0) for event in shown), 0)
+    shown = (event for event in case.of(Print) if pattern.search(event.text))
+    return next((event.line or 0 for event in shown), 0)
 
 
 def nothing_yet(case: Case) -> Found | None:
     """None is printed before anything has come."""
     if case.stage.kind != "client":
         return None
-    for event in case.of_kind("print", "read"):
-        if event.kind == "read":
+    for event in case.of(Print, Read):
+        if isinstance(event, Read):
             return None
-        if event["text"].strip() == "None":
+        if isinstance(event, Print) and event.text.strip() == "None":
             return in_line(
                 6,
-                event.fields.get("line", 0),
+                event.line or 0,
                 "None is printed, for nothing has come yet: what starts a download returns at once,"
                 " and the poem comes later, to a callback",
                 "打印的是 None，因为什么都还没到：启动下载的函数立刻返回，诗以后才到，交给回调",
@@ -299,13 +318,13 @@ def bytes_counted(case: Case) -> Found | None:
 
 def wrapped(case: Case) -> Found | None:
     """It prints what a result comes in, in the place of the result."""
-    driven = {event["generator"] for event in case.generators}
+    driven = {event.generator for event in case.generators}
     for pattern, (en, zh) in WRAPPED.items():
         if not case.shows(pattern):
             continue
         line = line_printing(case, pattern)
-        within = next((e for e in case.of_kind("print") if pattern.search(e["text"])), None)
-        if within and within.fields.get("function") in driven and "pairs" not in en:
+        within = next((e for e in case.of(Print) if pattern.search(e.text)), None)
+        if within and within.function in driven and "pairs" not in en:
             return in_line(
                 17,
                 line,
@@ -324,14 +343,14 @@ def wrapped(case: Case) -> Found | None:
 
 def not_awaited(case: Case) -> Found | None:
     """A generator that is driven by a Deferred, and gives another Deferred as its result."""
-    driven = {event["generator"] for event in case.generators}
-    for event in case.of_kind("leave"):
-        if event["function"] not in driven or event["how"] != "returned":
+    driven = {event.generator for event in case.generators}
+    for event in case.of(Leave):
+        if event.function not in driven or event.how != "returned":
             continue
-        if re.fullmatch(r"D\d+", event["value"]):
+        if re.fullmatch(r"D\d+", event.value):
             return in_line(
                 17,
-                event["line"],
+                event.line,
                 f"{event['function']} returns {event['value']}, not there yet: a yield, or an"
                 " await, is missing in front of what makes it",
                 f"{event['function']} 返回了还没到的 {event['value']}：创建它的地方前面少了"
@@ -342,12 +361,12 @@ def not_awaited(case: Case) -> Found | None:
 
 def no_protocol(case: Case) -> Found | None:
     """A buildProtocol that returns nothing."""
-    for event in case.of_kind("leave"):
-        name = last(event["function"])
-        if (name, event["value"], event["how"]) == ("buildProtocol", "None", "returned"):
+    for event in case.of(Leave):
+        name = last(event.function)
+        if (name, event.value, event.how) == ("buildProtocol", "None", "returned"):
             return in_line(
                 5,
-                event["line"],
+                event.line,
                 "buildProtocol returns None, and so the connection is dropped: return the Protocol"
                 " that it has made",
                 "buildProtocol 返回了 None，连接就被丢弃：要返回它创建的 Protocol",
@@ -379,22 +398,20 @@ def other_world(case: Case) -> Found | None:
 
 def blocked(case: Case) -> Found | None:
     """A wait of its own in a turn of the reactor's."""
-    if case.real and any(
-        e.kind == "wait" and e.fields.get("by") == "stage" for e in case.real.events
-    ):
+    if case.real and any(event.by == "stage" for event in case.real.of(Wait)):
         return None  # which is what the stage shows
-    stack: list[Event] = []
+    stack: list[Enter] = []
     in_turn = False
     for event in case.run.events:
-        if event.kind == "enter":
+        if isinstance(event, Enter):
             stack.append(event)
-            in_turn = in_turn or event["by"] == "reactor"
-        elif event.kind == "leave" and stack:
-            in_turn = stack.pop()["by"] != "reactor" and in_turn
-        elif event.kind == "wait" and event.fields.get("by") == "stage" and in_turn and stack:
-            if event["until"] is None or event["until"] - event.t < 0.05:
+            in_turn = in_turn or event.by == "reactor"
+        elif isinstance(event, Leave) and stack:
+            in_turn = stack.pop().by != "reactor" and in_turn
+        elif isinstance(event, Wait) and event.by == "stage" and in_turn and stack:
+            if event.until is None or event.until - event.t < 0.05:
                 continue
-            where, seconds = stack[-1], event["until"] - event.t
+            where, seconds = stack[-1], event.until - event.t
             return (
                 3,
                 f"line {where['line']}, {where['function']}: {event['call']} blocks the reactor for"
@@ -434,16 +451,12 @@ def never_fires(case: Case) -> Found | None:
     """A Deferred that the stage made and that nobody fires, while all waits."""
     if case.run.how == "exit":
         return None
-    fired = {event["deferred"] for event in case.of_kind("fired", "resumed", "ran")}
-    for event in case.of_kind("deferred"):
-        if (
-            event["deferred"] not in fired
-            and "line" in event.fields
-            and "generator" not in event.fields
-        ):
+    fired = {one.deferred for one in case.run.events if isinstance(one, Fired | Resumed | Ran)}
+    for event in case.of(Deferred):
+        if event.deferred not in fired and event.line and not event.generator:
             return in_line(
                 7,
-                event["line"],
+                event.line,
                 "the Deferred that is made here never fires, and all that is added to it waits",
                 "这里创建的 Deferred 从未被触发，加在它上面的函数一直等着",
             )
@@ -463,9 +476,9 @@ def never_stopped(case: Case) -> Found | None:
 
 def from_a_thread(case: Case) -> Found | None:
     """It calls the transport in another thread."""
-    threads = case.real and [e for e in case.of_kind("enter") if e.fields.get("thread")]
-    if threads and not any(e.fields.get("thread") for e in case.real.events):  # type: ignore[union-attr]
-        name = threads[0]["function"]
+    threads = case.real and [e for e in case.of(Enter) if e.thread]
+    if threads and not any(e.thread for e in case.real.events):  # type: ignore[union-attr]
+        name = threads[0].function
         return (
             3,
             f"{name} runs in another thread, where nothing of Twisted may be called:"
@@ -473,14 +486,12 @@ def from_a_thread(case: Case) -> Found | None:
             f"{name} 在另一个线程中运行，那里不能调用 Twisted 的任何东西："
             "用 reactor.callLater 就不需要线程",
         )
-    fired = next((e for e in case.of_kind("fired") if "thread" in e.fields), None)
+    fired = next((e for e in case.of(Fired) if e.thread), None)
     if fired and not case.real:
-        made = {
-            event["deferred"]: event.fields.get("line", 0) for event in case.of_kind("deferred")
-        }
+        made = {event.deferred: event.line or 0 for event in case.of(Deferred)}
         return in_line(
             3,
-            fired.fields.get("line", 0) or made.get(fired["deferred"], 0),
+            (fired.line or 0) or made.get(fired.deferred, 0),
             "this Deferred is fired in another thread, and its callbacks run there:"
             " reactor.callFromThread hands the call over to the reactor's",
             "这个 Deferred 在另一个线程中触发，它的回调也在那里运行："
@@ -488,8 +499,8 @@ def from_a_thread(case: Case) -> Found | None:
         )
     stops = case.source.line("stop")
     name = case.source.around(stops)
-    for event in case.of_kind("enter"):
-        if name and last(event["function"]) == name and "thread" in event.fields and not case.real:
+    for event in case.of(Enter):
+        if name and last(event.function) == name and event.thread and not case.real:
             return in_line(
                 3,
                 stops,
@@ -498,14 +509,14 @@ def from_a_thread(case: Case) -> Found | None:
                 "reactor.stop 在另一个线程中调用，reactor 并不知道："
                 "用 reactor.callFromThread(reactor.stop)",
             )
-    for event in case.of_kind("misuse"):
-        line = event.fields.get("line")
+    for misuse in case.of(Misuse):
+        line = misuse.line
         where, there = (f"line {line}: ", f"第 {line} 行：") if line else ("", "")
         return (
             3,
-            f"{where}{event['calls']} is called in another thread, where nothing of Twisted may be"
+            f"{where}{misuse.calls} is called in another thread, where nothing of Twisted may be"
             " called: hand it over with reactor.callFromThread",
-            f"{there}{event['calls']} 在另一个线程中调用，那里不能调用 Twisted 的任何东西："
+            f"{there}{misuse.calls} 在另一个线程中调用，那里不能调用 Twisted 的任何东西："
             "用 reactor.callFromThread 交给 reactor 的线程",
         )
     return None
@@ -513,10 +524,10 @@ def from_a_thread(case: Case) -> Found | None:
 
 def handed_none(case: Case) -> Found | None:
     """The result of a function is handed to callLater, in the place of the function."""
-    for event in case.of_kind("timer"):
-        if event["calls"] == "NoneType":
+    for event in case.of(Timer):
+        if event.calls == "NoneType":
             _, part, en, zh = HANDED_NONE
-            return in_line(part, event["line"], en, zh)
+            return in_line(part, event.line or 0, en, zh)
     return None
 
 
@@ -531,7 +542,7 @@ def never_begun(case: Case) -> Found | None:
             f" defer.ensureDeferred({found[1]}())，或者 await",
         )
     # One that is thrown away is entered once more, in its first line.
-    begun = {(e["function"].rpartition(".")[2], e["line"]) for e in case.of_kind("leave")}
+    begun = {(e.function.rpartition(".")[2], e.line) for e in case.of(Leave)}
     for node in ast.walk(ast.parse(case.subject.file.read_bytes())):
         if not isinstance(node, ast.FunctionDef) or node.decorator_list:
             continue
@@ -584,12 +595,10 @@ def stuck(case: Case) -> Found | None:
 
 def never_run(case: Case) -> Found | None:
     wanted = "reactor" in case.stage.lesson or (
-        case.real and any(event.kind == "reactor" for event in case.real.events)
+        case.real and any(isinstance(event, Reactor) for event in case.real.events)
     )
     imported = re.search(rb"import.*\breactor\b", case.subject.file.read_bytes())
-    return (
-        behind("the reactor runs") if wanted and imported and not case.of_kind("reactor") else None
-    )
+    return behind("the reactor runs") if wanted and imported and not case.of(Reactor) else None
 
 
 def lacking(case: Case) -> Found | None:
@@ -652,7 +661,7 @@ def for_each_piece(case: Case) -> Found | None:
     if "times for one poem" not in case.happened:
         return None
     name = case.happened.partition(" ")[0]
-    line = next((e.fields.get("at", 0) for e in case.of_kind("enter") if e["function"] == name), 0)
+    line = next((e.at or 0 for e in case.of(Enter) if e.function == name), 0)
     return in_line(
         6,
         line,

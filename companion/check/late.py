@@ -10,6 +10,7 @@ from functools import partial
 
 from companion.check.clients import FIRST, HALF, fetch
 from companion.check.subject import Subject, check
+from companion.event import Cancelled, Close, Closing, Enter, Fired, Open, Timer, TimerFired
 from companion.peers import script
 from companion.virtual.run import Run
 
@@ -22,7 +23,7 @@ Late = Callable[..., Run]  # the run over these servers
 
 def last_lane(run: Run) -> int:
     """That of the last server in the command line; 0 where none is connected to."""
-    lanes = (int(event["lane"]) for event in run.events if event.kind in ("open", "close"))
+    lanes = (event.lane or 0 for event in (*run.of(Open), *run.of(Close)))
     return max(lanes, default=0)
 
 
@@ -31,14 +32,12 @@ def closes(subject: Subject, late: Late) -> None:
     run = late(FIRST, SILENT)
     lane = last_lane(run)
     expected = "the connection to the silent server closed by the program"
-    if any(event.kind == "closing" and event.fields.get("lane") == lane for event in run.events):
+    if any(event.lane == lane for event in run.of(Closing)):
         return
     # A socket of its own, which is closed while another, made later, is still open.
     run = late(SILENT, script.slow_connect(SILENT, 1.5))
     lane = last_lane(run) - 1
-    ends = [
-        event.t for event in run.events if event.kind == "close" and event.fields["lane"] == lane
-    ]
+    ends = [event.t for event in run.of(Close) if event.lane == lane]
     closed = ends and ends[0] < run.seconds - 1
     subject.expect(closed, expected, run, "nothing closes it before the program ends")
 
@@ -47,19 +46,14 @@ def once(subject: Subject, late: Late) -> None:
     """A late poem fails once."""
     run = late(SILENT, STALLED)
     # One that has been cancelled without a canceller may be fired once more.
-    cancelled = {event["deferred"] for event in run.events if event.kind == "cancelled"}
-    again = [
-        event
-        for event in run.events
-        if event.kind == "fired" and event.fields.get("again")
-        if event["deferred"] not in cancelled
-    ]
+    cancelled = {event.deferred for event in run.of(Cancelled)}
+    again = [one for one in run.of(Fired) if one.again and one.deferred not in cancelled]
     expected = "one report for each poem"
     subject.expect(not again, expected, run, "a Deferred is fired a second time")
-    entered = [event for event in run.events if event.kind == "enter"]
-    given = {name for event in entered for name in event.fields.get("given", ())}
+    entered = run.of(Enter)
+    given = {name for event in entered for name in event.given or ()}
     given -= {"lambda"}  # what all that have no name are called
-    calls = Counter(event["function"] for event in entered if event["function"] in given)
+    calls = Counter(event.function for event in entered if event.function in given)
     name, count = max(calls.items(), key=lambda item: item[1], default=("", 0))
     seen = f"{name} is called {count} times for two poems"
     subject.expect(count <= 2, expected, run, seen)
@@ -80,14 +74,14 @@ def half_a_poem(subject: Subject, late: Late) -> None:
 def in_time(subject: Subject, late: Late) -> None:
     """A poem that came in time has no timer left."""
     run = late(FIRST, SILENT)
-    going_off = {event["timer"] for event in run.events if event.kind == "timer_fired"}
+    going_off = {event.timer for event in run.of(TimerFired)}
     # One that comes again and again is a look at the clock, and no time-out.
     late_ones = [
         event
         for event in run.events
-        if event.kind == "timer"
-        and event["timer"] in going_off
-        and event["delay"] >= 0.5
+        if isinstance(event, Timer)
+        and event.timer in going_off
+        and event.delay >= 0.5
         and event.t < 0.5
     ]
     seen = f"{len(late_ones)} timers go off, and one poem is late"
@@ -118,7 +112,7 @@ def client_gives_up(subject: Subject) -> None:
         return
     judges = [in_time, once]
     # A Deferred may be cancelled before its canceller is taught.
-    if subject.stage.part >= CANCELLERS or not any(e.kind == "cancelled" for e in run.events):
+    if subject.stage.part >= CANCELLERS or not any(isinstance(e, Cancelled) for e in run.events):
         judges.append(closes)
     if "trusts" not in subject.stage.traits:
         judges.append(half_a_poem)

@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from companion.check.clients import HALF, arrived, fetch
 from companion.check.servers import serve
 from companion.check.subject import Register, Subject, check
-from companion.event import Event
+from companion.event import (
+    Closing,
+    Deferred,
+    Enter,
+    Fired,
+    Join,
+    Leave,
+    Misuse,
+    Reactor,
+    Read,
+    Wait,
+)
 from companion.peers import script
 from companion.virtual.run import Run
 
@@ -34,27 +45,18 @@ def traced(subject: Subject) -> Run:
     return run
 
 
-def own_waits(run: Run) -> Iterator[Event]:
+def own_waits(run: Run) -> Iterator[Wait]:
     """The waits in which it asks for itself which descriptor is ready."""
-    for event in run.events:
-        own = event.kind == "wait" and event.fields.get("by") == "stage"
-        if own and event["call"] in ("select", "poll", "epoll"):
+    for event in run.of(Wait):
+        if event.by == "stage" and event.call in ("select", "poll", "epoll"):
             yield event
-
-
-def has(run: Run, kind: str, **fields: object) -> bool:
-    """Whether there is an event of this kind with these fields."""
-    return any(
-        event.kind == kind and all(event.fields.get(key) == value for key, value in fields.items())
-        for event in run.events
-    )
 
 
 def reactor(subject: Subject) -> None:
     run = traced(subject)
     by_itself = next(own_waits(run), None)
     seen = f"it waits in {by_itself['call']} itself" if by_itself else ""
-    runs = has(run, "reactor", does="runs") and not by_itself
+    runs = any(event.does == "runs" for event in run.of(Reactor)) and not by_itself
     subject.expect(runs, "the library's reactor runs it, and no loop of its own", run, seen)
 
 
@@ -83,7 +85,7 @@ for kind in ("client", "server"):
 )
 def server_thread(subject: Subject) -> None:
     run = traced(subject)
-    called = next((event for event in run.events if event.kind == "misuse"), None)
+    called = next(iter(run.of(Misuse)), None)
     seen = f"{called['calls']} is called in another thread" if called else ""
     subject.expect(not called, "the transport is called in the reactor's thread alone", run, seen)
 
@@ -102,13 +104,13 @@ def client_protocol(subject: Subject) -> None:
     run = traced(subject)
     depth = 0
     for event in run.events:
-        depth += (event.kind == "enter" and event["by"] != "start") - (event.kind == "leave")
-        if event.kind == "reactor":
+        depth += (isinstance(event, Enter) and event.by != "start") - (isinstance(event, Leave))
+        if isinstance(event, Reactor):
             depth = 0
-        elif event.kind == "read":
+        elif isinstance(event, Read):
             seen = "its own code reads from the socket"
             subject.expect(depth <= 0, "the transport reads, and hands the data on", run, seen)
-    subject.expect(has(run, "read"), "a poem that is read", run)
+    subject.expect(run.of(Read), "a poem that is read", run)
 
 
 @lesson(
@@ -126,9 +128,9 @@ def client_callback(subject: Subject) -> None:
     given: set[str] = set()
     called: Counter[str] = Counter()
     for event in run.events:
-        if event.kind == "enter":
-            called.update(given & {event["function"]})
-            given |= set(event.fields.get("given", ()))
+        if isinstance(event, Enter):
+            called.update(given & {event.function})
+            given |= set(event.given or ())
     seen = "no function of it is given to another" if not given else "none of those given is called"
     expected = "a function given to another, and called when the poem is there"
     subject.expect(called, expected, run, seen)
@@ -149,11 +151,11 @@ def client_callback(subject: Subject) -> None:
 )
 def client_deferred(subject: Subject) -> None:
     run = traced(subject)
-    made = [event for event in run.events if event.kind == "deferred"]
+    made, fired = run.of(Deferred), run.of(Fired)
     seen = "" if made else "it makes no Deferred"
     subject.expect(made, "a Deferred for what is not there yet", run, seen)
-    subject.expect(has(run, "fired"), "a Deferred that fires when the poem is there", run)
-    once = not has(run, "fired", again=True)
+    subject.expect(fired, "a Deferred that fires when the poem is there", run)
+    once = not any(event.again for event in fired)
     subject.expect(once, "a Deferred that fires once", run, "one is fired a second time")
 
 
@@ -171,17 +173,15 @@ def proxy_always(subject: Subject) -> None:
     again = script.reader(1), script.reader(20)
     run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, traced=True)
     # By place, since every lambda has the same name.
-    places = {e["call"]: (e["function"], e["line"]) for e in run.events if e.kind == "enter"}
-    left = [e for e in run.events if e.kind == "leave" and e["how"] == "returned"]
+    places = {e.call: (e.function, e.line) for e in run.of(Enter)}
+    left = [e for e in run.of(Leave) if e.how == "returned"]
     # What a Deferred drives, a generator or a coroutine, gives that Deferred, whatever it returns.
-    driven = {event["generator"] for event in run.events if "generator" in event.fields}
-    first = (e for e in left if e["value"].startswith("D") and e.t < 10)
-    gave = {places[event["call"]] for event in first}
-    again_left = [
-        e for e in left if e.t > 10 and (places[e["call"]] in gave or e["function"] in driven)
-    ]
-    plain = (event for event in again_left if event["function"] not in driven)
-    other = next((event for event in plain if not event["value"].startswith("D")), None)
+    driven = {event.generator for event in run.of(Deferred) if event.generator}
+    first = (e for e in left if e.value.startswith("D") and e.t < 10)
+    gave = {places[event.call] for event in first}
+    again_left = [e for e in left if e.t > 10 and (places[e.call] in gave or e.function in driven)]
+    plain = (event for event in again_left if event.function not in driven)
+    other = next((event for event in plain if not event.value.startswith("D")), None)
     seen = f"{other['function']} returns {other['value']}" if other else ""
     expected = "a Deferred for a poem that is in the cache, as for one that is still to come"
     subject.expect(again_left and other is None, expected, run, seen)
@@ -199,7 +199,7 @@ def proxy_always(subject: Subject) -> None:
 )
 def client_generator(subject: Subject) -> None:
     run = traced(subject)
-    driven = any(event.kind == "deferred" and "generator" in event.fields for event in run.events)
+    driven = any(isinstance(event, Deferred) and event.generator for event in run.events)
     seen = "" if driven else "no generator or coroutine is driven by a Deferred"
     subject.expect(driven, "a generator that is driven by inlineCallbacks", run, seen)
 
@@ -217,7 +217,7 @@ def client_generator(subject: Subject) -> None:
 def client_list(subject: Subject) -> None:
     run = traced(subject)
     seen = "nothing waits for several Deferreds at once"
-    subject.expect(has(run, "join"), "a Deferred that waits for several", run, seen)
+    subject.expect(run.of(Join), "a Deferred that waits for several", run, seen)
 
 
 @lesson(
@@ -236,7 +236,7 @@ def client_timeout(subject: Subject) -> None:
     subject.expect(run.how == "exit", expected, run)
     arrived(subject, run, POEM)
     seen = "nothing asks the transport to close it"
-    subject.expect(has(run, "closing"), "the silent connection closed by the client", run, seen)
+    subject.expect(run.of(Closing), "the silent connection closed by the client", run, seen)
 
 
 @lesson(
@@ -252,7 +252,7 @@ def client_timeout(subject: Subject) -> None:
 def client_thread(subject: Subject) -> None:
     run = traced(subject)
     seen = "all of its code runs in the main thread"
-    elsewhere = any(event.kind == "enter" and "thread" in event.fields for event in run.events)
+    elsewhere = any(isinstance(event, Enter) and event.thread for event in run.events)
     subject.expect(elsewhere, "code in another thread", run, seen)
 
 
@@ -269,7 +269,6 @@ def client_thread(subject: Subject) -> None:
 def client_task(subject: Subject) -> None:
     run = traced(subject)
     awaited = any(
-        event.kind == "enter" and "task" in event.fields and "thread" not in event.fields
-        for event in run.events
+        isinstance(event, Enter) and event.task and not event.thread for event in run.events
     )
     subject.expect(awaited, "code in a task of asyncio", run, "no coroutine of it is one")

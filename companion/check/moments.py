@@ -9,7 +9,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from companion.event import Event
+from companion.event import (
+    Cancelled,
+    Deferred,
+    Enter,
+    Event,
+    Fired,
+    Join,
+    Leave,
+    Pair,
+    Paused,
+    Print,
+    Ran,
+    Reactor,
+    Runs,
+    Timer,
+    TimerFired,
+    Wait,
+)
 from companion.tutorial.stages import Stage
 from companion.virtual.run import Run
 
@@ -55,37 +72,35 @@ def line_of(text: str) -> str:
 
 def moment_of(event: Event) -> str:
     """One moment; "" for what may differ."""
-    kind, fields = event.kind, event.fields
-    if kind == "print":
-        return line_of(fields["text"])
-    if kind == "wait" and fields.get("by") == "reactor" and fields["call"] != "epoll":
-        return f"the reactor waits in {fields['call']}"
-    if kind == "wait" and fields["call"] == "sleep" and fields.get("by") == "stage":
-        return SLEEPS
-    if kind == "reactor":
-        return f"the reactor {fields['does']}"
-    if kind == "timer_fired":
-        return f"a timer goes off at {event.t:.1f} s"
-    if kind == "fired":
-        with_what = "a failure" if fields.get("failed") else "a result"
-        if fields.get("failed") and fields["value"] == "str()":
-            with_what = "a text in the place of a failure"
-        again = ", a second time" if fields.get("again") else ""
-        return f"a Deferred fires with {with_what}{again}"
-    if kind == "ran" and fields.get("how") != "passed":
-        gave = "fails" if fields.get("failed") else "returns"
-        return f"{a(fields['side'])} {gave}"
-    if kind == "cancelled":
-        return f"a Deferred {'that waits on another ' if fields.get('called') else ''}is cancelled"
-    if kind == "paused" and "line" not in fields:  # a generator's has one, and it yields
-        return "a Deferred waits on another"
-    if kind == "enter" and fields.get("thread"):
-        return "a function runs in another thread"
-    if kind == "leave" and fields["how"] == "yielded":
-        return YIELDS
-    if kind == "leave" and fields["how"] == "raised":
-        return "an exception is raised"
-    return OTHERS.get(kind, "")
+    match event:
+        case Print():
+            return line_of(event.text)
+        case Wait(by="reactor") if event.call != "epoll":
+            return f"the reactor waits in {event.call}"
+        case Wait(by="stage", call="sleep"):
+            return SLEEPS
+        case Reactor():
+            return f"the reactor {event.does}"
+        case TimerFired():
+            return f"a timer goes off at {event.t:.1f} s"
+        case Fired():
+            with_what = "a failure" if event.failed else "a result"
+            if event.failed and event.value == "str()":
+                with_what = "a text in the place of a failure"
+            return f"a Deferred fires with {with_what}{', a second time' if event.again else ''}"
+        case Ran() if event.how != "passed":
+            return f"{a(event.side)} {'fails' if event.failed else 'returns'}"
+        case Cancelled():
+            return f"a Deferred {'that waits on another ' if event.called else ''}is cancelled"
+        case Paused(line=None):  # a generator's has one, and it yields
+            return "a Deferred waits on another"
+        case Enter() if event.thread:
+            return "a function runs in another thread"
+        case Leave(how="yielded"):
+            return YIELDS
+        case Leave(how="raised"):
+            return "an exception is raised"
+    return OTHERS.get(event.kind, "")
 
 
 class Reader:
@@ -103,41 +118,42 @@ class Reader:
 
     def take(self, event: Event, after: Event | None) -> None:
         """One event; `after` is the next."""
-        if event.kind == "enter":
-            self.calls.append((event["call"], event["function"]))
-        elif event.kind == "leave":
-            self.calls = [one for one in self.calls if one[0] != event["call"]]
-        elif event.kind == "fired":
-            self.fired.add(event["deferred"])
-        elif event.kind == "pair" and event.fields.get("extra"):
-            self.library.add((event["deferred"], event["pair"]))
+        if isinstance(event, Enter):
+            self.calls.append((event.call, event.function))
+        elif isinstance(event, Leave):
+            self.calls = [one for one in self.calls if one[0] != event.call]
+        elif isinstance(event, Fired):
+            self.fired.add(event.deferred)
+        elif isinstance(event, Pair) and event.extra:
+            self.library.add((event.deferred, event.pair))
         text = self.text_of(event, after)
         if text and not (self.found and self.found[-1].text == text):
             self.found.append(Moment(text, event, self.calls[-1][0]))
 
     def text_of(self, event: Event, after: Event | None) -> str:
         text = moment_of(event)
-        if event.kind == "ran" and (event["deferred"], event["pair"]) in self.library:
+        if isinstance(event, Ran) and (event.deferred, event.pair) in self.library:
             return ""
-        if event.kind == "timer_fired" and self.own_pace:
+        if isinstance(event, TimerFired) and self.own_pace:
             return "a timer goes off"
-        if event.kind == "pair" and event["by"] == "stage" and event["deferred"] in self.fired:
-            at_once = after is not None and after.kind == "runs"
+        if isinstance(event, Pair) and event.by == "stage" and event.deferred in self.fired:
+            at_once = isinstance(after, Runs)
             return f"a pair is added late, and {'runs at once' if at_once else 'waits'}"
-        if text == YIELDS and self.many and event["function"] in self.generators[1:]:
-            return f"generator {self.generators.index(event['function']) + 1} yields"
-        return self.printed(event, text, after) if event.kind == "print" else text
+        if isinstance(event, Leave) and text == YIELDS and self.many:
+            number = self.generators.index(event.function) + 1
+            return f"generator {number} yields" if number > 1 else text
+        return self.printed(event, text, after) if isinstance(event, Print) else text
 
-    def printed(self, event: Event, text: str, after: Event | None) -> str:
+    def printed(self, event: Print, text: str, after: Event | None) -> str:
         """A line as a moment; a traceback has frames alone, and the code of a frame has none."""
-        line = event["text"]
+        line = event.text
         within = self.in_traceback
         self.in_traceback = BEGINS in line or (within and line[:1].isspace())
-        head = after is not None and after.kind == "print" and BEGINS in after["text"]
+        head = isinstance(after, Print) and BEGINS in after.text
         code = self.found and self.found[-1].text == STACK and line[:4] == "    "
         if text == PRINTED and (within or self.in_traceback or head or code):
             return ""
-        names = {event.fields.get("function"), *(name for _, name in self.calls)}
+        names = {event.function, *(name for _, name in self.calls)}
         if text == PRINTED and self.plain and names & set(self.generators):
             return GENERATOR_PRINTS
         return text
@@ -145,12 +161,12 @@ class Reader:
 
 def is_plain(run: Run) -> bool:
     """Whether neither a reactor nor a Deferred is in it."""
-    return not any(event.kind in ("deferred", "reactor") for event in run.events)
+    return not any(isinstance(event, Deferred | Reactor) for event in run.events)
 
 
 def generators_of(run: Run) -> list[str]:
     """The names of the generators that yield, as they come."""
-    names = (event["function"] for event in run.events if moment_of(event) == YIELDS)
+    names = (event.function for event in run.of(Leave) if event.how == "yielded")
     return list(dict.fromkeys(names))
 
 
@@ -171,9 +187,9 @@ def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
     moment at which a timer stops the reactor. An exception is raised where none of the stage's own
     functions takes it.
     """
-    calls = {event["call"]: event for event in run.events if event.kind == "enter"}
-    ends = {event["call"]: event for event in run.events if event.kind == "leave"}
-    stops = {e["timer"] for e in run.events if e.kind == "timer" and e["calls"].endswith(".stop")}
+    calls = {event.call: event for event in run.of(Enter)}
+    ends = {event.call: event for event in run.of(Leave)}
+    stops = {e.timer for e in run.of(Timer) if e.calls.endswith(".stop")}
     plain = is_plain(run)
     shown = (STACK, SLEEPS) if plain else {one.text for one in found} - {PRINTED}
     busy = {one.call for one in found if one.text in shown}
@@ -184,24 +200,24 @@ def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
     def announced(at: int, one: Moment) -> bool:
         if one.call in busy or at > returned:
             return True
-        by, end = (calls[one.call]["by"] if one.call else "start"), ends.get(one.call)
-        gives = end is not None and (end["value"] != "None" or end["how"] == "raised")
+        by, end = (calls[one.call].by if one.call else "start"), ends.get(one.call)
+        gives = end is not None and (end.value != "None" or end.how == "raised")
         if plain:  # which says that it is done
             return texts.count(PRINTED) > 1 and at == last and by == "start"
         return by == "start" or (gives and at != last)
 
     once = set()
     for at, one in enumerate(found):
-        raised = one.event.kind == "leave" and one.event["how"] == "raised"
         if one.text in (STACK, SLEEPS) and one.text in once:
             continue
         if one.text == PRINTED and announced(at, one):
             continue
-        if raised and calls[one.event["call"]]["by"] == "stage":
+        match one.event:
+            case Leave(how="raised", call=call) if calls[call].by == "stage":
+                continue
+        if isinstance(one.event, Join) and stage.part < LISTS:
             continue
-        if one.event.kind == "join" and stage.part < LISTS:
-            continue
-        if one.event.kind == "timer_fired" and one.event["timer"] in stops:
+        if isinstance(one.event, TimerFired) and one.event.timer in stops:
             continue
         once.add(one.text)
         yield one.text

@@ -12,6 +12,7 @@ from companion.check.subject import (
     usage,
     usage_check,
 )
+from companion.event import Close, Open
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import Run
@@ -65,7 +66,7 @@ def proxy_caches(subject: Subject) -> None:
     served(subject, run, 1, BYTES, "the poem for a second client, too")
     late = run.clients[1].t - TWICE[1].at
     subject.expect(late < 1, "the poem in the cache, at once", run, f"it came {late:.1f} s late")
-    fetched = sum(event.kind == "open" and "lane" in event.fields for event in run.events)
+    fetched = sum(bool(event.lane) for event in run.of(Open))
     happened = f"it was fetched {fetched} times"
     subject.expect(fetched == 1, "one download for two clients, one after the other", run, happened)
 
@@ -126,8 +127,8 @@ def proxy_recovers(subject: Subject) -> None:
 def proxy_cancels(subject: Subject) -> None:
     clients = script.leaver(after=0.25, at=1), script.reader(10)
     run = subject.run((UPSTREAM,), clients=clients)
-    closed = [e for e in run.events if e.kind == "close" and "lane" in e.fields]
-    hung_up = closed and closed[0]["how"] == "left" and closed[0].t < 1.4
+    closed = [event for event in run.of(Close) if event.lane]
+    hung_up = closed and closed[0].how == "left" and closed[0].t < 1.4
     expected = "a client that leaves after 0.25 s, and the download hung up then"
     subject.expect(hung_up, expected, run, "" if subject.crash(run) else "the download went on")
     served(subject, run, 1, BYTES, "the whole poem for the next client")

@@ -2,6 +2,7 @@
 
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
+from companion.event import Cancelled, Close, Deferred, Enter, Open, Reactor
 from companion.render.language import translated
 
 GOT_NOTHING = "got 0 bytes"
@@ -27,7 +28,7 @@ def no_parent(case: Case) -> Found | None:
 
 def nobody_listens(case: Case) -> Found | None:
     """Every client is refused."""
-    ends = [event["how"] for event in case.of_kind("close") if "client" in event.fields]
+    ends = [event.how for event in case.of(Close) if event.client]
     if not ends or set(ends) != {"refused"}:
         return None
     listens, runs = case.source.line("listenTCP", "listen"), case.source.line("run")
@@ -62,10 +63,10 @@ def nobody_listens(case: Case) -> Found | None:
 
 def ends_too_soon(case: Case) -> Found | None:
     """A server that ends with its first client, or before."""
-    came = any("client" in event.fields for event in case.of_kind("open"))
+    came = any(event.client for event in case.of(Open))
     if case.run.how != "exit" or case.crash or not came:
         return None
-    if case.of_kind("reactor"):
+    if case.of(Reactor):
         return in_line(
             11,
             case.source.line("stop"),
@@ -100,7 +101,7 @@ def left_open(case: Case) -> Found | None:
         return None
     writes = case.source.line("write", "sendall", "send", "sendString")
     return in_line(
-        11 if case.of_kind("reactor") else 2,
+        11 if case.of(Reactor) else 2,
         writes,
         "the poem is sent, and the connection stays open, so the client waits on: close it behind"
         " the last byte, with transport.loseConnection() or sock.close()",
@@ -114,7 +115,7 @@ def not_a_netstring(case: Case) -> Found | None:
     if "request" not in case.expected and "answer" not in case.expected:
         return None
     if not case.entered["stringReceived"]:
-        line = next((e["line"] for e in case.of_kind("enter") if "client" in e.fields), 0)
+        line = next((e.line for e in case.of(Enter) if e.client), 0)
         return in_line(
             12,
             line,
@@ -177,7 +178,7 @@ def not_cancelled(case: Case) -> Found | None:
     """A client leaves, and its download goes on."""
     if case.check != "proxy-cancels" or case.crash:
         return None
-    cancelled = case.of_kind("cancelled")
+    cancelled = case.of(Cancelled)
     if not cancelled:
         return (
             19,
@@ -186,8 +187,8 @@ def not_cancelled(case: Case) -> Found | None:
             "客户端离开了，却没有谁取消它的下载：它的协议的 connectionLost 会被调用，"
             "应该在那里调用 Deferred 的 cancel()",
         )
-    made = {event["deferred"]: event.fields.get("line", 0) for event in case.of_kind("deferred")}
-    line = made.get(cancelled[0]["deferred"], 0)
+    made = {event.deferred: event.line or 0 for event in case.of(Deferred)}
+    line = made.get(cancelled[0].deferred, 0)
     bare = next((at for at in made.values() if at and source.bare_deferred(case.source, at)), 0)
     if bare:
         return in_line(
@@ -212,7 +213,7 @@ def not_written(case: Case) -> Found | None:
     """A client comes, and gets nothing."""
     if GOT_NOTHING not in case.happened or case.run.how == "exit":
         return None
-    if not any("client" in event.fields for event in case.of_kind("enter")):
+    if not any(event.client for event in case.of(Enter)):
         return (
             11,
             "a client comes, and no method of its Protocol is called: connectionMade is, when there"

@@ -11,6 +11,7 @@ from companion.check.subject import (
     usage,
     usage_check,
 )
+from companion.event import Got
 from companion.peers import script
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT
@@ -122,9 +123,7 @@ def server_many(subject: Subject) -> None:
 def server_pace(subject: Subject) -> None:
     args = ("--num-bytes", "7", "--delay", "0.5")
     run, _ = serve(subject, b"x" * 30, script.reader(1), args=args)
-    pieces = [
-        (event["bytes"], round(event.t - 1, 1)) for event in run.events if event.kind == "got"
-    ]
+    pieces = [(event.bytes, round(event.t - 1, 1)) for event in run.of(Got)]
     expected = "for 30 bytes, --num-bytes 7 and --delay 0.5: 7 bytes each 0.5 s, at last 2"
     seen = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
     holds = pieces == [(7, 0.0), (7, 0.5), (7, 1.0), (7, 1.5), (2, 2.0)]

@@ -22,7 +22,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from companion.event import ConnectionEnd, Event, Exit, Print, RunEnd, event_of
+from companion.event import ConnectionEnd, Event, Exit, One, Print, RunEnd, event_of
 from companion.peers import script
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
@@ -65,9 +65,11 @@ class Run:
 
     @cached_property
     def lines(self) -> tuple[tuple[float, str, str], ...]:
-        return tuple(
-            (event.t, event.stream, event.text) for event in self.events if isinstance(event, Print)
-        )
+        return tuple((event.t, event.stream, event.text) for event in self.of(Print))
+
+    def of(self, *kinds: type[One]) -> list[One]:
+        """Its events of these kinds."""
+        return [event for event in self.events if isinstance(event, kinds)]
 
     @property
     def stdout(self) -> str:

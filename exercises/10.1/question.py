@@ -4,6 +4,7 @@ import random
 from functools import cache
 
 from companion.check.exercise import Question, Texts
+from companion.event import Ran
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.virtual.run import Run, play
@@ -33,9 +34,7 @@ def runs() -> dict[str, list[str]]:
 
 def ran(run: Run) -> list[str]:
     return [
-        event["function"].rpartition(".")[2]
-        for event in run.events
-        if event.kind == "ran" and event.fields["how"] != "passed"
+        str(event.function).rpartition(".")[2] for event in run.of(Ran) if event.how != "passed"
     ]
 
 

@@ -1,9 +1,10 @@
 """Exercise 11.1: a server without Twisted that waits for all its clients at once."""
 
 from companion.check.exercise import asks
-from companion.check.lesson import has, own_waits
+from companion.check.lesson import own_waits
 from companion.check.servers import POEM, serve, served, server_many
 from companion.check.subject import Subject
+from companion.event import Enter, Reactor, Wait
 from companion.peers import script
 
 LEAVES_OUT = ("server-pace",)  # it sends as fast as it can
@@ -20,10 +21,11 @@ LEAVES_OUT = ("server-pace",)  # it sends as fast as it can
 def loop(subject: Subject) -> None:
     run, _ = serve(subject, POEM, script.reader(1), script.reader(1), traced=True)
     expected = "a loop of its own around select, in one thread"
-    reactor = has(run, "reactor", does="runs")
+    reactor = any(event.does == "runs" for event in run.of(Reactor))
     subject.expect(not reactor, expected, run, "Twisted's reactor runs it")
-    subject.expect(not has(run, "enter", thread=1), expected, run, "it starts a thread")
-    calls = sorted({event["call"] for event in run.events if event.kind == "wait"})
+    threads = any(event.thread for event in run.of(Enter))
+    subject.expect(not threads, expected, run, "it starts a thread")
+    calls = sorted({event.call for event in run.of(Wait)})
     seen = f"it waits in {', '.join(calls)}" if calls else ""
     subject.expect(next(own_waits(run), None), expected, run, seen)
 

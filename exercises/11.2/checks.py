@@ -4,16 +4,15 @@ from companion.check import lesson
 from companion.check.exercise import asks
 from companion.check.servers import serve, served
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Enter
 from companion.peers import script
 
 LONG = b"la " * 2_000_000  # more than the kernel takes at once
 
 
-def called(event: Event, name: str) -> bool:
+def called(event: Enter, name: str) -> bool:
     """Whether the reactor calls a method of this name."""
-    own = event.kind == "enter" and event["by"] == "reactor"
-    return own and event["function"].endswith(f".{name}")
+    return event.by == "reactor" and event.function.endswith(f".{name}")
 
 
 @asks(
@@ -31,7 +30,7 @@ def low(subject: Subject) -> None:
     lesson.reactor(subject)
     run, _ = serve(subject, LONG, script.reader(1), traced=True)
     for name in ("doRead", "doWrite"):
-        found = any(called(event, name) for event in run.events)
+        found = any(called(event, name) for event in run.of(Enter))
         seen = f"the reactor calls no {name} of its own"
         subject.expect(found, "objects of its own for the reactor to call", run, seen)
 

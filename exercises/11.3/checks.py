@@ -3,6 +3,7 @@
 from companion.check.exercise import asks
 from companion.check.servers import POEM, serve, served
 from companion.check.subject import Subject, short
+from companion.event import Enter, Got
 from companion.peers import script
 
 LEAVES_OUT = ("server-many",)  # a long poem takes hours now
@@ -20,8 +21,8 @@ LAST = len(POEM) // 7 * 0.5  # seconds from the first piece to the last
 )
 def pace(subject: Subject) -> None:
     run, _ = serve(subject, POEM, script.reader(1), args=PACE)
-    got = [event for event in run.events if event.kind == "got"]
-    pieces = [(event["bytes"], round(event.t - got[0].t, 1)) for event in got]
+    got = run.of(Got)
+    pieces = [(event.bytes, round(event.t - got[0].t, 1)) for event in got]
     sizes = [min(7, len(POEM) - start) for start in range(0, len(POEM), 7)]
     expected = "with --num-bytes 7 and --delay 0.5, 7 bytes each half second"
     told = ", ".join(f"{size} bytes at {t} s" for size, t in pieces)
@@ -61,7 +62,7 @@ def stops(subject: Subject) -> None:
     clients = script.leaver(after=1.2, at=5), script.reader(40)
     run, _ = serve(subject, POEM, *clients, args=PACE, traced=True)
     served(subject, run, 1, POEM, "the whole poem for the client after one that left")
-    calls = [event.t for event in run.events if event.kind == "enter" and event["by"] != "stage"]
+    calls = [event.t for event in run.of(Enter) if event.by != "stage"]
     for_all = any(1 < t < 4.9 for t in calls)  # a timer that goes on without a client, too
     later = [t for t in calls if 7 < t < 39.9]
     seen = f"its code was still called {len(later)} times"

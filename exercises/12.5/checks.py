@@ -2,9 +2,9 @@
 
 from companion.check.clients import shows
 from companion.check.exercise import asks
-from companion.check.lesson import has
 from companion.check.servers import netstring
 from companion.check.subject import Subject
+from companion.event import Reactor
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import Run
@@ -40,7 +40,7 @@ def printed(subject: Subject, server: Script, poem: bytes, what: str) -> Run:
 )
 def transforms(subject: Subject) -> None:
     run = printed(subject, script.transform(), POEM, "the poem of FILE, in small letters")
-    reactor = has(run, "reactor", does="runs")
+    reactor = any(event.does == "runs" for event in run.of(Reactor))
     subject.expect(not reactor, "a client without Twisted", run, "the reactor runs it")
 
 

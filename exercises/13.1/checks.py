@@ -4,6 +4,7 @@ from companion.check.clients import FIRST, FIRST_POEM, arrived, shows
 from companion.check.exercise import asks, own_options
 from companion.check.servers import netstring
 from companion.check.subject import Subject
+from companion.event import Open
 from companion.peers import script
 from companion.peers.script import CLOSE
 from companion.virtual.run import Run
@@ -48,5 +49,5 @@ def named(subject: Subject) -> None:
 def unknown(subject: Subject) -> None:
     run = transform(subject, "no-such-name", (0.5, CLOSE))
     arrived(subject, run, FIRST_POEM, lower=False)
-    asked = [event for event in run.events if event.kind == "open" and event["lane"] == 1]
+    asked = [event for event in run.of(Open) if event.lane == 1]
     subject.expect(run.how == "exit" and asked, "an end, after the server was asked", run)

@@ -3,6 +3,7 @@
 from companion.check.clients import FIRST, FIRST_POEM, REFUSED, TRANSFORM, arrived, shows
 from companion.check.exercise import asks, own_options
 from companion.check.subject import Subject
+from companion.event import Close
 from companion.peers.script import Script
 from companion.virtual.run import Run
 
@@ -27,7 +28,7 @@ def transform(subject: Subject, server: Script) -> Run:
 def without(subject: Subject) -> None:
     run = subject.run((FIRST,))
     arrived(subject, run, FIRST_POEM)
-    tried = any(event.kind == "close" and event["how"] == "refused" for event in run.events)
+    tried = any(event.how == "refused" for event in run.of(Close))
     seen = "it connects to a server that nobody has named"
     subject.expect(not tried, "no transform server asked", run, seen)
 

@@ -5,6 +5,7 @@ import ast
 from companion.check.clients import GOOD, NOT_UTF_8, REFUSED, RESET, TRANSFORM
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Deferred, Fired
 from companion.virtual.run import Run
 
 
@@ -33,14 +34,14 @@ def owner(subject: Subject, line: int) -> str:
 )
 def rule(subject: Subject) -> None:
     run = fetched(subject)
-    made = {e["deferred"]: e for e in run.events if e.kind == "deferred" and "line" in e.fields}
-    fired = [e for e in run.events if e.kind == "fired" and "line" in e.fields]
-    fired = [event for event in fired if event["deferred"] in made]
+    made = {e.deferred: e for e in run.of(Deferred) if e.line}
+    fired = [e for e in run.of(Fired) if e.line]
+    fired = [event for event in fired if event.deferred in made]
     subject.expect(len(fired) >= 4, "a Deferred for each of five poems, which fires", run)
     for event in fired:
-        maker = owner(subject, made[event["deferred"]]["line"])
-        firer = owner(subject, event["line"])
-        seen = f"line {event['line']}: {firer} fires what {maker} has made"
+        maker = owner(subject, made[event.deferred].line or 0)
+        firer = owner(subject, event.line or 0)
+        seen = f"line {event.line}: {firer} fires what {maker} has made"
         subject.expect(maker == firer, "a Deferred fired by whoever made it", run, seen)
 
 
@@ -54,6 +55,6 @@ def rule(subject: Subject) -> None:
 )
 def once(subject: Subject) -> None:
     run = fetched(subject)
-    again = next((e for e in run.events if e.kind == "fired" and e.fields.get("again")), None)
-    seen = f"line {again['line']}: it is fired a second time" if again else ""
+    again = next((e for e in run.of(Fired) if e.again), None)
+    seen = f"line {again.line}: it is fired a second time" if again else ""
     subject.expect(not again, "a Deferred that fires once", run, seen)

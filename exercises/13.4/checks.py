@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Event, Paused, Ran, Resumed, Runs
 from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # another chain than its start's
@@ -14,12 +14,13 @@ def waits(run: Run) -> Iterator[list[Event]]:
     """What happens to a Deferred from where an errback of its has it wait for another."""
     by_deferred: dict[int, list[Event]] = {}
     for event in run.events:
-        if event.kind in ("ran", "runs", "paused", "resumed"):
-            by_deferred.setdefault(event["deferred"], []).append(event)
+        if isinstance(event, Ran | Runs | Paused | Resumed):
+            by_deferred.setdefault(event.deferred, []).append(event)
     for events in by_deferred.values():
         for at, event in enumerate(events[1:], 1):
             before = events[at - 1]
-            if event.kind == "paused" and before.kind == "ran" and before["side"] == "errback":
+            failed = isinstance(before, Ran) and before.side == "errback"
+            if failed and isinstance(event, Paused):
                 yield events[at:]
 
 
@@ -30,9 +31,9 @@ def goes_on(subject: Subject, failed: bool, side: str) -> None:
     expected = f"an errback returns a Deferred, {inner}, and then the next {side} is called"
     seen = ""
     for _, *after in waits(run):
-        if after and after[0].kind == "resumed" and bool(after[0].fields.get("failed")) == failed:
-            called = next((event for event in after if event.kind == "runs"), None)
-            if called and called["side"] == side:
+        if after and isinstance(after[0], Resumed) and after[0].failed == failed:
+            called = next((event for event in after if isinstance(event, Runs)), None)
+            if called and called.side == side:
                 return
             seen = f"then the {called['side']} is called" if called else "then nothing is called"
     subject.expect(False, expected, run, seen or f"no chain waits for {inner}")
@@ -49,9 +50,9 @@ def goes_on(subject: Subject, failed: bool, side: str) -> None:
 def waits_for_it(subject: Subject) -> None:
     run = subject.traced()
     found = next(waits(run), None)
-    ran = [event for event in run.events if event.kind == "ran" and event["side"] == "errback"]
-    own = [event for event in ran if event.fields.get("how") != "passed"]
-    seen = f"an errback returns {own[-1]['gave']}" if own else "no errback is called"
+    ran = [event for event in run.of(Ran) if event.side == "errback"]
+    own = [event for event in ran if event.how != "passed"]
+    seen = f"an errback returns {own[-1].gave}" if own else "no errback is called"
     subject.expect(found, "an errback that returns a Deferred, and a chain that waits", run, seen)
 
 

@@ -2,14 +2,14 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Event, Fired, Pair, Ran
 
 LEAVES_OUT = ("demo-happens",)  # its first Deferred has a result
 
 
 def first(subject: Subject) -> list[Event]:
     """All that happens to the first Deferred that the program makes."""
-    return [e for e in subject.traced().events if e.fields.get("deferred") == 1]
+    return [e for e in subject.traced().events if getattr(e, "deferred", None) == 1]
 
 
 @asks(
@@ -25,13 +25,13 @@ def first(subject: Subject) -> list[Event]:
 )
 def failed(subject: Subject) -> None:
     run = subject.traced()
-    happened = [event for event in first(subject) if event.kind in ("fired", "pair")]
+    begins = next((one for one in first(subject) if isinstance(one, Fired | Pair)), None)
     seen = "no Deferred fires"
-    if happened and happened[0].kind == "pair":
+    if isinstance(begins, Pair):
         seen = "something is added to it before it fires"
-    elif happened:
-        seen = f"it fires with the result {happened[0]['value']}"
-    fails = happened and happened[0].kind == "fired" and happened[0].fields.get("failed")
+    elif begins:
+        seen = f"it fires with the result {begins.value}"
+    fails = isinstance(begins, Fired) and begins.failed
     subject.expect(fails, "a first Deferred that fails, and then is added to", run, seen)
 
 
@@ -47,10 +47,10 @@ def failed(subject: Subject) -> None:
 def errback(subject: Subject) -> None:
     run = subject.traced()
     events = first(subject)
-    ran = [e for e in events if e.kind == "ran" and e.fields.get("how") != "passed"]
-    sides = [event["side"] for event in ran]
+    ran = [e for e in events if isinstance(e, Ran) and e.how != "passed"]
+    sides = [event.side for event in ran]
     seen = f"of its functions are called: {', '.join(sides) or 'none'}"
-    mended = any(e["side"] == "errback" and not e.fields.get("failed") for e in ran)
+    mended = any(e.side == "errback" and not e.failed for e in ran)
     expected = "an errback that is called, and returns a result"
     subject.expect(mended, expected, run, seen)
     after = sides[sides.index("errback") :]

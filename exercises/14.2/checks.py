@@ -4,6 +4,7 @@ from companion.check.exercise import asks, own_options
 from companion.check.proxies import UPSTREAM
 from companion.check.servers import BYTES, served
 from companion.check.subject import Subject
+from companion.event import Open
 from companion.peers import script
 from companion.virtual.run import Run
 
@@ -12,7 +13,7 @@ HOURS = 2 * 60 * 60  # seconds
 
 def fetches(run: Run) -> list[float]:
     """When the poem was fetched, in whole seconds."""
-    return [round(e.t) for e in run.events if e.kind == "open" and "lane" in e.fields]
+    return [round(e.t) for e in run.of(Open) if e.lane]
 
 
 def expect_fetches(

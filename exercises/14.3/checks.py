@@ -4,6 +4,7 @@ from companion.check.exercise import asks
 from companion.check.proxies import UPSTREAM, Recovering, told_so
 from companion.check.servers import BYTES, served
 from companion.check.subject import Subject
+from companion.event import Open
 from companion.peers import script
 from companion.peers.script import Script
 from companion.virtual.run import Run
@@ -13,7 +14,7 @@ WAITING = script.reader(1), script.reader(1.1), script.reader(1.2)
 
 def fetched(run: Run) -> int:
     """How often the poem was fetched."""
-    return sum(event.kind == "open" and "lane" in event.fields for event in run.events)
+    return sum(bool(event.lane) for event in run.of(Open))
 
 
 @asks(

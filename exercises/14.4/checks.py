@@ -4,6 +4,7 @@ from companion.check.exercise import asks
 from companion.check.proxies import TWICE, Recovering, told_so
 from companion.check.servers import ANY_END, POEM, got, netstring, served
 from companion.check.subject import Subject
+from companion.event import Open
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import Run
@@ -45,7 +46,7 @@ def transforms(subject: Subject) -> None:
 def keeps(subject: Subject) -> None:
     run = proxied(subject, script.transform(), UPSTREAM)
     served(subject, run, 1, TRANSFORMED, "the poem in small letters for a second client, too")
-    lanes = [e["lane"] for e in run.events if e.kind == "open" and "lane" in e.fields]
+    lanes = [e.lane for e in run.of(Open) if e.lane]
     happened = f"both servers together were asked {len(lanes)} times"
     subject.expect(sorted(lanes) == [1, 2], "each server asked once", run, happened)
 

@@ -1,6 +1,7 @@
 """17.1: into how many pieces the yields cut a generator, counted in a traced run."""
 
 from companion.check.exercise import Question
+from companion.event import Enter
 from companion.peers.scenario import Scenario
 from companion.virtual.run import play
 
@@ -9,7 +10,7 @@ STAGE = "inline-callbacks-1"
 
 def question() -> Question:
     run = play(STAGE, Scenario(traced=True))
-    pieces = [e for e in run.events if e.kind == "enter" and e["function"] == "callbacks"]
+    pieces = [e for e in run.of(Enter) if e.function == "callbacks"]
     count = len(pieces)
     return Question(
         ask={

@@ -5,6 +5,7 @@ from collections import Counter
 from math import factorial, prod
 
 from companion.check.exercise import Question
+from companion.event import Enter, Reactor
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.virtual.run import play
@@ -23,10 +24,10 @@ def pieces(count: int) -> tuple[list[int], list[int]]:
     later: Counter[int] = Counter()
     running = False
     for event in run.events:
-        running |= event.kind == "reactor"
-        if event.kind == "enter" and "deferred" in event.fields:
-            every[event["deferred"]] += 1
-            later[event["deferred"]] += running
+        running |= isinstance(event, Reactor)
+        if isinstance(event, Enter) and event.deferred:
+            every[event.deferred] += 1
+            later[event.deferred] += running
     return list(every.values()), list(later.values())
 
 

@@ -10,6 +10,7 @@ from companion.check.clients import (
 )
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Enter, Leave, Print
 
 
 @asks(
@@ -26,11 +27,11 @@ def shown_by_it(subject: Subject) -> None:
     open_calls: dict[int, bool] = {}  # those under way, and whether they are a generator's
     inside = False
     for event in run.events:
-        if event.kind == "enter":
-            open_calls[event["call"]] = "deferred" in event.fields
-        elif event.kind == "leave":
-            open_calls.pop(event["call"], None)
-        elif event.kind == "print" and event["text"].lower() == FIRST_POEM.decode().strip().lower():
+        if isinstance(event, Enter):
+            open_calls[event.call] = bool(event.deferred)
+        elif isinstance(event, Leave):
+            open_calls.pop(event.call, None)
+        elif isinstance(event, Print) and event.text.lower() == FIRST_POEM.decode().strip().lower():
             inside = any(open_calls.values())
     seen = "" if inside else "it is printed outside of the generator, when that has returned"
     subject.expect(inside, "a poem that is printed while the generator runs", run, seen)

@@ -16,6 +16,7 @@ from companion.check.clients import (
 )
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Deferred, Pair, Unhandled
 from companion.virtual.run import Run
 
 FAULTS = REFUSED, RESET, NOT_UTF_8
@@ -38,15 +39,12 @@ def runs(subject: Subject) -> Iterator[tuple[Run, str]]:
 )
 def inside(subject: Subject) -> None:
     run = subject.traced(servers=(TRANSFORM, FIRST))
-    made = {event["deferred"] for event in run.events if "generator" in event.fields}
+    made = {event.deferred for event in run.of(Deferred) if event.generator}
     subject.expect(made, "a generator under inlineCallbacks, or a coroutine", run)
     added = [
-        event["callback"]
-        for event in run.events
-        if event.kind == "pair"
-        and event["deferred"] in made
-        and event.fields.get("by") == "stage"
-        and event["callback"]
+        event.callback
+        for event in run.of(Pair)
+        if event.deferred in made and event.by == "stage" and event.callback
     ]
     seen = f"{', '.join(added)} is added to its Deferred"
     subject.expect(not added, "no callback on the Deferred of the generator", run, seen)
@@ -90,7 +88,7 @@ def others(subject: Subject) -> None:
 )
 def handled(subject: Subject) -> None:
     for run, what in runs(subject):
-        left = [event["value"] for event in run.events if event.kind == "unhandled"]
+        left = [event.value for event in run.of(Unhandled)]
         seen = f"nobody handles {left[0]}" if left else ""
         subject.expect(not left, f"no unhandled error, in spite of {what}", run, seen)
 

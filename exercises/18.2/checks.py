@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Event, Fired, Join, Unhandled
 from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # other lists than its start's
@@ -12,14 +12,14 @@ LEAVES_OUT = ("demo-happens",)  # other lists than its start's
 
 def early(run: Run, failed: bool) -> Iterator[tuple[Event, list[Event]]]:
     """Each list that fires, or fails, while a member has not; and what fires after it."""
-    joins = {e["deferred"]: e["of"] for e in run.events if e.kind == "join"}
-    fired = [e for e in run.events if e.kind == "fired"]
+    joins = {e.deferred: e.of for e in run.of(Join)}
+    fired = run.of(Fired)
     for at, event in enumerate(fired):
-        members = joins.get(event["deferred"], ())
-        before = {e["deferred"] for e in fired[:at]}
+        members = joins.get(event.deferred, ())
+        before = {e.deferred for e in fired[:at]}
         rest = set(members) - before
-        if rest and bool(event.fields.get("failed")) == failed:
-            yield event, [e for e in fired[at:] if e["deferred"] in rest]
+        if rest and event.failed == failed:
+            yield event, [e for e in fired[at:] if e.deferred in rest]
 
 
 @asks(
@@ -81,6 +81,6 @@ def later(subject: Subject) -> None:
 )
 def handled(subject: Subject) -> None:
     run = subject.traced()
-    left = [event["value"] for event in run.events if event.kind == "unhandled"]
+    left = [event.value for event in run.of(Unhandled)]
     seen = f"nobody handles {left[0]}" if left else ""
     subject.expect(not left, "no unhandled error", run, seen)

@@ -2,6 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Fired, Join
 from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # other lists than its start's
@@ -9,7 +10,7 @@ LEAVES_OUT = ("demo-happens",)  # other lists than its start's
 
 def lists(run: Run) -> dict[int, list[int]]:
     """The members of each list, by number."""
-    return {event["deferred"]: event["of"] for event in run.events if event.kind == "join"}
+    return {event.deferred: event.of for event in run.of(Join)}
 
 
 def outer(run: Run) -> list[int]:
@@ -42,7 +43,7 @@ def nested(subject: Subject) -> None:
 )
 def fires(subject: Subject) -> None:
     run = subject.traced()
-    fired = [e for e in run.events if e.kind == "fired" and e["deferred"] in outer(run)]
+    fired = [e for e in run.of(Fired) if e.deferred in outer(run)]
     subject.expect(fired, "an outer list that fires", run, "it never fires")
 
 
@@ -58,7 +59,7 @@ def fails(subject: Subject) -> None:
     run = subject.traced()
     joins = lists(run)
     inner = [each for one in outer(run) for each in joins[one]]
-    fired = {e["deferred"]: bool(e.fields.get("failed")) for e in run.events if e.kind == "fired"}
+    fired = {e.deferred: e.failed for e in run.of(Fired)}
     innermost = [fired.get(each) for one in inner for each in joins[one]]
     seen = "none of the innermost fails" if True not in innermost else "a list fails"
     right = True in innermost and not any(fired.get(one) for one in inner)

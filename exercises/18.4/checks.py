@@ -3,6 +3,7 @@
 from companion.check.clients import AFTER, BEFORE, GOOD, REFUSED, arrived, fetch, shows
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Close
 
 
 @asks(
@@ -30,7 +31,7 @@ def shown(subject: Subject) -> None:
 )
 def last(subject: Subject) -> None:
     run = fetch(subject, *GOOD)
-    over = max(event.t for event in run.events if event.kind == "close")
+    over = max(event.t for event in run.of(Close))
     lines = BEFORE.decode().lower().strip(), AFTER.decode().lower().strip()
     early = [t for t, _, line in run.lines if line.strip() in lines and t < over]
     seen = f"a poem is printed at {early[0]:.1f} s" if early else ""

@@ -3,6 +3,7 @@
 from companion.check.clients import FIRST, FIRST_POEM
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Close, Fired, Open
 from companion.peers import script
 from companion.peers.script import Script
 from companion.virtual.run import Run
@@ -67,8 +68,8 @@ def cancels(subject: Subject) -> None:
 )
 def closes(subject: Subject) -> None:
     run = cancelled(subject, SLOW)
-    ends = [event for event in run.events if event.kind == "close"]
-    closed = ends and ends[0]["how"] == "left" and ends[0].t < CANCEL + 0.1
+    ends = run.of(Close)
+    closed = ends and ends[0].how == "left" and ends[0].t < CANCEL + 0.1
     seen = f"it is open for {ends[0].t:.1f} s" if ends else "it stays open"
     subject.expect(closed, f"a connection that is closed after {CANCEL} s", run, seen)
 
@@ -83,7 +84,7 @@ def closes(subject: Subject) -> None:
 )
 def connecting(subject: Subject) -> None:
     run = cancelled(subject, script.slow_connect(SLOW, 5))
-    made = [event.t for event in run.events if event.kind == "open"]
+    made = [event.t for event in run.of(Open)]
     seen = f"it is made after {made[0]:.1f} s" if made else ""
     subject.expect(not made, f"no connection: it was cancelled after {CANCEL} s", run, seen)
 
@@ -99,7 +100,7 @@ def connecting(subject: Subject) -> None:
 def once(subject: Subject) -> None:
     for server in (SLOW, script.slow_connect(SLOW, 5)):
         run = cancelled(subject, server)
-        again = [e for e in run.events if e.kind == "fired" and e.fields.get("again")]
+        again = [e for e in run.of(Fired) if e.again]
         seen = "it is fired a second time" if again else subject.crash(run)
         subject.expect(not seen, "one firing, and no exception", run, seen)
 

@@ -2,20 +2,20 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Cancelled, Paused, Ran, Resumed, TimerCancelled
 from companion.virtual.run import Run
 
 LEAVES_OUT = ("demo-happens",)  # its start does it all at once, without a reactor
 
 
-def waits(run: Run) -> list[Event]:
+def waits(run: Run) -> list[Paused]:
     """Where a Deferred begins to wait for another, and is cancelled later, while it waits."""
     found = []
     for at, event in enumerate(run.events):
-        if event.kind == "paused":
-            rest = [e for e in run.events[at:] if e.fields.get("deferred") == event["deferred"]]
-            ends = [e for e in rest if e.kind in ("cancelled", "resumed")]
-            if ends and ends[0].kind == "cancelled" and ends[0].t > event.t:
+        if isinstance(event, Paused):
+            rest = [e for e in run.events[at:] if isinstance(e, Cancelled | Resumed)]
+            ends = [e for e in rest if e.deferred == event.deferred]
+            if ends and isinstance(ends[0], Cancelled) and ends[0].t > event.t:
                 found.append(event)
     return found
 
@@ -33,7 +33,7 @@ def waits(run: Run) -> list[Event]:
 )
 def outer_waits(subject: Subject) -> None:
     run = subject.traced()
-    paused = [event for event in run.events if event.kind == "paused"]
+    paused = run.of(Paused)
     seen = "it is not cancelled later, while it waits" if paused else "no Deferred waits"
     subject.expect(waits(run), "a Deferred that waits, and is cancelled later", run, seen)
 
@@ -49,12 +49,12 @@ def outer_waits(subject: Subject) -> None:
 def reaches(subject: Subject) -> None:
     run = subject.traced()
     for event in waits(run):
-        reached = [e for e in run.events if e.kind == "cancelled" and e["deferred"] == event["on"]]
+        reached = [e for e in run.of(Cancelled) if e.deferred == event.on]
         failed = [
             e
-            for e in run.events
-            if e.kind == "ran" and e["deferred"] == event["deferred"] and e["side"] == "errback"
-            if e.fields.get("how") != "passed"
+            for e in run.of(Ran)
+            if e.deferred == event.deferred and e.side == "errback"
+            if e.how != "passed"
         ]
         if reached and failed:
             return
@@ -71,8 +71,8 @@ def reaches(subject: Subject) -> None:
 )
 def stops(subject: Subject) -> None:
     run = subject.traced()
-    stopped = [event for event in run.events if event.kind == "timer_cancelled"]
+    stopped = run.of(TimerCancelled)
     seen = "no timer is cancelled"
-    moments = {event.t for event in run.events if event.kind == "cancelled"}
+    moments = {event.t for event in run.of(Cancelled)}
     right = any(event.t in moments for event in stopped)
     subject.expect(right, "a timer that is cancelled with the Deferred", run, seen)

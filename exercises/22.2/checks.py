@@ -21,7 +21,7 @@ SERVERS = tuple(script.schedule((1.0, poem), (1.0, script.CLOSE)) for poem in PO
 def threads(subject: Subject) -> None:
     run = subject.traced(servers=SERVERS)
     arrived(subject, run, *POEMS)
-    used = {event["thread"] for event in run.events if "thread" in event.fields}
+    used = {event.thread for event in run.events if event.thread}
     seen = f"its code runs in {len(used)} threads"
     subject.expect(len(used) <= MOST, f"no more than {MOST} threads", run, seen)
 

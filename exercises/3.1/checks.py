@@ -2,7 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Event, Timer, TimerCancelled, TimerFired
 
 LEAVES_OUT = ("demo-happens",)  # it counts otherwise than its start
 
@@ -10,9 +10,9 @@ LEAVES_OUT = ("demo-happens",)  # it counts otherwise than its start
 def paces(subject: Subject) -> dict[float, list[Event]]:
     """The timers that the program sets, by their delay in seconds."""
     found: dict[float, list[Event]] = {}
-    for event in subject.traced().events:
-        if event.kind == "timer" and event["delay"] > 0:
-            found.setdefault(round(event["delay"], 2), []).append(event)
+    for event in subject.traced().of(Timer):
+        if event.delay > 0:
+            found.setdefault(round(event.delay, 2), []).append(event)
     return found
 
 
@@ -49,9 +49,9 @@ def three_paces(subject: Subject) -> None:
 def last_stops(subject: Subject) -> None:
     run = subject.traced()
     subject.expect(run.how == "exit", "an end when all are done", run)
-    over = ("timer_fired", "timer_cancelled")
-    left = {event["timer"] for event in run.events if event.kind == "timer"}
-    left -= {event["timer"] for event in run.events if event.kind in over}
+    left = {event.timer for event in run.of(Timer)}
+    left -= {event.timer for event in run.of(TimerFired)}
+    left -= {event.timer for event in run.of(TimerCancelled)}
     seen = f"it ends while {len(left)} timers still wait"
     subject.expect(not left, "an end when the last counter is done", run, seen)
     seen = subject.crash(run)

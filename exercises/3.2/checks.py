@@ -2,6 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Timer
 
 
 @asks(
@@ -14,8 +15,8 @@ from companion.check.subject import Subject
 )
 def looping(subject: Subject) -> None:
     run = subject.traced()
-    timers = [event for event in run.events if event.kind == "timer" and event["delay"] > 0]
-    own = [event for event in timers if "line" in event.fields]
-    seen = f"line {own[-1]['line']} asks for it with callLater, again and again" if own else ""
+    timers = [event for event in run.of(Timer) if event.delay > 0]
+    own = [event for event in timers if event.line]
+    seen = f"line {own[-1].line} asks for it with callLater, again and again" if own else ""
     holds = len(timers) > 1 and len(own) <= 1
     subject.expect(holds, "a function that a LoopingCall calls each second", run, seen)

@@ -3,7 +3,7 @@
 from companion.check.clients import REFUSED
 from companion.check.exercise import asks
 from companion.check.subject import Subject
-from companion.event import Event
+from companion.event import Enter, Event, Leave, Print, Reactor
 
 
 def prints_in(subject: Subject, name: str) -> list[Event]:
@@ -12,11 +12,11 @@ def prints_in(subject: Subject, name: str) -> list[Event]:
     calls: set[int] = set()
     found: list[Event] = []
     for event in subject.traced(servers=(REFUSED,)).events:
-        if event.kind == "enter" and event["function"].rpartition(".")[2] == name:
-            calls.add(event["call"])
-        elif event.kind == "leave":
-            calls.discard(event["call"])
-        elif event.kind == "print" and event["stream"] == "stdout" and calls:
+        if isinstance(event, Enter) and event.function.rpartition(".")[2] == name:
+            calls.add(event.call)
+        elif isinstance(event, Leave):
+            calls.discard(event.call)
+        elif isinstance(event, Print) and event.stream == "stdout" and calls:
             found.append(event)
     return found
 
@@ -47,13 +47,13 @@ def fails(subject: Subject) -> None:
     run = subject.traced(servers=(REFUSED,))
     inside = False
     for event in run.events:
-        if event.kind == "enter":
+        if isinstance(event, Enter):
             if inside:
                 break
-            inside = event["function"].endswith("clientConnectionFailed")
-        elif inside and event.kind == "print":
+            inside = event.function.endswith("clientConnectionFailed")
+        elif inside and isinstance(event, Print):
             return
-        elif inside and event.kind == "leave":
+        elif inside and isinstance(event, Leave):
             break
     seen = "it calls something else first, or prints nothing"
     subject.expect(False, "a line printed at the start of clientConnectionFailed", run, seen)
@@ -67,8 +67,8 @@ def fails(subject: Subject) -> None:
 def between(subject: Subject) -> None:
     run = subject.traced(servers=(REFUSED,))
     events = list(run.events)
-    runs = next((n for n, event in enumerate(events) if event.kind == "reactor"), len(events))
-    printed = [n for n, event in enumerate(events[:runs]) if event.kind == "print"]
+    runs = next((n for n, event in enumerate(events) if isinstance(event, Reactor)), len(events))
+    printed = [n for n, event in enumerate(events[:runs]) if isinstance(event, Print)]
     of_call = prints_in(subject, "get_poetry")
     after = printed and events[printed[-1]] not in of_call
     seen = "the last line before it is that of get_poetry"

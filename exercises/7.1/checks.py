@@ -2,6 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Print, Ran, Runs
 
 LEAVES_OUT = ("demo-happens",)  # it prints more than its start
 
@@ -9,9 +10,9 @@ LEAVES_OUT = ("demo-happens",)  # it prints more than its start
 def taken(subject: Subject) -> list[str]:
     """What the second pair of the Deferred is given, as a trace shows it."""
     return [
-        event["took"]
-        for event in subject.traced().events
-        if event.kind == "ran" and event["pair"] == 2 and event.fields["how"] != "passed"
+        str(event.took)
+        for event in subject.traced().of(Ran)
+        if event.pair == 2 and event.how != "passed"
     ]
 
 
@@ -43,10 +44,10 @@ def prints(subject: Subject) -> None:
     inside = 0
     printed = ""
     for event in run.events:
-        if event.kind in ("runs", "ran") and event["pair"] == 2:
-            inside += 1 if event.kind == "runs" else -1
-        elif event.kind == "print" and inside:
-            printed += event["text"] + "\n"
+        if isinstance(event, Runs | Ran) and event.pair == 2:
+            inside += 1 if isinstance(event, Runs) else -1
+        elif isinstance(event, Print) and inside:
+            printed += event.text + "\n"
     value = (taken(subject) or ["None"])[0].strip("'\"…").partition("\\n")[0][:20]
     seen = f"it prints {printed.strip()!r}" if printed else "it prints nothing there"
     subject.expect(value in printed, f"a line with {value!r}, printed by poem_done", run, seen)

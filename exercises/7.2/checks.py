@@ -2,6 +2,7 @@
 
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Fired, Ran
 
 LEAVES_OUT = ("demo-happens",)  # the other side of the chain runs
 
@@ -16,9 +17,9 @@ LEAVES_OUT = ("demo-happens",)  # the other side of the chain runs
 )
 def fails(subject: Subject) -> None:
     run = subject.traced()
-    fired = [event for event in run.events if event.kind == "fired"]
+    fired = run.of(Fired)
     seen = "it is fired with a result" if fired else ""
-    failed = fired and fired[0].fields.get("failed")
+    failed = fired and fired[0].failed
     subject.expect(failed, "a Deferred that is fired with a failure", run, seen)
 
 
@@ -33,7 +34,7 @@ def fails(subject: Subject) -> None:
 def errback(subject: Subject) -> None:
     run = subject.traced()
     kinds = [event.kind for event in run.events]
-    ran = [event for event in run.events if event.kind == "ran" and event["side"] == "errback"]
+    ran = [event for event in run.of(Ran) if event.side == "errback"]
     in_reactor = ran and "reactor" in kinds[: run.events.index(ran[0])]
     expected = "an errback that runs while the reactor does, and an end"
     subject.expect(in_reactor and run.how == "exit", expected, run)

@@ -3,6 +3,7 @@
 from companion.check.clients import AFTER, BEFORE, GOOD, REFUSED
 from companion.check.exercise import asks
 from companion.check.subject import Subject
+from companion.event import Pair
 
 
 @asks(
@@ -36,7 +37,7 @@ def origin(subject: Subject) -> None:
 )
 def extra(subject: Subject) -> None:
     run = subject.traced(servers=(*GOOD, REFUSED))
-    pairs = [event for event in run.events if event.kind == "pair"]
-    passed = any(event.fields.get("extra") for event in pairs)
+    pairs = run.of(Pair)
+    passed = any(event.extra for event in pairs)
     seen = "its functions are added without any more arguments"
     subject.expect(passed, "a pair that is added with arguments of its own", run, seen)
