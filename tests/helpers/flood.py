@@ -17,7 +17,8 @@ POEM = PIECE.decode() * PIECES  # 4.2 MB
 
 
 def begin(emit: Callable[..., object]) -> None:
-    """Tells the CPU seconds used by the first piece, by half of them and by all."""
+    """Tells the CPU seconds used by the first piece, by half of them and by all: the delay of an
+    event of the kind timer."""
     recv: Any = socket.socket.recv
     taken: Counter[int] = Counter()
 
@@ -26,7 +27,7 @@ def begin(emit: Callable[..., object]) -> None:
             return recv(sock, size)
         taken[sock.fileno()] += 1
         if taken[sock.fileno()] in (1, PIECES // 2, PIECES):
-            emit("cpu", seconds=time.process_time())
+            emit("timer", timer=1, delay=time.process_time(), calls="cpu")
         return PIECE if taken[sock.fileno()] <= PIECES else b""
 
     socket.socket.recv = flooded  # type: ignore[method-assign,assignment]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from companion.event import Timer
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.peers.script import CLOSE, UNKNOWN_HOST, Script
@@ -255,7 +256,7 @@ def test_a_piece_costs_no_more_at_the_end_of_4_megabytes_than_at_the_start(clien
         limit=20.0,
     )
     assert (run.stderr, run.how, run.status) == ("", "exit", 0)
-    start, half, end = (event["seconds"] for event in run.events if event.kind == "cpu")
+    start, half, end = (event.delay for event in run.of(Timer))
     assert end - half < 2 * (half - start)
     if client != "client-2.0":
         assert run.stdout.removeprefix(CUMMINGSIFY_FAILED) == f"{flood.POEM}\n"
