@@ -1,7 +1,5 @@
 """Diffs for a pipe: unified, as `patch` takes them; and as JSON. Steps as a table of plain text."""
 
-import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -13,7 +11,7 @@ from companion.diff.purity import REASONS, budget_of, changed_lines, noise
 from companion.diff.steps import Step
 from companion.diff.words import counts_text, definitions_text
 from companion.render.language import say
-from companion.render.text import columns, pad
+from companion.render.text import columns, pad, wrap
 
 CONTEXT = 3
 
@@ -153,28 +151,16 @@ def steps_table(steps: Iterable[Step], width: int = 0, lang: str = "en") -> str:
             pad(cell, wide) if column == 1 else " " * (wide - columns(cell)) + cell
             for column, (cell, wide) in enumerate(zip(row[:-1], widths, strict=True))
         )
-        if not width or width - len(start) >= ROOM:
-            indent = " " * (len(start) + 2)
-            wrapped = wrap(row[-1], width, indent) or [start]
-            lines += [start + wrapped[0][len(start) :], *wrapped[1:]]
-        else:
-            lines += [start, *wrap(row[-1], width, BELOW)]
+        is_beside = not width or width - columns(start) >= ROOM
+        indent = " " * (columns(start) + 2) if is_beside else BELOW
+        names = wrap(row[-1], width - len(indent)) if width else [row[-1]]
+        if is_beside and names:
+            start += f"  {names.pop(0)}"
+        lines += [start, *(indent + line for line in names)]
     total = sum(changed_lines(step) for step in steps)
     last = say(lang, "{} steps, {} changed lines", len(steps), total)
     lines.append(say(lang, "{}, {}", last, noise_text(steps, lang)))
     return "\n".join(line.rstrip() for line in lines)
-
-
-def wrap(text: str, width: int, indent: str) -> list[str]:
-    """A text in lines of at most `width` columns with their indent; in one where it is 0."""
-    return textwrap.wrap(
-        text,
-        width or sys.maxsize,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def table_row(step: Step, lang: str) -> tuple[str, ...]:

@@ -103,6 +103,14 @@ ASYNCIO_STOP = asyncioreactor.AsyncioSelectorReactor.stop.__code__  # sets a tim
 HELPERS = {module.__file__ for module in (asyncioreactor, defer, task, threads)}
 
 
+def cut(value: Any) -> Any:
+    """The first PART characters of a text, to the end of a word if one ends in the last half."""
+    kept = value[:PART].rstrip()
+    is_whole = len(kept) < PART or value[PART : PART + 1].isspace()
+    words = kept.rsplit(None, 1)
+    return kept if is_whole or 2 * len(words[0]) < PART else words[0]
+
+
 class Shower:
     """Values as short texts; Deferreds have the names that `name` gives them."""
 
@@ -120,7 +128,7 @@ class Shower:
     def text(self, value: Any, depth: int) -> str:
         kind = type(value)
         if kind in (str, bytes):
-            return repr(value) if len(value) <= PART else repr(value[:PART]) + "…"
+            return repr(value) if len(value) <= PART else repr(cut(value)) + "…"
         if value is None or kind in (int, float, bool):
             return repr(value) if kind is not int or value.bit_length() < 99 else "a large int"
         if kind in (list, tuple):

@@ -235,9 +235,10 @@ class Strip:
     def lane(self, group: Sequence[Lane], end: float) -> Pieces:
         """When some connections were open, until `end` seconds at the most; when bytes came."""
         row: list[Piece] = [(" ", "")] * self.cells
-        was_open = [end if lane.closed is None else lane.closed for lane in group if lane.is_open]
-        if was_open:
-            self.stretch(row, (0.0, max(was_open)), self.glyphs.open, OPEN)
+        for lane in group:
+            if lane.is_open:
+                span = lane.opened or 0.0, end if lane.closed is None else lane.closed
+                self.stretch(row, span, self.glyphs.open, OPEN)
         self.moments(row, (t for lane in group for t in lane.reads), READ)
         for lane in group:
             if lane.cut is not None:

@@ -85,7 +85,7 @@ TEXTS = {
         "tells": "when D{deferred} fires, D{joins} gets its result",
         "resumes": "when D{deferred} fires, the generator of D{resumes} goes on",
         "fired": "D{deferred} fires with {value}",
-        "again": ", for the second time",
+        "refired": "D{deferred} fires a second time, with {value}",
         "paused": "D{deferred} waits on D{on}",
         "goes on": "D{deferred} goes on with {value}, from D{on}",
         "cancelled": "D{deferred} is cancelled",
@@ -228,7 +228,7 @@ TEXTS = {
         "tells": "D{deferred} 触发后，D{joins} 得到它的结果",
         "resumes": "D{deferred} 触发后，D{resumes} 的生成器继续",
         "fired": "D{deferred} 触发，结果是 {value}",
-        "again": "，这是第二次",
+        "refired": "D{deferred} 第二次触发，结果是 {value}",
         "paused": "D{deferred} 等待 D{on}",
         "goes on": "D{deferred} 继续，从 D{on} 得到 {value}",
         "cancelled": "D{deferred} 被取消",
@@ -487,7 +487,7 @@ def event_text(event: Event, lang: str) -> str:
         case Pair():
             return pair_text(event, lang)
         case Fired():
-            return say(lang, "fired", **event.fields) + (say(lang, "again") if event.again else "")
+            return say(lang, "refired" if event.again else "fired", **event.fields)
         case Resumed():
             return say(lang, "goes on", **event.fields)
         case Reactor():

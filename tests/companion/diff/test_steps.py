@@ -8,6 +8,7 @@ from companion.diff.definitions import SourceError
 from companion.diff.plain import step_json, steps_json, steps_table
 from companion.diff.steps import StepError, all_steps, find_step
 from companion.diff.words import counts_text
+from companion.render.text import columns
 from companion.tutorial.stages import ROOT, StageMap, UnknownStageError
 from tests.helpers.map_steps import STAGES, STEPS, step_to
 
@@ -117,9 +118,11 @@ def test_the_table_has_a_line_for_each_step_and_their_sum() -> None:
     assert lines[-1] == f"{len(STEPS)} steps, {changed} changed lines, no noise"
 
 
-def test_the_table_fits_the_terminal_and_loses_nothing() -> None:
-    table = steps_table(STEPS, 100)
-    assert max(map(len, table.splitlines())) <= 100
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_the_table_fits_the_terminal_and_loses_nothing(width: int, lang: str) -> None:
+    table = steps_table(STEPS, width, lang)
+    assert max(map(columns, table.splitlines())) <= width
     for one in STEPS:
         assert all(name.split()[0] in table for name, _ in one.definitions)
 

@@ -9,6 +9,7 @@ import pytest
 from companion.event import Event, checked
 from companion.peers import script
 from companion.peers.scenario import Scenario
+from companion.probe.frames import Shower
 from companion.tutorial.stages import Stage, load_map
 from companion.virtual.run import Run, play, program_of
 from companion.virtual.stand_ins import VirtualError
@@ -255,6 +256,20 @@ def test_a_list_joins_its_deferreds_and_a_forgotten_failure_is_marked() -> None:
         "[(True, 'result 1'), (False, Exception('failure…",
     )
     assert told(run, "unhandled") == [("unhandled", 2, "Exception('failure 2')")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short", "'short'"),
+        ("The Fascination of What's Difficult", "'The Fascination of'…"),
+        ("four and twenty letters, and more", "'four and twenty letters,'…"),
+        (b"one two threefourfivesixseven", "b'one two threefourfivesix'…"),
+        (" " * 40, "''…"),
+    ],
+)
+def test_a_long_text_is_cut_at_the_end_of_a_word(text: str | bytes, shown: str) -> None:
+    assert Shower(str).show(text) == shown
 
 
 def test_a_deferred_fired_twice_and_one_cancelled_are_told() -> None:

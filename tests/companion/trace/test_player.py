@@ -17,7 +17,7 @@ from companion.trace.trace import Trace
 from companion.tutorial.stages import load_map
 from tests.helpers.browser import PALE, WIDTHS, browser, open_page
 
-FIRED = "D1 fires with Exception('The branch is bare.'), for the second time"
+FIRED = "D1 fires a second time, with Exception('The branch is bare.')"
 
 Open = Callable[..., Any]
 

@@ -7,9 +7,8 @@ from companion.trace.sentences import sentences
 from companion.trace.show import traced
 from companion.tutorial.stages import load_map
 
-FIRED = "D1 fires with Exception('The branch is bare.')"
 DEFER_5 = {
-    "en": f"""\
+    "en": """\
 The program starts: python twisted-deferred/defer-5.py.
 Python runs the script, from its first line.
 D1 is made.
@@ -22,7 +21,7 @@ got_poem prints: One leaf falls;
 got_poem prints: the rest are told.
 got_poem returns.
 got_poem gave None: D1 goes on with this result.
-{FIRED}, for the second time; a Deferred can be fired only once.
+D1 fires a second time, with Exception('The branch is bare.'); a Deferred can be fired only once.
 The script raises AlreadyCalledError(), for D1 had been fired before, in line 19.
 """,
     "zh": """\
@@ -38,7 +37,7 @@ got_poem 打印：One leaf falls;
 got_poem 打印：the rest are told.
 got_poem 返回。
 got_poem 给出 None：D1 带着这个结果继续。
-D1 触发，结果是 Exception('The branch is bare.')，这是第二次；一个 Deferred 只能触发一次。
+D1 第二次触发，结果是 Exception('The branch is bare.')；一个 Deferred 只能触发一次。
 脚本 抛出 AlreadyCalledError()，因为 D1 已经在第 19 行触发过。
 """,
 }
@@ -55,7 +54,7 @@ def test_the_sentences_of_client_5_1_say_which_pairs_were_passed_by_and_what_rai
     run = traced(load_map().find("client-5.1"))
     told = zip(run.events, sentences(run.events, "en"), strict=True)
     assert [text for event, text in told if event.kind in ("runs", "ran")] == [
-        'D1 calls cummingsify, the callback of pair 1, with "The Fascination of What\'"….',
+        "D1 calls cummingsify, the callback of pair 1, with 'The Fascination of'….",
         "cummingsify raised GibberishError('nothing but gibberish'): with this failure D1 goes on.",
         "D1 calls cummingsify_failed, the errback of pair 2,"
         " with GibberishError('nothing but gibberish').",

@@ -147,7 +147,7 @@ def test_a_trace_that_lacks_something_is_refused_in_one_line(
 def test_a_picture_that_can_t_be_written_is_told_with_its_name(typed: Typed) -> None:
     status, out, err = typed("trace", "hello", "--svg", "/no-such-folder/hello.svg")
     assert (status, out) == (1, "")
-    assert err == "companion: /no-such-folder/hello.svg: No such file or directory\n"
+    assert err == "companion: can't open /no-such-folder/hello.svg: No such file or directory\n"
 
 
 @pytest.mark.slow

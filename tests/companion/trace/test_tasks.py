@@ -97,7 +97,7 @@ def test_a_thread_s_calls_go_on_after_another_has_run_and_its_wait_stands_in_its
     again = lines.index("6.200 Task 2 --> download goes on")
     assert lines[again + 1 : again + 4] == [
         "6.200 get_poetry goes on",
-        '6.200 returned b"The Fascination of What\'"...',
+        "6.200 returned b'The Fascination of'...",
         "6.200 > Task 2: got 620 bytes of poetry from 127.0.0.1:10001 in 0:00:06.200000",
     ]
 

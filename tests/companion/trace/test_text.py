@@ -39,6 +39,13 @@ def test_a_wait_of_the_code_is_a_bar_between_moments() -> None:
     assert any(line.strip().endswith("- waits") for line in lines)
 
 
+def test_a_lane_begins_where_its_connection_is_made() -> None:
+    one, two, three = picture("blocking-client", Screen(80))[3:6]
+    assert re.fullmatch(r"""["'.]{19} +""", one[17:58])
+    assert re.fullmatch(r""" {18}["'.]{12} +""", two[17:58])
+    assert re.fullmatch(r""" {29}["'.]{12}""", three[17:58])
+
+
 def test_waiting_for_ever_is_a_way_that_leaves_the_axis_and_30_seconds_are_explained() -> None:
     lines = picture("client-3.0", Screen(80), "REFUSED")
     assert lines[0] == "client-3.0: 10.100 s of simulated time, then it waits for ever"

@@ -60,8 +60,8 @@ def test_no_chinese_text_is_left_in_english() -> None:
         (
             "fired",
             {"deferred": 3, "value": "7", "again": True},
-            "D3 fires with 7, for the second time",
-            "D3 触发，结果是 7，这是第二次",
+            "D3 fires a second time, with 7",
+            "D3 第二次触发，结果是 7",
         ),
         (
             "join",
