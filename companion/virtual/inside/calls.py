@@ -6,6 +6,7 @@ out by the process that watches this one.
 """
 
 import datetime
+import faulthandler
 import inspect
 import itertools
 import os
@@ -23,7 +24,7 @@ from typing import Any
 
 from companion.virtual.inside import alarms, limits, sockets, threads
 from companion.virtual.inside.clock import EPOCH, clock
-from companion.virtual.inside.tracebacks import is_harness
+from companion.virtual.inside.tracebacks import dump_traceback, is_harness
 
 real_epoll, real_poll, real_select = getattr(select, "epoll", None), select.poll, select.select
 
@@ -369,6 +370,7 @@ REPLACED: list[tuple[Any, str, Any]] = [
 REPLACED_ALWAYS: list[tuple[Any, str, Any]] = [
     (traceback.StackSummary, EXTRACT, without_harness(getattr(traceback.StackSummary, EXTRACT))),
     (inspect, "getouterframes", outer_frames),
+    (faulthandler, "dump_traceback", dump_traceback),
     (random, "choice", choice),
 ]
 # In real time only: a name that is reserved as unknown is so without a question to the network.

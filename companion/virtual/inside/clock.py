@@ -8,7 +8,8 @@ the first arrival does; the others are taken before it waits again, and are all 
 answers to the program at that moment comes after its next poll. Where there is neither a step nor a
 time-out, the program waits for ever.
 
-Threads take turns: another thread runs only while the main thread waits, and one at a time.
+Threads take turns: one that is started runs until it first waits, and later only while the main
+thread waits; never two at a time.
 """
 
 import heapq
@@ -172,6 +173,14 @@ class Clock:
         while self.signals:
             self.delivered += 1
             self.send(self.signals.pop(0))
+
+    def begin(self, task: "Task") -> None:
+        """Let a thread that was started run until it first waits, as it really does: who has
+        started it waits for it to be there, and then for the interpreter."""
+        if get_ident() == MAIN_THREAD:
+            task.go_on()
+        else:
+            self.wait("start", lambda: task.state != "ready")
 
     def run_a_task(self) -> bool:
         """Let the first thread that can go on do so, until it waits or has ended."""

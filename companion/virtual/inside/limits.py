@@ -1,6 +1,7 @@
 """What simulated time does not cover: it is refused by name, before anything leaves the process."""
 
 import _posixsubprocess
+import faulthandler
 import os
 import socket
 import ssl
@@ -102,4 +103,5 @@ REPLACED: list[tuple[Any, str, Any]] = [
     (subprocess, "_fork_exec", fork_exec),
     (_posixsubprocess, "fork_exec", fork_exec),
     (ssl.SSLContext, "wrap_socket", refused("ssl.SSLContext.wrap_socket")),
+    (faulthandler, "dump_traceback_later", refused("faulthandler.dump_traceback_later")),
 ]

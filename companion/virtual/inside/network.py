@@ -21,6 +21,7 @@ from companion.peers.playing import Server
 from companion.peers.script import FIRST_PORT, Client, Script
 from companion.virtual.inside.beside import FIRST_CLIENT_PORT, Beside, Bridge, Program
 from companion.virtual.inside.clock import Clock
+from companion.virtual.inside.limits import not_covered
 from companion.virtual.inside.loopback import (
     FULL,
     HOST,
@@ -35,6 +36,7 @@ from companion.virtual.inside.peers import ClientPeer, Peer, ServerPeer
 
 FIRST_OWN_PORT = 40001  # of the connections that the stage makes
 LOCAL_NAMES = ("localhost", HOST, "", None)
+ANY = "0.0.0.0"
 real_poll: Any = getattr(select, "epoll", select.poll)  # the one that is fast with many
 
 
@@ -51,6 +53,11 @@ class End:
     # run; and how many were sent before the other end was accepted.
     limited: bool = False
     blind: int = 0
+
+
+def is_own(address: str) -> bool:
+    """Whether an address is one of this host's own, or stands for all of them."""
+    return address.startswith("127.") or address == ANY
 
 
 def nobody() -> None:
@@ -91,11 +98,12 @@ class Network:
         self.ends: weakref.WeakKeyDictionary[socket.socket, End] = weakref.WeakKeyDictionary()
         self.bound: weakref.WeakKeyDictionary[socket.socket, int] = weakref.WeakKeyDictionary()
         self.listening: dict[int, weakref.ref[socket.socket]] = {}
-        self.real_ports: dict[int, int] = {}
+        self.addresses: dict[int, tuple[str, int]] = {}  # of the kernel, by the stage's port
         self.arrivals: dict[int, Peer | tuple[int, weakref.ref[socket.socket]]] = {}
         self.connecting: set[int] = set()
         self.full: dict[int, End] = {}  # descriptors to which no more can be written now
         self.talks_to_itself = False
+        self.early: list[ClientPeer] = []  # who came before anybody listened
         self.beside: Beside | None = None  # another program on the same clock
         self.clients = [ClientPeer(self, *item) for item in enumerate(clients, 1)]
 
@@ -160,7 +168,8 @@ class Network:
         listener = self.listening.get(port)
         if listener is None or listener() is None:
             return False
-        peer.sock.connect_ex((HOST, self.real_ports[port]))
+        host, real = self.addresses[port]
+        peer.sock.connect_ex((HOST if host == ANY else host, real))
         settle(peer.sock.fileno(), POLLOUT)
         settle(self.fd_of(listener), POLLIN)
         self.arrivals[peer.sock.getsockname()[1]] = peer
@@ -177,24 +186,38 @@ class Network:
     def find(self, host: str) -> str:
         """The address of a host. Raises socket.gaierror: no name but localhost is known, unless
         there are others to answer at any."""
-        if host in LOCAL_NAMES or self.others:
+        if host in LOCAL_NAMES:
             return HOST
         try:
-            socket.inet_pton(socket.AF_INET, host)
+            address = socket.inet_ntoa(socket.inet_aton(host))
         except OSError:
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
-        return host
+            address = ""
+        if self.others and not is_own(address):
+            return HOST
+        if not address:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return address
 
     def bind(self, sock: socket.socket, host: str, port: int) -> None:
         """Bind to a port of the kernel's choice, which the stage sees as the one it asked for."""
         if not port:
             port = next(free for free in self.free_ports if not self.taken(free, sock))
+        host = self.find(host or ANY)
+        self.refuse_beside_others(host, port)
         if self.taken(port, sock):
             raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-        any_host = "0.0.0.0" if host in ("", "0.0.0.0") else self.find(host)
-        _socket.socket.bind(sock, (any_host, 0))
+        _socket.socket.bind(sock, (host, 0))
         self.bound[sock] = port
-        self.real_ports[port] = _socket.socket.getsockname(sock)[1]
+        self.addresses[port] = host, _socket.socket.getsockname(sock)[1]
+
+    def refuse_beside_others(self, host: str, port: int) -> None:
+        """Refuse to bind to a port that another socket has at another address of this host, which
+        a kernel allows."""
+        theirs = {self.addresses[port][0]} if port in self.bound.values() else set()
+        if port in self.servers:
+            theirs.add(HOST)
+        if ANY not in (*theirs, host) and theirs - {host}:
+            not_covered("one port at two addresses")
 
     def taken(self, port: int, sock: socket.socket) -> bool:
         """Whether a socket can't be bound to a port, since another one is."""
@@ -217,6 +240,9 @@ class Network:
     def listens(self, sock: socket.socket) -> None:
         if sock in self.bound:
             self.listening[self.bound[sock]] = weakref.ref(sock)
+            for client in self.early:
+                self.clock.at(self.clock.now, client.connect)
+            self.early.clear()
 
     def is_open(self, port: int) -> bool:
         """Whether the stage listens on a port."""
@@ -227,35 +253,39 @@ class Network:
         """The ports that the stage listens on."""
         return [port for port in self.listening if self.is_open(port)]
 
-    def target(self, host: str, port: int) -> tuple[Server | None, int]:
-        """Who listens there, and on which port of the kernel; a dead one where nobody does."""
+    def target(self, host: str, port: int) -> tuple[Server | None, tuple[str, int]]:
+        """Who listens there, and at which address of the kernel; a dead one where nobody does."""
         host = self.find(host)
-        if not host.startswith("127.") and host != "0.0.0.0":
+        if not is_own(host):
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+        host = HOST if host == ANY else host
+        nobody_there = None, self.dead.getsockname()
         server = self.servers.get(port)
         if self.beside and not self.is_open(port) and (not server or isinstance(server, Program)):
             if not self.beside.server_at(port):
-                return None, self.dead.getsockname()[1]
+                return nobody_there
             server = server or Program(len(self.servers) + 1, self.beside.name)
             self.servers[port] = server
         if server is None and port not in self.listening and self.others:
             server = self.servers[port] = Server(len(self.servers) + 1, next(self.others))
-        if server:
+        if server and (host == HOST or self.others or self.beside):
             refused = server.script.connect == "refuse"
-            return server, (self.dead if refused else self.listener).getsockname()[1]
-        if self.is_open(port):
-            return None, self.real_ports[port]
-        return None, self.dead.getsockname()[1]
+            return server, (self.dead if refused else self.listener).getsockname()
+        if self.is_open(port) and self.addresses[port][0] in (host, ANY):
+            return None, (host, self.addresses[port][1])
+        return nobody_there
 
-    def connect(self, sock: socket.socket, port: int, server: Server | None, real: int) -> int:
-        """Connect for real, to a port of the kernel; an error number, as connect_ex."""
+    def connect(
+        self, sock: socket.socket, port: int, server: Server | None, real: tuple[str, int]
+    ) -> int:
+        """Connect for real, to an address of the kernel; an error number, as connect_ex."""
         hurry(sock)
-        error = _socket.socket.connect_ex(sock, (HOST, real))
+        error = _socket.socket.connect_ex(sock, real)
         if error == errno.EINPROGRESS:
             settle(sock.fileno(), POLLOUT)
         mark = {"lane": server.lane} if server else {}
         self.talks_to_itself = self.talks_to_itself or (server is None and port in self.listening)
-        if real == self.dead.getsockname()[1]:
+        if real == self.dead.getsockname():
             self.clock.emit("close", **mark, how="refused")
         elif error in (0, errno.EINPROGRESS):
             local = _socket.socket.getsockname(sock)[1]

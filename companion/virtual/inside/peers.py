@@ -33,6 +33,7 @@ class Net(Protocol):
     listening: dict[int, ReferenceType[socket.socket]]
     others: Iterator[Script] | None
     talks_to_itself: bool
+    early: list["ClientPeer"]
 
     def fd_of(self, reference: Any) -> int: ...
     def let_in(self, peer: "Peer", port: int) -> bool: ...
@@ -154,8 +155,8 @@ class ClientPeer(Peer, ClientPlayer):
         if not self.net.let_in(self, self.client.port or next(iter(self.net.listening), 0)):
             if self.net.listening or self.net.others is None:
                 self.finish("refused")
-            else:  # it is no server at all
-                self.how = "refused"
+            else:  # it is no server yet, or not at all
+                self.net.early.append(self)
             return
         self.net.clock.emit("open", **self.mark)
         self.rest(not self.client.num_bytes)

@@ -6,6 +6,7 @@ script as __main__ and writes what happens into the job's journal.
 
 import _socket
 import atexit
+import builtins
 import contextlib
 import fcntl
 import gc
@@ -252,9 +253,8 @@ def others_turn() -> bool:
 def when_blocked(number: int, frame: FrameType | None) -> None:
     if others_turn():
         return
-    where, t = place_of(frame), clock.now
-    line = f"blocks for real in {where}, which simulated time does not cover (t={t:.3f} s)"
-    finish(0, "blocks", line)
+    line = f"blocks for real in {place_of(frame)} (t={clock.now:.3f} s)"
+    finish(0, "blocks", f"{line}, which simulated time does not cover; use --real")
 
 
 waits_seen = [-1]
@@ -431,7 +431,7 @@ def send_signal(number: int) -> None:
 def run_main(job: Job) -> None:
     """Run the script, or twistd, as __main__."""
     module = ModuleType("__main__")
-    module.__dict__["__builtins__"] = __builtins__
+    module.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = module
     if job.program == "twistd":
         sys.argv = [os.path.join(sysconfig.get_path("scripts"), "twistd"), *job.argv[1:]]

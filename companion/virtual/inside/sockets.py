@@ -149,18 +149,18 @@ def connect_ex(sock: socket.socket, address: Any) -> int:
     if sock.fileno() in net.connecting:
         return errno.EALREADY
     if end := net.ends.get(sock):
-        server, kernel_port = net.target(HOST, end.there)
-        return real.connect_ex(sock, (HOST, kernel_port))
-    server, kernel_port = net.target(host, port)
+        server, real_address = net.target(HOST, end.there)
+        return real.connect_ex(sock, real_address)
+    server, real_address = net.target(host, port)
     if not server or server.script.connect != "slow":
-        return net.connect(sock, port, server, kernel_port)
+        return net.connect(sock, port, server, real_address)
     if timeout == 0:
-        return connect_later(sock, port, server, kernel_port)
+        return connect_later(sock, port, server, real_address)
     wait = server.script.wait
     clock.wait("connect", lambda: None, wait if timeout is None else min(wait, timeout))
     if timeout is not None and timeout < wait:
         return errno.ETIMEDOUT
-    return net.connect(sock, port, server, kernel_port)
+    return net.connect(sock, port, server, real_address)
 
 
 def is_address(sock: socket.socket, address: Any) -> bool:
@@ -175,7 +175,9 @@ def is_address(sock: socket.socket, address: Any) -> bool:
     )
 
 
-def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int) -> int:
+def connect_later(
+    sock: socket.socket, port: int, server: Any, real_address: tuple[str, int]
+) -> int:
     """A non-blocking socket whose connection is slow: nobody sees it ready before its time."""
     fd = sock.fileno()
     net.connecting.add(fd)
@@ -183,7 +185,7 @@ def connect_later(sock: socket.socket, port: int, server: Any, kernel_port: int)
     def connect_now() -> None:
         if fd in net.connecting:
             net.connecting.discard(fd)
-            net.connect(sock, port, server, kernel_port)
+            net.connect(sock, port, server, real_address)
 
     clock.at(clock.now + server.script.wait, connect_now)
     return errno.EINPROGRESS

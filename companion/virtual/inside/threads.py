@@ -84,7 +84,10 @@ def start(thread: Any) -> None:
             task.finish()
 
         thread._delete = finish
-    real_start(thread)
+        real_start(thread)
+        clock.begin(task)
+    else:
+        real_start(thread)
 
 
 def join(thread: Any, timeout: float | None = None) -> None:

@@ -1,7 +1,11 @@
 """A traceback as Python itself shows it: without the tool's own frames."""
 
+import faulthandler
+import os
 import sys
+import tempfile
 from types import TracebackType
+from typing import Any
 
 from companion import HOUSE
 
@@ -25,6 +29,19 @@ def without_the_tool(err: BaseException) -> None:
         seen.add(id(one))
         one.__traceback__ = stage_frames(one.__traceback__)
         one = one.__cause__ or one.__context__
+
+
+def dump_traceback(file: Any = None, all_threads: bool = True) -> None:
+    """faulthandler.dump_traceback, without the harness's frames."""
+    file = sys.stderr if file is None else file
+    with tempfile.TemporaryFile() as whole:
+        real_dump(whole, all_threads)
+        whole.seek(0)
+        lines = [line for line in whole if not is_harness(os.fsdecode(line[8:].split(b'"')[0]))]
+    os.write(file if isinstance(file, int) else file.fileno(), b"".join(lines))
+
+
+real_dump = faulthandler.dump_traceback
 
 
 def stage_frames(tb: TracebackType | None) -> TracebackType | None:

@@ -1,10 +1,12 @@
 """A program of the reader's own: traced as it is, with whoever it connects to or listens for."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -90,6 +92,24 @@ def test_a_server_gets_the_clients_that_are_typed(typed: Typed, here: Path) -> N
     assert "... once more" in out  # and so does the second line
     assert "38 bytes, left" in out
     assert "5.000  ends with status 0" in out
+
+
+def test_a_client_waits_for_a_server_that_has_first_to_begin(typed: Typed, here: Path) -> None:
+    program = """
+        import asyncio, time
+        async def shout(reader, writer):
+            while line := await reader.readline():
+                writer.write(line.upper())
+        async def main():
+            time.sleep(0.5)
+            server = await asyncio.start_server(shout, "127.0.0.1", 8000)
+            await server.serve_forever()
+        asyncio.run(main())
+        """
+    Path("shout.py").write_text(dedent(program))
+    words = ("--client", r"0 leaf\n 1 close", "--signal", "SIGINT@2")
+    out = typed("trace", "shout.py", *words)[1]
+    assert re.search("client 1 .* 10 bytes, left", out)
 
 
 def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: Path) -> None:

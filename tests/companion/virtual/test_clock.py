@@ -160,8 +160,8 @@ def test_a_call_that_would_really_block_is_named_within_a_second(play: Play) -> 
     assert time.monotonic() - began < 2
     assert (run.how, run.status, run.stdout) == ("blocks", 97, "before\n")
     assert run.ended == (
-        "blocks for real in fcntl.flock(two, fcntl.LOCK_EX) at program.py:7, "
-        "which simulated time does not cover (t=0.000 s)"
+        "blocks for real in fcntl.flock(two, fcntl.LOCK_EX) at program.py:7 (t=0.000 s), "
+        "which simulated time does not cover; use --real"
     )
 
 
@@ -175,7 +175,9 @@ def test_a_blocking_call_in_the_library_is_told_with_the_line_of_the_stage(play:
         """
     )
     assert run.ended.startswith("blocks for real in ")
-    assert run.ended.endswith("from program.py:5, which simulated time does not cover (t=0.000 s)")
+    assert run.ended.endswith(
+        "from program.py:5 (t=0.000 s), which simulated time does not cover; use --real"
+    )
 
 
 def test_a_busy_loop_on_the_clock_is_ended_and_told(play: Play) -> None:
@@ -256,6 +258,26 @@ def test_the_harness_is_in_no_stack(play: Play) -> None:
         "Traceback (most recent call last):",
         "time.sleep(-1)",
         "ValueError: sleep length must be non-negative",
+    ]
+
+
+def test_the_harness_is_in_no_stack_that_faulthandler_shows(play: Play) -> None:
+    run = play(
+        """
+        import faulthandler, threading
+        def show():
+            faulthandler.dump_traceback(1)
+        show()
+        threading.Thread(target=show).start()
+        """
+    )
+    assert "companion" not in run.stdout
+    frames = [line.rpartition("/")[2] for line in run.stdout.splitlines() if "program.py" in line]
+    assert frames == [
+        'program.py", line 4 in show',
+        'program.py", line 5 in <module>',
+        'program.py", line 4 in show',
+        'program.py", line 6 in <module>',
     ]
 
 

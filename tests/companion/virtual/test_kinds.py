@@ -120,6 +120,26 @@ KINDS = {
         # prints: late
         # prints: [0.1, 0.05]
         """,
+    "a thread that is started": """
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        said = []
+        threading.Thread(target=said.append, args=("first",)).start()
+        said.append("then")
+        def start_another():
+            other = threading.Thread(target=said.append, args=("another",))
+            other.start()
+            said.append("its starter")
+        threading.Thread(target=start_another).start()
+        with ThreadPoolExecutor(1) as pool:
+            begun = threading.Event()
+            first, second = pool.submit(begun.wait), pool.submit(said.append, "never")
+            print(first.cancel(), second.cancel())
+            begun.set()
+        print(said)
+        # prints: False True
+        # prints: ['first', 'then', 'another', 'its starter']
+        """,
     "locks of multiprocessing": """
         import multiprocessing, time
         def told(call, *args, **kwargs):
@@ -310,6 +330,31 @@ KINDS = {
         print(end.getsockname() == sock.getpeername() == server.getsockname())
         # prints: True
         # prints: True
+        """,
+    "addresses of this host": """
+        import socket
+        def reached(host, port):
+            with socket.socket() as sock:
+                sock.settimeout(1)
+                try:
+                    sock.connect((host, port))
+                except OSError as err:
+                    return err.strerror
+                return sock.getpeername()[0]
+        hosts = "127.0.0.1", "127.1", "127.0.0.2", "0.0.0.0", "localhost"
+        for bound in ("127.0.0.1", "127.0.0.2", ""):
+            with socket.create_server((bound, 0)) as server:
+                host, port = server.getsockname()
+                print(host, [reached(host, port) for host in hosts])
+        try:
+            socket.socket().bind(("192.0.2.1", 0))
+        except OSError as err:
+            print(err.strerror)
+        print(socket.gethostbyname("127.1"), socket.getaddrinfo("0.0.0.0", 80)[0][4])
+        """,
+    "what a script knows of itself": """
+        print(__name__, __builtins__.__name__, __spec__, __package__, __doc__)
+        # prints: __main__ builtins None None None
         """,
     "output by descriptor": """
         import os, sys

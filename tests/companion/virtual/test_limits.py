@@ -65,6 +65,13 @@ OUTSIDE = {
         "import socket; s = socket.socket(socket.AF_UNIX)\ns.connect({unix!r})"
     ),
     "to listen on IPv6": "import socket; s = socket.socket(socket.AF_INET6)\ns.bind(('::1', 0))",
+    "one port at two addresses": (
+        "import socket; one = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.socket().bind(('127.0.0.2', one.getsockname()[1]))"
+    ),
+    "faulthandler.dump_traceback_later": (
+        "import faulthandler as f; later = f.dump_traceback_later\nlater(9)"
+    ),
     "ssl.SSLContext.wrap_socket": (
         "import socket, ssl; s = socket.socket()\nssl.create_default_context().wrap_socket(s)"
     ),
