@@ -253,8 +253,11 @@ def others_turn() -> bool:
 def when_blocked(number: int, frame: FrameType | None) -> None:
     if others_turn():
         return
-    line = f"blocks for real in {place_of(frame)} (t={clock.now:.3f} s)"
-    finish(0, "blocks", f"{line}, which simulated time does not cover; use --real")
+    line = (
+        f"blocks for real in {place_of(frame)} at t={clock.now:.3f} s,"
+        " which simulated time does not cover; use --real"
+    )
+    finish(0, "blocks", line)
 
 
 waits_seen = [-1]

@@ -160,7 +160,7 @@ def test_a_call_that_would_really_block_is_named_within_a_second(play: Play) -> 
     assert time.monotonic() - began < 2
     assert (run.how, run.status, run.stdout) == ("blocks", 97, "before\n")
     assert run.ended == (
-        "blocks for real in fcntl.flock(two, fcntl.LOCK_EX) at program.py:7 (t=0.000 s), "
+        "blocks for real in fcntl.flock(two, fcntl.LOCK_EX) at program.py:7 at t=0.000 s, "
         "which simulated time does not cover; use --real"
     )
 
@@ -176,7 +176,7 @@ def test_a_blocking_call_in_the_library_is_told_with_the_line_of_the_stage(play:
     )
     assert run.ended.startswith("blocks for real in ")
     assert run.ended.endswith(
-        "from program.py:5 (t=0.000 s), which simulated time does not cover; use --real"
+        "from program.py:5 at t=0.000 s, which simulated time does not cover; use --real"
     )
 
 
