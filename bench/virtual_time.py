@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from companion.event import Close, Sent
 from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import play
@@ -56,7 +57,7 @@ def measure(name: str, folder: Path, rounds: int) -> bool:
     file = folder / f"{name}.py"
     file.write_text(imports_and_stops(load_map().find(name).file))
     run = play(name)
-    steps = sum(event.kind in ("sent", "close") for event in run.events)
+    steps = sum(isinstance(event, Sent | Close) for event in run.events)
     process = min(process_cost(file) for _ in range(rounds))
     whole = min(virtual_cost(name) for _ in range(rounds))
     nothing = min(virtual_cost(file) for _ in range(rounds))

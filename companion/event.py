@@ -59,9 +59,6 @@ class Event:
         """The event as the flat record that is kept."""
         return {"t": round(self.t, 6), "stage": self.stage, "kind": self.kind, **self.fields}
 
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
     def to_json(self) -> str:
         """The event as one line of JSON, without its end."""
         return json.dumps(self.record, ensure_ascii=False)

@@ -351,9 +351,9 @@ def not_awaited(case: Case) -> Found | None:
             return in_line(
                 17,
                 event.line,
-                f"{event['function']} returns {event['value']}, not there yet: a yield, or an"
+                f"{event.function} returns {event.value}, not there yet: a yield, or an"
                 " await, is missing in front of what makes it",
-                f"{event['function']} 返回了还没到的 {event['value']}：创建它的地方前面少了"
+                f"{event.function} 返回了还没到的 {event.value}：创建它的地方前面少了"
                 " yield 或 await",
             )
     return None
@@ -414,9 +414,9 @@ def blocked(case: Case) -> Found | None:
             where, seconds = stack[-1], event.until - event.t
             return (
                 3,
-                f"line {where['line']}, {where['function']}: {event['call']} blocks the reactor for"
+                f"line {where.line}, {where.function}: {event.call} blocks the reactor for"
                 f" {seconds:.1f} s, and nothing else runs meanwhile: use reactor.callLater",
-                f"第 {where['line']} 行，{where['function']}：{event['call']} 让 reactor 停了"
+                f"第 {where.line} 行，{where.function}：{event.call} 让 reactor 停了"
                 f" {seconds:.1f} 秒，其间什么都不能运行：改用 reactor.callLater",
             )
     return None
@@ -442,8 +442,8 @@ def own_loop(case: Case) -> Found | None:
         return None
     return (
         3,
-        f"this looks like an earlier stage: it waits in {wait['call']} itself, not the reactor",
-        f"这看起来是更早的阶段：它自己在 {wait['call']} 中等待，而这应该由 reactor 来做",
+        f"this looks like an earlier stage: it waits in {wait.call} itself, not the reactor",
+        f"这看起来是更早的阶段：它自己在 {wait.call} 中等待，而这应该由 reactor 来做",
     )
 
 

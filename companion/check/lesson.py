@@ -55,7 +55,7 @@ def own_waits(run: Run) -> Iterator[Wait]:
 def reactor(subject: Subject) -> None:
     run = traced(subject)
     by_itself = next(own_waits(run), None)
-    seen = f"it waits in {by_itself['call']} itself" if by_itself else ""
+    seen = f"it waits in {by_itself.call} itself" if by_itself else ""
     runs = any(event.does == "runs" for event in run.of(Reactor)) and not by_itself
     subject.expect(runs, "the library's reactor runs it, and no loop of its own", run, seen)
 
@@ -86,7 +86,7 @@ for kind in ("client", "server"):
 def server_thread(subject: Subject) -> None:
     run = traced(subject)
     called = next(iter(run.of(Misuse)), None)
-    seen = f"{called['calls']} is called in another thread" if called else ""
+    seen = f"{called.calls} is called in another thread" if called else ""
     subject.expect(not called, "the transport is called in the reactor's thread alone", run, seen)
 
 
@@ -182,7 +182,7 @@ def proxy_always(subject: Subject) -> None:
     again_left = [e for e in left if e.t > 10 and (places[e.call] in gave or e.function in driven)]
     plain = (event for event in again_left if event.function not in driven)
     other = next((event for event in plain if not event.value.startswith("D")), None)
-    seen = f"{other['function']} returns {other['value']}" if other else ""
+    seen = f"{other.function} returns {other.value}" if other else ""
     expected = "a Deferred for a poem that is in the cache, as for one that is still to come"
     subject.expect(again_left and other is None, expected, run, seen)
 

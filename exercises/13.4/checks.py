@@ -35,7 +35,7 @@ def goes_on(subject: Subject, failed: bool, side: str) -> None:
             called = next((event for event in after if isinstance(event, Runs)), None)
             if called and called.side == side:
                 return
-            seen = f"then the {called['side']} is called" if called else "then nothing is called"
+            seen = f"then the {called.side} is called" if called else "then nothing is called"
     subject.expect(False, expected, run, seen or f"no chain waits for {inner}")
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 from itertools import groupby
 
-from companion.event import Event
+from companion.event import Event, Leave
 from companion.trace.lanes import lanes
 from companion.trace.show import traced
 from companion.trace.turns import turns
@@ -21,11 +21,11 @@ def acts(run: Run) -> list[tuple[object, ...]]:
     """Every shape of a turn of the stage's code, in the order in which they first appear; how
     often it waits in one is a matter of how busy the machine is. At the end stands what ran in
     other threads, in no order."""
-    main = [event for event in run.events if "thread" not in event.fields]
+    main = [event for event in run.events if not event.thread]
     found = (turn.shape for turn in turns(main) if turn.who != "wait")
     shapes = list(dict.fromkeys(tuple(row for row, _ in groupby(shape)) for shape in found))
-    left = [event for event in run.events if "thread" in event.fields and event.kind == "leave"]
-    return [*shapes, *sorted((event["function"], event["how"]) for event in left)]
+    left = [event for event in run.events if event.thread and isinstance(event, Leave)]
+    return [*shapes, *sorted((event.function, event.how) for event in left)]
 
 
 def ends(run: Run) -> list[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from companion.event import Open
 from companion.peers.scenario import Scenario
 from companion.peers.script import fast, slow
 from companion.tutorial.poems import Poem
@@ -60,4 +61,4 @@ def test_wrong_usage_is_refused_by_argparse_and_nothing_is_connected_to(
     assert run.stderr == (
         f"usage: {name} [-h] ADDRESS [ADDRESS ...]\n{name}: error: {WRONG[args]}\n"
     )
-    assert not [event for event in run.events if event.kind == "open"]
+    assert not run.of(Open)

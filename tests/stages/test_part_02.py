@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.event import Open
 from companion.peers.scenario import Scenario
 from companion.peers.script import (
     RESET,
@@ -179,7 +180,7 @@ def test_more_poems_than_select_can_watch_are_refused_before_it_connects() -> No
     run = play("async-client", Scenario(args=["10000"] * 1001, servers=[fast(b"x")]))
     assert run.stderr == "select watches few descriptors: no more than 1000 poems at once\n"
     assert (run.status, run.stdout) == (1, "")
-    assert not [event for event in run.events if event.kind == "open"]
+    assert not run.of(Open)
 
 
 def test_select_watches_as_many_poems_as_it_promises() -> None:

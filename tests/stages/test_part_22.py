@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from companion.event import Close
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.peers.script import Script, answering, fast, reset_at, slow
@@ -180,8 +181,8 @@ def test_client_9_counts_the_silence_and_not_the_whole_time() -> None:
 
 def test_client_9_closes_the_connection_of_a_silent_server() -> None:
     run = fetch("client-9.0", SILENT, slow(b"another poem", 1, 5.0), traced=True)
-    left = [event for event in run.events if event.kind == "close" and event["lane"] == 2]
-    assert [(event.t, event["how"]) for event in left] == [(30.0, "left")]
+    left = [event for event in run.of(Close) if event.lane == 2]
+    assert [(event.t, event.how) for event in left] == [(30.0, "left")]
     assert run.seconds > 50
 
 

@@ -6,7 +6,22 @@ from textwrap import dedent
 
 import pytest
 
-from companion.event import Event, checked
+from companion.event import (
+    Deferred,
+    Enter,
+    Fired,
+    Leave,
+    Pair,
+    Paused,
+    Print,
+    Ran,
+    Resumed,
+    Timer,
+    TimerCancelled,
+    TimerFired,
+    Wait,
+    checked,
+)
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.probe.frames import Shower
@@ -52,16 +67,13 @@ def same(plain: Run, traced: Run) -> None:
         assert getattr(traced, name) == getattr(plain, name), name
 
 
-def of_kind(run: Run, *kinds: str) -> list[Event]:
-    return [event for event in run.events if event.kind in kinds]
-
-
 def told(run: Run, *kinds: str) -> list[tuple[object, ...]]:
     """Events of these kinds, each as its kind and what it says of a Deferred."""
     names = ("deferred", "pair", "side", "function", "took", "gave", "value", "on", "of")
     return [
-        (event.kind, *(event[name] for name in names if name in event.fields))
-        for event in of_kind(run, *kinds)
+        (event.kind, *(event.fields[name] for name in names if name in event.fields))
+        for event in run.events
+        if event.kind in kinds
     ]
 
 
@@ -77,7 +89,7 @@ def test_tracing_changes_nothing(stage: Stage) -> None:
     options = {"clients": [script.reader(), script.leaver(0.2)]} if serves else {}
     run = play(stage, Scenario(traced=True, **options))  # type: ignore[arg-type]
     same(play(stage, Scenario(**options)), run)  # type: ignore[arg-type]
-    assert of_kind(run, "enter")
+    assert run.of(Enter)
     for event in run.events:
         assert checked(event) is event
 
@@ -117,11 +129,11 @@ def test_nothing_of_the_stage_is_called_to_show_a_value(traced: Traced) -> None:
 def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> None:
     run = play("client-3.1", Scenario(servers=[script.fast(POEM)], traced=True))
     depth, lines = 0, []
-    for event in of_kind(run, "enter", "leave"):
-        if event.kind == "leave":
+    for event in run.of(Enter, Leave):
+        if isinstance(event, Leave):
             depth -= 1
-        else:
-            lines.append((event["by"], depth, event["function"], event.fields.get("lane")))
+        elif isinstance(event, Enter):
+            lines.append((event.by, depth, event.function, event.lane))
             depth += 1
     first = next(i for i, line in enumerate(lines) if line[2] == "PoetryProtocol.connectionLost")
     assert lines[first:] == [
@@ -136,15 +148,15 @@ def test_the_library_hands_control_to_the_stage_and_the_stage_to_itself() -> Non
 
 def test_a_callback_that_blocks_is_seen_to_wait() -> None:
     run = play("defer-block", Scenario(traced=True))
-    stay = [e for e in of_kind(run, "enter", "leave") if e["function"] == "write_poem"]
+    stay = [e for e in run.of(Enter, Leave) if e.function == "write_poem"]
     assert [(event.kind, round(event.t, 3)) for event in stay] == [("enter", 0), ("leave", 11.5)]
-    assert [event["call"] for event in of_kind(run, "wait")] == ["sleep"] * 5
+    assert [event.call for event in run.of(Wait)] == ["sleep"] * 5
 
 
 def test_timers_are_set_fired_and_cancelled() -> None:
     run = play("defer-cancel-11", Scenario(traced=True))
-    timers = of_kind(run, "timer", "timer_fired", "timer_cancelled")
-    assert [(event.t, event.kind, event["timer"]) for event in timers] == [
+    timers = [e for e in run.events if isinstance(e, Timer | TimerFired | TimerCancelled)]
+    assert [(event.t, event.kind, event.timer) for event in timers] == [
         (0, "timer", 1),
         (0, "timer", 2),
         (0, "timer", 3),
@@ -152,7 +164,7 @@ def test_timers_are_set_fired_and_cancelled() -> None:
         (2, "timer_cancelled", 1),
         (10, "timer_fired", 3),
     ]
-    assert [event["calls"] for event in timers[:3]] == [
+    assert [event.calls for event in run.of(Timer)] == [
         "send_poem",
         "D1.cancel",
         "ReactorBase.stop",
@@ -167,7 +179,7 @@ def test_a_result_takes_its_way_through_the_pairs() -> None:
         ("ran", 1, 2, "callback", "got_poem", "'POEM'", "None"),
         ("ran", 1, 3, "callback", "poem_done", "None", "None"),
     ]
-    assert {event["errback"] for event in of_kind(run, "pair")} == {
+    assert {event.errback for event in run.of(Pair)} == {
         None,
         "poem_failed",
         "poem_done",
@@ -186,7 +198,7 @@ def test_every_kind_of_callable_is_seen(traced: Traced) -> None:
         d.callback("ab")
         """
     )
-    rows = [(e["function"], e["how"], e["gave"]) for e in of_kind(run, "ran")]
+    rows = [(e.function, e.how, e.gave) for e in run.of(Ran)]
     assert rows[:3] == [
         ("list", "returned", "['a', 'b']"),
         ("print", "returned", "None"),
@@ -199,28 +211,28 @@ def test_every_kind_of_callable_is_seen(traced: Traced) -> None:
 
 def test_one_deferred_waits_on_another() -> None:
     run = play("defer-10", Scenario(traced=True))
-    [paused] = of_kind(run, "paused")
-    [resumed] = of_kind(run, "resumed")
-    assert (paused["deferred"], paused["on"]) == (resumed["deferred"], resumed["on"])
-    order = [(event.kind, event.fields.get("deferred")) for event in run.events]
-    resumed_at = order.index(("resumed", paused["deferred"]))
-    assert order.index(("paused", paused["deferred"])) < order.index(("fired", paused["on"]))
-    assert order.index(("fired", paused["on"])) < resumed_at
+    [paused] = run.of(Paused)
+    [resumed] = run.of(Resumed)
+    assert (paused.deferred, paused.on) == (resumed.deferred, resumed.on)
+    order = [(event.kind, getattr(event, "deferred", None)) for event in run.events]
+    resumed_at = order.index(("resumed", paused.deferred))
+    assert order.index(("paused", paused.deferred)) < order.index(("fired", paused.on))
+    assert order.index(("fired", paused.on)) < resumed_at
 
 
 def test_a_generator_is_the_chain_that_it_stands_for() -> None:
     run = play("inline-callbacks-1", Scenario(traced=True))
-    assert of_kind(run, "deferred")[0]["generator"] == "callbacks"
+    assert run.of(Deferred)[0].generator == "callbacks"
     assert told(run, "paused") == [("paused", 1, 2), ("paused", 1, 3)]
-    stays = [e for e in of_kind(run, "enter", "leave") if e["function"] == "callbacks"]
+    stays = [e for e in run.of(Enter, Leave) if e.function == "callbacks"]
     assert {event.fields.get("deferred", 1) for event in stays} == {1}
-    assert [event["how"] for event in stays if event.kind == "leave"] == [
+    assert [event.how for event in stays if isinstance(event, Leave)] == [
         "yielded",
         "yielded",
         "yielded",
         "returned",
     ]
-    assert [e["resumes"] for e in of_kind(run, "pair") if "resumes" in e.fields] == [1, 1]
+    assert [e.resumes for e in run.of(Pair) if e.resumes] == [1, 1]
 
 
 def test_a_coroutine_is_one_too(traced: Traced) -> None:
@@ -241,7 +253,7 @@ def test_a_coroutine_is_one_too(traced: Traced) -> None:
         reactor.run()
         """
     )
-    assert [e.fields.get("generator") for e in of_kind(run, "deferred")] == ["main", None]
+    assert [e.generator for e in run.of(Deferred)] == ["main", None]
     assert told(run, "paused") == [("paused", 1, 2)]
     assert told(run, "fired")[-1] == ("fired", 1, "None")
 
@@ -273,8 +285,8 @@ def test_a_long_text_is_cut_at_the_end_of_a_word(text: str | bytes, shown: str) 
 
 
 def test_a_deferred_fired_twice_and_one_cancelled_are_told() -> None:
-    fired = of_kind(play("defer-4", Scenario(traced=True)), "fired")
-    assert [event.fields.get("again", False) for event in fired] == [False, True]
+    fired = play("defer-4", Scenario(traced=True)).of(Fired)
+    assert [event.again for event in fired] == [False, True]
     run = play("defer-cancel-3", Scenario(traced=True))
     assert told(run, "cancelled", "fired") == [
         ("fired", 1, "<module>", "'Four lines, too late.'"),
@@ -294,7 +306,7 @@ def test_deferreds_of_the_library_alone_are_not_shown(traced: Traced) -> None:
         reactor.run()
         """
     )
-    assert of_kind(run, "deferred") == []
+    assert run.of(Deferred) == []
 
 
 def test_what_happened_to_a_deferred_before_the_stage_got_it_stands_in_its_place(
@@ -316,7 +328,7 @@ def test_what_happened_to_a_deferred_before_the_stage_got_it_stands_in_its_place
         reactor.run()
         """
     )
-    kinds = [event.kind for event in run.events if event.fields.get("function") == "later"]
+    kinds = [event.kind for event in run.events if getattr(event, "function", "") == "later"]
     assert kinds == ["enter", "deferred", "pair", "timer", "leave"] * 2
 
 
@@ -338,20 +350,20 @@ def test_what_runs_in_a_thread_has_its_number_and_its_waits(traced: Traced) -> N
         reactor.run()
         """
     )
-    told = [event for event in run.events if "thread" in event.fields]
-    assert [(event.kind, event["thread"]) for event in told] == [
+    told = [event for event in run.events if event.thread]
+    assert [(event.kind, event.thread) for event in told] == [
         *(("enter", 1), ("enter", 2), ("wait", 1), ("wait", 2)),
         *(("print", 1), ("leave", 1), ("print", 2), ("leave", 2)),
     ]
-    assert {event["by"] for event in told if event.kind == "enter"} == {"thread"}
-    assert [event["until"] for event in told if event.kind == "wait"] == [1, 2]
+    assert {event.by for event in told if isinstance(event, Enter)} == {"thread"}
+    assert [event.until for event in told if isinstance(event, Wait)] == [1, 2]
 
 
 def test_each_call_of_a_stage_is_left_as_often_as_entered() -> None:
     for id in ("client-4.0", "inline-callbacks-2", "exception", "defer-cancel-12"):
         run = play(id, Scenario(traced=True))
-        entered = [event["call"] for event in of_kind(run, "enter")]
-        left = [event["call"] for event in of_kind(run, "leave")]
+        entered = [event.call for event in run.of(Enter)]
+        left = [event.call for event in run.of(Leave)]
         assert sorted(left) == entered == list(range(1, len(entered) + 1))
 
 
@@ -365,7 +377,7 @@ def test_a_comprehension_is_part_of_the_function_that_it_stands_in(traced: Trace
         print(squares([1, 2]))
         """
     )
-    assert [event["function"] for event in of_kind(run, "enter")] == ["<module>", "squares"]
+    assert [event.function for event in run.of(Enter)] == ["<module>", "squares"]
     assert run.stdout == "5\n"
 
 
@@ -379,8 +391,8 @@ def test_what_an_exception_says_is_told_whole(traced: Traced) -> None:
         d.errback(ValueError({words!r}))
         """
     )
-    (fired,) = of_kind(run, "fired")
-    assert fired["value"] == f"ValueError({words!r})"
+    (fired,) = run.of(Fired)
+    assert fired.value == f"ValueError({words!r})"
 
 
 def test_a_call_a_printed_line_and_a_wait_say_in_which_line_they_are(traced: Traced) -> None:
@@ -401,7 +413,7 @@ def test_a_call_a_printed_line_and_a_wait_say_in_which_line_they_are(traced: Tra
     names = ("function", "line", "at")
     assert [
         (event.kind, *(event.fields.get(name) for name in names))
-        for event in of_kind(run, "enter", "print", "wait")
+        for event in run.of(Enter, Print, Wait)
     ] == [
         ("enter", "<module>", 1, None),
         ("enter", "steps", 5, 8),

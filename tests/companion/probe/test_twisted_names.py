@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, DeferredList
 
-from companion.event import KINDS, checked, read_events
+from companion.event import KINDS, Unseen, checked, read_events
 from companion.peers.scenario import Scenario
 from companion.probe import twisted_names
 from companion.probe.twisted_names import NAMES, Name, missing, unseen
@@ -91,15 +91,16 @@ def test_what_this_twisted_can_not_show_is_told_and_all_else_is_shown(
     plain, whole = play(tmp_path), play(tmp_path, traced=True)
     run = play(tmp_path, traced=True, probe=f"tests.helpers.other_twisted:{shown}")
     assert (run.how, run.status, run.stdout) == (plain.how, plain.status, plain.stdout)
-    [event] = [checked(event) for event in run.events if event.kind == "unseen"]
-    assert event["twisted"] == __version__
-    assert shown in event["what"]
+    [event] = run.of(Unseen)
+    assert checked(event) is event
+    assert event.twisted == __version__
+    assert shown in event.what
     kinds, all_kinds = ({event.kind for event in one.events} for one in (run, whole))
     assert "unseen" not in all_kinds
     assert all_kinds >= LOST[shown]
     assert kinds == all_kinds - LOST[shown] | {"unseen"}
-    generators = [event for event in run.events if "generator" in event.fields]
-    assert bool(generators) == ("generators" not in event["what"])
+    generators = [event for event in run.events if event.fields.get("generator")]
+    assert bool(generators) == ("generators" not in event.what)
 
 
 @pytest.mark.parametrize(

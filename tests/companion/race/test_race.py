@@ -17,7 +17,7 @@ from twisted.internet.error import ProcessDone
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
-from companion.event import Event, checked
+from companion.event import Close, Event, Exit, Listen, One, Print, Read, Sent, Start, checked
 from companion.processes.build import RunError
 from companion.race.conductor import Conductor
 from companion.race.course import allow_descriptors, course_of
@@ -50,12 +50,8 @@ class Seen:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def of(self, kind: str, lane: int = 0) -> list[Event]:
-        return [
-            event
-            for event in self.events
-            if event.kind == kind and (not lane or event["lane"] == lane)
-        ]
+    def of(self, kind: type[One]) -> list[One]:
+        return [event for event in self.events if isinstance(event, kind)]
 
     @property
     def stages(self) -> list[StageStanding]:
@@ -106,14 +102,14 @@ async def test_every_event_is_of_a_documented_kind_and_in_seconds_from_one_start
     for event in seen.events:
         assert checked(event) is event
         assert 0 <= event.t < 10
-    starts = seen.of("start")
+    starts = seen.of(Start)
     assert {event.stage for event in starts} == {"blocking-client", "async-client"}
     assert abs(starts[0].t - starts[1].t) < 0.5
     for event in starts:
-        python, script, port = event["argv"]
+        python, script, port = event.argv
         assert (python, script) == ("python", STAGES.find(event.stage).path)
         assert port.isdigit()
-    assert seen.of("listen")[0].fields == {
+    assert seen.of(Listen)[0].fields == {
         "lane": 1,
         "poem": "pond",
         "size": 34,
@@ -130,7 +126,7 @@ async def test_poems_in_every_script_travel_byte_by_byte() -> None:
     assert (seen.stage.status, seen.stage.whole) == (0, 3)
     sizes = [find_poem(name).size for name in poems]
     assert (seen.stage.bytes, seen.stage.chunks) == (sum(sizes), sum(sizes))
-    assert [line for line in (e["text"] for e in seen.of("print")) if "of poetry" in line][-3:] == [
+    assert [line for line in (e.text for e in seen.of(Print)) if "of poetry" in line][-3:] == [
         f"Task {number}: {size} bytes of poetry" for number, size in enumerate(sizes, 1)
     ]
 
@@ -155,8 +151,8 @@ async def test_what_is_read_never_exceeds_what_is_sent() -> None:
     seen = await raced("async-client", poems=("science",), delay=0.002)
     sent = read = 0
     for event in seen.events:
-        sent += event["bytes"] if event.kind == "sent" else 0
-        read += event["bytes"] if event.kind == "read" else 0
+        sent += event.bytes if isinstance(event, Sent) else 0
+        read += event.bytes if isinstance(event, Read) else 0
         assert read <= sent
     assert sys.platform != "linux" or read == sent == 657
 
@@ -194,8 +190,8 @@ async def test_a_stage_that_crashes_is_told_and_the_race_goes_on(tmp_path: Path)
     crashed, blocking = seen.stages
     assert (crashed.label, crashed.status, crashed.failed) == (str(crash), 1, True)
     assert crashed.last_error == "ValueError: I fall down."
-    said = [e for e in seen.of("print") if e.stage == str(crash)]
-    assert [e["text"] for e in said if e["stream"] == "stdout"] == ["诗歌", "no end"]
+    said = [e for e in seen.of(Print) if e.stage == str(crash)]
+    assert [e.text for e in said if e.stream == "stdout"] == ["诗歌", "no end"]
     assert (crashed.whole, blocking.whole, blocking.status) == (0, 1, 0)
 
 
@@ -236,7 +232,7 @@ async def test_why_a_program_cant_be_started_is_told(
     path.chmod(0o755)
     seen = await raced(path)
     assert seen.stage.status == 127
-    (line,) = [event["text"] for event in seen.of("print")]
+    (line,) = [event.text for event in seen.of(Print)]
     shown = name.translate(dict.fromkeys((0xDCFF, ord("\n")), "\ufffd"))
     assert line.startswith(f"can't start {tmp_path}/{shown}: {why}")
     assert seen.stage.label == f"{tmp_path}/{shown}"
@@ -257,14 +253,14 @@ async def test_a_launcher_that_hears_nothing_is_killed_and_its_stage_too(
     race, seen = prepared([client(tmp_path, "sleeper", "time.sleep(60)")])
     running = Deferred.fromCoroutine(race.run())
     (runner,) = race.runners
-    while not seen.of("start"):
+    while not seen.of(Start):
         await deferLater(reactor, 0.01)
     os.kill(runner.process.process.pid, signal.SIGSTOP)
     race.interrupt()
     await running
     assert not runner.process.going
-    assert [event["status"] for event in seen.of("exit")] == [-9]
-    await gone(seen.of("start")[0]["pid"])
+    assert [event.status for event in seen.of(Exit)] == [-9]
+    await gone(seen.of(Start)[0].pid or 0)
 
 
 async def test_a_process_whose_end_cant_be_told_has_ended_all_the_same() -> None:
@@ -373,12 +369,12 @@ async def test_what_waits_in_a_pipe_at_the_end_is_read(tmp_path: Path) -> None:
 
     def note_slowly(event: Event) -> None:
         seen.events.append(event)
-        if event.kind == "print":
+        if isinstance(event, Print):
             time.sleep(0.003)
 
     race.runners[0].note = note_slowly
     await race.run()
-    assert [event["text"] for event in seen.of("print")] == [399 * "*"] * 150
+    assert [event.text for event in seen.of(Print)] == [399 * "*"] * 150
 
 
 async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> None:
@@ -387,12 +383,12 @@ async def test_a_stage_that_leaves_its_group_is_stopped_too(tmp_path: Path) -> N
     )
     race, seen = prepared([hopper])
     running = Deferred.fromCoroutine(race.run())
-    while not seen.of("print"):
+    while not seen.of(Print):
         await deferLater(reactor, 0.01)
     race.interrupt()
     await running
     assert [stage.ending() for stage in seen.stages] == ["stopped"]
-    await gone(seen.of("start")[0]["pid"])
+    await gone(seen.of(Start)[0].pid or 0)
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before it is told to go", "just then"])
@@ -418,15 +414,15 @@ async def test_an_interrupt_stops_every_stage_at_once(tmp_path: Path) -> None:
     )
     race, seen = prepared((stubborn, "blocking-client"), poems=("science",), delay=1.0)
     running = Deferred.fromCoroutine(race.run())
-    while "ready" not in [event["text"] for event in seen.of("print")]:
+    while "ready" not in [event.text for event in seen.of(Print)]:
         await deferLater(reactor, 0.01)
     race.interrupt()
     race.interrupt()
     await running
     assert [stage.ending() for stage in seen.stages] == ["stopped", "stopped"]
-    assert [event["status"] for event in seen.of("exit")] == [-9, -9]
-    for event in seen.of("start"):
-        await gone(event["pid"])
+    assert [event.status for event in seen.of(Exit)] == [-9, -9]
+    for event in seen.of(Start):
+        await gone(event.pid or 0)
 
 
 async def test_a_stage_that_has_just_been_told_to_go_is_stopped_too(
@@ -467,7 +463,7 @@ async def test_a_client_of_part_13_gets_its_transform_server() -> None:
     seen = await raced("client-6.0", poems=("hope",), delay=0.002)
     assert (seen.stage.status, seen.stage.whole, len(seen.stage.lanes)) == (0, 1, 1)
     poem = find_poem("hope").text.lower().splitlines()
-    assert [event["text"] for event in seen.of("print")][: len(poem)] == poem
+    assert [event.text for event in seen.of(Print)][: len(poem)] == poem
 
 
 @pytest.mark.slow
@@ -475,8 +471,8 @@ async def test_a_hundred_servers_a_stage() -> None:
     seen = await raced("async-client", poems=("pond", "spring"), servers=100, delay=0.01)
     assert (seen.stage.status, seen.stage.whole, len(seen.stage.lanes)) == (0, 100, 100)
     assert seen.stage.bytes == 50 * (34 + 148)
-    for kind in ("sent", "close"):
-        assert len({event["lane"] for event in seen.of(kind)}) == 100
+    assert len({event.lane for event in seen.of(Sent)}) == 100
+    assert len({event.lane for event in seen.of(Close)}) == 100
 
 
 def test_a_race_that_needs_more_files_than_are_allowed_is_refused() -> None:

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from companion.event import Event, Exit, Interrupt, Read, Start, event_of
+from companion.event import Event, Exit, Interrupt, Listen, Read, Start, event_of
 from companion.race.standings import LaneStanding, Standings
 from companion.race.table import table_text
 from companion.race.timeline import closing_lines, merged, timeline_svg, timeline_text
@@ -71,12 +71,12 @@ def test_a_stage_that_was_stopped_says_so_and_has_no_ratio() -> None:
 
 
 def test_a_stage_without_any_event_but_its_servers_is_no_reason_to_fail() -> None:
-    standings = Standings(event for event in small_race() if event.kind == "listen")
+    standings = Standings(event for event in small_race() if isinstance(event, Listen))
     assert ["exit", "status", "-", "-", "-"] in [
         r.split() for r in table_text(standings).split("\n")
     ]
     assert timeline_text(standings)
-    ET.fromstring(timeline_svg(event for event in small_race() if event.kind == "listen"))
+    ET.fromstring(timeline_svg(event for event in small_race() if isinstance(event, Listen)))
     assert table_text(Standings()) == ""
     ET.fromstring(timeline_svg([]))
 

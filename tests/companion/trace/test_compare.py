@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from companion.event import Open
 from companion.peers.script import FAULTS
 from companion.render.terminal import Screen
 from companion.render.text import columns
@@ -142,7 +143,7 @@ def test_a_difference_late_in_the_run_has_its_time() -> None:
     right = compared("client-4.0", "client-4.0")
     acts = Comparison(right.stages, (reset.runs[0], right.runs[0])).first
     assert [round(act.t, 3) for act in acts if act] == [3.3, 3.3]
-    assert [act.row.event["function"] for act in acts if act] == [
+    assert [act.row.call.function for act in acts if act] == [
         "PoetryProtocol.connectionLost",
         "PoetryProtocol.dataReceived",
     ]
@@ -167,7 +168,7 @@ def test_every_place_where_two_stages_differ_stands_once_with_both_sides() -> No
     assert told(hunk.ahead) == ["PoetryProtocol.poemReceived", "PoetryClientFactory.poem_finished"]
     assert told(hunk.before) == ["got_poem", "poem_done"]
     assert [act.row.event.kind for act in hunk.after] == ["fired", "enter", "enter"]
-    assert [act.row.runs["pair"] for act in hunk.after if act.row.runs] == [1, 2]
+    assert [act.row.runs.pair for act in hunk.after if act.row.runs] == [1, 2]
 
 
 def test_stages_that_do_the_same_differ_nowhere() -> None:
@@ -210,10 +211,7 @@ def test_every_fault_can_be_compared_under(before: str, after: str, fault: str) 
 
 def test_both_get_the_poems_of_the_first() -> None:
     comparison = compared("client-6.0", "client-4.0")
-    poems = [
-        {event["poem"] for event in run.events if event.kind == "open" and event["poem"]}
-        for run in comparison.runs
-    ]
+    poems = [{event.poem for event in run.of(Open) if event.poem} for run in comparison.runs]
     assert poems[0] == poems[1] == {"fascination", "science"}
 
 

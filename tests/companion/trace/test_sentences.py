@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.event import KINDS, event_of, fields_of
+from companion.event import KINDS, Ran, Runs, event_of, fields_of
 from companion.trace.sentences import sentences
 from companion.trace.show import traced
 from companion.tutorial.stages import load_map
@@ -53,7 +53,7 @@ def test_the_sentences_of_defer_5_say_why_already_called_error_is_raised(lang: s
 def test_the_sentences_of_client_5_1_say_which_pairs_were_passed_by_and_what_raised() -> None:
     run = traced(load_map().find("client-5.1"))
     told = zip(run.events, sentences(run.events, "en"), strict=True)
-    assert [text for event, text in told if event.kind in ("runs", "ran")] == [
+    assert [text for event, text in told if isinstance(event, Runs | Ran)] == [
         "D1 calls cummingsify, the callback of pair 1, with 'The Fascination of'….",
         "cummingsify raised GibberishError('nothing but gibberish'): with this failure D1 goes on.",
         "D1 calls cummingsify_failed, the errback of pair 2,"

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from companion.event import read_events
+from companion.event import Close, read_events
 from companion.trace.ladder import ladder_text
 from companion.trace.picture import trace_svg
 from companion.trace.player import Played, legend
@@ -52,7 +52,7 @@ def test_a_trace_that_is_kept_is_shown_again(typed: Typed, tmp_path: Path) -> No
     again = f"{trace_text(trace)}\n\nNext: companion trace --replay {file} --html trace.html\n"
     assert not ladder_text(trace)
     assert typed("trace", "--replay", str(file)) == (0, again, "")
-    assert [event["how"] for event in events if event.kind == "close"][-1] == "done"
+    assert [event.how for event in events if isinstance(event, Close)][-1] == "done"
 
 
 def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from companion.event import Wait
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.render.terminal import Screen
@@ -156,8 +157,8 @@ def test_a_task_that_blocks_lets_the_loop_stand_still(run: Traced) -> None:
 def test_a_wait_for_ever_is_told_of_every_thread_that_is_in_one() -> None:
     silent = [script.silence(), script.fast(b"x")]
     events = play("threaded-client", Scenario(servers=silent, traced=True)).events
-    waits = [event for event in events if event.kind == "wait" and event["until"] is None]
-    assert [(event.fields.get("task"), event["call"]) for event in waits] == [
+    waits = [event for event in events if isinstance(event, Wait) and event.until is None]
+    assert [(event.task, event.call) for event in waits] == [
         (None, "join"),
         ("Task 1", "recv"),
     ]

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from companion.event import Ran, Resumed, Wait, checked
+from companion.event import Cancelled, Enter, Leave, Open, Ran, Read, Resumed, Wait, checked
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.peers.script import FAULTS
@@ -38,7 +38,7 @@ D1: made at line 16
 
 
 def functions(turn: Turn) -> list[str]:
-    return [row.event["function"] for row in turn.rows if row.event.kind == "enter"]
+    return [row.event.function for row in turn.rows if isinstance(row.event, Enter)]
 
 
 def chains_of(id: str) -> list[Chain]:
@@ -61,7 +61,7 @@ def test_the_map_says_where_each_figure_is() -> None:
 
 def test_figures_3_and_4_waits_one_after_another_and_reads_that_take_turns() -> None:
     def order(id: str) -> list[int]:
-        return [event["lane"] for event in events_of(id) if event.kind == "read"]
+        return [event.lane or 0 for event in events_of(id) if isinstance(event, Read)]
 
     one_by_one, in_turns = order("blocking-client"), order("async-client")
     assert one_by_one == sorted(one_by_one)
@@ -88,7 +88,7 @@ def test_a_trace_is_the_same_under_each_reactor_and_its_waits_are_the_reactors(s
 
 
 def test_figure_5_a_loop_waits_and_handles() -> None:
-    calls = [e["call"] for e in events_of("async-client") if e.kind == "wait"]
+    calls = [e.call for e in events_of("async-client") if isinstance(e, Wait)]
     assert set(calls) == {"select"}
     assert len(calls) == 101
 
@@ -100,29 +100,30 @@ def test_figure_6_the_reactor_calls_the_stage_and_gets_the_control_back() -> Non
         ("reactor", ["hello"]),
         ("wait", []),
     ]
-    assert found[-1].rows[0].event["until"] is None
+    assert found[-1].wait
+    assert found[-1].wait.until is None
 
 
 def test_figure_6_the_stage_goes_on_when_the_loop_has_ended() -> None:
     found = turns(events_of("countdown"))
     assert [row.event.kind for row in found[0].rows] == ["enter", "print", "reactor"]
     assert found[-1].who == "goes on"
-    assert found[-1].rows[0].event["by"] == "returns"
-    assert [row.event["text"] for row in found[-1].rows[1:]] == ["Stop!"]
+    assert found[-1].rows[0].call.by == "returns"
+    assert [row.event.fields["text"] for row in found[-1].rows[1:]] == ["Stop!"]
 
 
 def test_a_client_has_the_same_number_in_its_lane_and_in_the_calls_made_for_it() -> None:
     events = events_of("proxy-3.0")
-    called = {e["client"] for e in events if e.kind == "enter" and "client" in e.fields}
-    assert called == {e["client"] for e in events if e.kind == "open" and "client" in e.fields}
+    called = {e.client for e in events if isinstance(e, Enter) and e.client}
+    assert called == {e.client for e in events if isinstance(e, Open) and e.client}
 
 
 def test_a_callback_that_a_timer_leads_to_is_its_deferred_s() -> None:
     runs = [
-        (row.runs["deferred"], row.event["function"])
+        (row.runs.deferred, row.call.function)
         for turn in turns(events_of("inline-callbacks-2"))
         for row in turn.rows
-        if row.runs and row.event["by"] == "reactor"
+        if row.runs and row.call.by == "reactor"
     ]
     assert (1, "got_result") in runs
     assert (3, "got_error") in runs
@@ -133,7 +134,7 @@ def test_a_handler_of_the_library_s_is_not_taken_for_the_stage_s() -> None:
         row
         for turn in turns(events_of("client-8.0"))
         for row in turn.rows
-        if row.event.kind == "enter" and row.event["by"] == "reactor"
+        if isinstance(row.event, Enter) and row.event.by == "reactor"
     ]
     assert len(reactor_calls) > 10
     assert not any(row.runs for row in reactor_calls)
@@ -174,12 +175,12 @@ def test_figure_11_the_lost_connection_becomes_a_poem_in_our_code(id: str) -> No
 
 def test_figure_14_the_deferred_calls_our_callbacks() -> None:
     last = [turn for turn in turns(events_of("client-4.0")) if turn.who == "reactor"][-1]
-    runs = [(row.runs["pair"], row.event["function"]) for row in last.rows if row.runs]
+    runs = [(row.runs.pair, row.call.function) for row in last.rows if row.runs]
     assert runs == [(1, "got_poem"), (2, "poem_done")]
 
 
 def pairs(chain: Chain) -> list[tuple[str | None, str | None]]:
-    return [(pair["callback"], pair["errback"]) for pair in chain.pairs.values()]
+    return [(pair.callback, pair.errback) for pair in chain.pairs.values()]
 
 
 def test_figure_12_a_deferred_is_two_columns_of_handlers() -> None:
@@ -190,24 +191,24 @@ def test_figure_12_a_deferred_is_two_columns_of_handlers() -> None:
 
 def test_figure_13_who_asks_for_a_poem_gets_a_deferred_at_once() -> None:
     def first_answer(id: str) -> tuple[float, str]:
-        left = [e for e in events_of(id) if e.kind == "leave" and e["function"] == "get_poetry"]
-        return left[0].t, left[0]["value"][:11]
+        left = [e for e in events_of(id) if isinstance(e, Leave) and e.function == "get_poetry"]
+        return left[0].t, left[0].value[:11]
 
     assert first_answer("client-4.0") == (0.0, "D1")
     assert first_answer("blocking-client") == (pytest.approx(10.1), "b'The Ecsta")
 
 
 def raised(id: str, fault: str = "") -> list[tuple[str, str]]:
-    left = [e for e in events_of(id, fault) if e.kind == "leave" and e["how"] == "raised"]
-    return [(event["function"], event["value"]) for event in left]
+    left = [e for e in events_of(id, fault) if isinstance(e, Leave) and e.how == "raised"]
+    return [(event.function, event.value) for event in left]
 
 
 def test_figure_15_an_exception_goes_up_to_whoever_called() -> None:
     assert raised("blocking-client", "REFUSED")[0] == ("get_poetry", "ConnectionRefusedError()")
     *_, last = turns(events_of("blocking-client", "REFUSED"))
-    around = [row for row in last.rows if row.event.kind in ("enter", "leave")]
+    around = [row for row in last.rows if isinstance(row.event, Enter | Leave)]
     called = next(row for row in around if row.how == "raised" and row.depth == 2)
-    assert (called.event["function"], called.event["by"]) == ("get_poetry", "stage")
+    assert (called.call.function, called.call.by) == ("get_poetry", "stage")
 
 
 def test_figure_16_an_exception_in_a_callback_falls_into_the_reactor() -> None:
@@ -343,16 +344,16 @@ def test_the_way_to_a_generator_begins_at_the_value_that_it_goes_on_with(tmp_pat
 def test_figure_37_a_list_joins_its_results() -> None:
     [joined] = [chain for chain in chains_of("deferred-list-5") if chain.join]
     assert joined.join
-    assert joined.join["of"] == [1, 2]
-    assert joined.fired[0]["value"].startswith("[(True, 'result 1'), (False, ")
+    assert joined.join.of == [1, 2]
+    assert joined.fired[0].value.startswith("[(True, 'result 1'), (False, ")
 
 
 def test_figure_39_a_cancellation_goes_up_and_its_failure_comes_down() -> None:
     found = chains_of("defer-cancel-12")
-    up = [e["deferred"] for e in events_of("defer-cancel-12") if e.kind == "cancelled"]
+    up = [e.deferred for e in events_of("defer-cancel-12") if isinstance(e, Cancelled)]
     assert up == [2, 1], "the outer asks the inner"
     inner, outer = found
-    assert "CancelledError" in inner.fired[0]["value"]
+    assert "CancelledError" in inner.fired[0].value
     [paused] = [step for step in outer.steps if isinstance(step, Pause)]
     assert paused.event.on == 1
     assert isinstance(paused.resumed, Resumed)
@@ -363,7 +364,7 @@ def test_figure_39_a_cancellation_goes_up_and_its_failure_comes_down() -> None:
 def test_a_canceller_is_named_where_one_is_called() -> None:
     inner, outer = chains_of("defer-cancel-12")
     assert inner.canceller
-    assert inner.canceller["function"] == "cancel_inner"
+    assert inner.canceller.function == "cancel_inner"
     assert outer.canceller is None, "it has fired, so its own is not called"
     text = ladder_text(Trace(events_of("defer-cancel-12")))
     assert text.count("its canceller cancel_inner is called, line 10") == 1
@@ -409,7 +410,8 @@ def test_turns_that_look_alike_are_one_with_their_number_and_lanes() -> None:
 def test_waits_with_nothing_between_them_are_one_until_the_end_of_the_last() -> None:
     waits = [Wait(t, "mine", call="epoll", until=t + 1, by="reactor") for t in (0.0, 1.0, 2.0)]
     (turn,) = folded(turns(waits))
-    assert (turn.rows[0].event.t, turn.rows[0].event["until"], turn.waited) == (0, 3, 3)
+    assert turn.wait == Wait(0.0, "mine", call="epoll", until=3.0, by="reactor")
+    assert turn.waited == 3
 
 
 def test_nothing_is_lost_by_folding() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.event import Exit, Print, Start, Wait
 from companion.peers import script
 from companion.peers.scenario import Scenario
 from companion.tutorial.stages import ROOT
@@ -130,9 +131,9 @@ def test_a_stage_that_can_never_go_on_is_found_out_at_once(stage: str, line: str
     run = virtual.play(stage, Scenario(servers=[SHORT, script.silence()]))
     assert time.monotonic() - began < 2
     assert (run.how, run.ended, run.status) == ("waits for ever", line, 95)
-    waits = [event for event in run.events if event.kind == "wait"]
-    assert waits[-1]["until"] is None
-    assert line.endswith(f"from t={waits[-1].t:.3f} s in {waits[-1]['call']}")
+    waits = run.of(Wait)
+    assert waits[-1].until is None
+    assert line.endswith(f"from t={waits[-1].t:.3f} s in {waits[-1].call}")
 
 
 def test_a_stage_that_goes_on_for_ever_is_ended_at_a_time(play: Play) -> None:
@@ -518,7 +519,7 @@ def test_the_events_tell_what_crosses_each_lane() -> None:
     told = [
         (round(event.t, 3), event.kind, dict(event.fields))
         for event in run.events
-        if event.kind not in ("print", "start", "exit", "wait")
+        if not isinstance(event, Print | Start | Exit | Wait)
     ]
     assert told == [
         (0.0, "close", {"lane": 2, "how": "refused"}),
@@ -529,9 +530,9 @@ def test_the_events_tell_what_crosses_each_lane() -> None:
         (0.1, "read", {"lane": 1, "bytes": 1}),
         (0.2, "close", {"lane": 1, "how": "done"}),
     ]
-    assert run.events[0].kind == "start"
-    assert run.events[0]["argv"] == ["python", "twisted-client-2/get-poetry.py", "10000", "10001"]
-    assert run.events[-1].kind == "exit"
+    assert isinstance(run.events[0], Start)
+    assert run.of(Start)[0].argv == ["python", "twisted-client-2/get-poetry.py", "10000", "10001"]
+    assert isinstance(run.events[-1], Exit)
     assert run.events[-1].fields == {"status": 1, "how": "exit"}
     assert [event.t for event in run.events] == sorted(event.t for event in run.events)
 

@@ -18,7 +18,20 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
-from companion.event import Event, checked, read_events
+from companion.event import (
+    Close,
+    Enter,
+    Exit,
+    Got,
+    Interrupt,
+    Open,
+    Read,
+    Sent,
+    Start,
+    Wait,
+    checked,
+    read_events,
+)
 from companion.peers import script
 from companion.peers.clients import ScriptedClients
 from companion.peers.scenario import AS_MAPPED, Scenario
@@ -75,8 +88,10 @@ def slow(name: str) -> Script:
     return replace(script.slow(POEM, 10, 0.03), poem=name)
 
 
-def of_kind(run: Run, *kinds: str) -> list[Event]:
-    return [event for event in run.events if event.kind in kinds]
+def length(wait: Wait) -> float:
+    """Seconds that a wait took that came to its end."""
+    assert wait.until is not None
+    return wait.until - wait.t
 
 
 @pytest.mark.parametrize(
@@ -108,19 +123,19 @@ async def test_it_says_the_same_as_in_simulated_time(
     times = [event.t for event in run.events]
     assert times == sorted(times)
     assert times[0] >= 0
-    assert run.events[-1].kind == "exit"
+    assert isinstance(run.events[-1], Exit)
 
 
 async def test_what_happens_is_told_when_it_happens() -> None:
     run = await traced(STAGES["blocking-client"], [slow("one")])
-    sent, read = of_kind(run, "sent"), of_kind(run, "read")
-    assert sum(event["bytes"] for event in read) == len(POEM)
-    assert [event["lane"] for event in of_kind(run, "open", "close")] == [1, 1]
-    begin = of_kind(run, "open")[0].t
+    sent, read = run.of(Sent), run.of(Read)
+    assert sum(event.bytes for event in read) == len(POEM)
+    assert [event.lane for event in run.of(Open, Close)] == [1, 1]
+    begin = run.of(Open)[0].t
     for number, event in enumerate(sent):  # one that is late is followed the sooner by the next
         assert 0.03 * number - 0.015 < event.t - begin < 0.03 * number + 1
     assert abs(read[-1].t - sent[-1].t) < 0.5
-    assert sum(e["until"] - e.t for e in of_kind(run, "wait")) > 0.08
+    assert sum(map(length, run.of(Wait))) > 0.08
     assert run.seconds == run.events[-1].t >= 0.12
 
 
@@ -148,33 +163,34 @@ async def test_a_program_is_seen_to_wait_wherever_it_does(program: Make) -> None
         """
     )
     run = await traced(stage, [script.schedule((0.3, b"at last"))])
-    waits = of_kind(run, "wait")
+    waits = run.of(Wait)
     calls = ["sleep", "accept", "select", "poll", *(["epoll"] if sys.platform == "linux" else [])]
-    assert [wait["call"] for wait in waits] == [*calls, "recv", "recv"]
+    assert [wait.call for wait in waits] == [*calls, "recv", "recv"]
     *timed, first, last = waits
     for wait in timed:
-        assert 0.049 <= wait["until"] - wait.t < 0.5
-    assert first["until"] > first.t
-    assert last["until"] is None
+        assert 0.049 <= length(wait) < 0.5
+    assert length(first) > 0
+    assert last.until is None
     assert run.how == "waits for ever"
     assert run.ended.endswith("in recv")
 
 
 async def test_the_lanes_are_those_of_the_command_line_and_the_clients() -> None:
     run = await traced(STAGES["proxy-3.0"], [script.fast(POEM)], THREE)
-    made = [event for event in of_kind(run, "enter") if "connectionMade" in event["function"]]
+    made = [event for event in run.of(Enter) if "connectionMade" in event.function]
     assert [lane_of(event) for event in made] == ["c1", "1", "c2", "c3"]
-    assert [event["client"] for event in of_kind(run, "got")] == [1, 2, 3]
+    assert [event.client for event in run.of(Got)] == [1, 2, 3]
 
 
 async def test_who_refuses_resets_or_is_silent_is_told() -> None:
     scripts = [script.refused(), script.reset_at(POEM, 10, 10, 0.01), script.silence()]
     run = await traced(STAGES["client-3.1"], scripts)
-    closed = sorted((event["lane"], event["how"]) for event in of_kind(run, "close"))
+    closed = sorted((event.lane, event.how) for event in run.of(Close))
     assert closed == [(1, "refused"), (2, "reset")]
-    assert sorted(event["lane"] for event in of_kind(run, "open")) == [2, 3]
+    assert {event.lane for event in run.of(Open)} == {2, 3}
+    assert len(run.of(Open)) == 2
     assert run.how == "waits for ever"
-    assert of_kind(run, "wait")[-1]["until"] is None
+    assert run.of(Wait)[-1].until is None
 
 
 async def test_who_leaves_a_silent_server_is_seen_to_leave(program: Make) -> None:
@@ -185,7 +201,7 @@ async def test_who_leaves_a_silent_server_is_seen_to_leave(program: Make) -> Non
         """
     )
     run = await traced(stage, [script.silence(), script.silence()])
-    assert [event["how"] for event in of_kind(run, "close")] == ["left", "left"]
+    assert [event.how for event in run.of(Close)] == ["left", "left"]
 
 
 async def test_tracing_in_real_time_changes_nothing() -> None:
@@ -216,8 +232,8 @@ async def test_a_long_silence_with_a_timer_in_it_is_no_end(program: Make) -> Non
         )
     )
     assert (run.how, run.status, run.stdout) == ("exit", 0, "stopped\n")
-    (wait,) = of_kind(run, "wait")
-    assert wait["until"] - wait.t > 0.85
+    (wait,) = run.of(Wait)
+    assert length(wait) > 0.85
 
 
 async def test_a_thread_that_works_is_no_end(program: Make) -> None:
@@ -240,9 +256,9 @@ async def test_a_thread_that_works_is_no_end(program: Make) -> None:
 
 async def test_a_thread_s_own_waits_are_told_as_its() -> None:
     run = await traced(STAGES["threaded-client"], [slow("one"), slow("two")])
-    waits = of_kind(run, "wait")
-    assert {event.fields.get("task") for event in waits} == {"Task 1", "Task 2"}
-    assert {(event["call"], event["by"]) for event in waits} == {("recv", "stage")}
+    waits = run.of(Wait)
+    assert {event.task for event in waits} == {"Task 1", "Task 2"}
+    assert {(event.call, event.by) for event in waits} == {("recv", "stage")}
 
 
 @pytest.mark.parametrize(
@@ -256,8 +272,8 @@ async def test_a_thread_s_own_waits_are_told_as_its() -> None:
 async def test_a_program_without_an_end_is_ended(text: str, program: Make) -> None:
     run = await real.play(program(text), Scenario(traced=True), limit=0.5)
     assert (run.how, run.status) == ("still runs", 96)
-    last = of_kind(run, "wait")[-1:]
-    assert [wait["until"] for wait in last] == ([None] if "sleep" in text else [])
+    last = run.of(Wait)[-1:]
+    assert [wait.until for wait in last] == ([None] if "sleep" in text else [])
 
 
 async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
@@ -273,11 +289,11 @@ async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
     run = await running
     assert time.monotonic() - begin < 2
     assert run is not None
-    assert (run.how, len(of_kind(run, "interrupt"))) == ("still runs", 1)
-    assert of_kind(run, "read", "enter")
-    (start,) = of_kind(run, "start")
+    assert (run.how, len(run.of(Interrupt))) == ("still runs", 1)
+    assert run.of(Read, Enter)
+    (start,) = run.of(Start)
     with pytest.raises(ProcessLookupError):
-        os.kill(start["pid"], 0)
+        os.kill(start.pid or 0, 0)
 
 
 async def test_a_trace_says_which_time_it_is_of() -> None:
@@ -297,9 +313,9 @@ async def test_a_client_that_resets_and_one_that_comes_too_late(program: Make) -
         """
     )
     run = await traced(stage, (), [Client(steps=((0.05, RESET),)), script.reader(0.2)])
-    closed = [(event["client"], event["how"]) for event in of_kind(run, "close")]
+    closed = [(event.client, event.how) for event in run.of(Close)]
     assert closed == [(1, "reset"), (2, "refused")]
-    assert [event["client"] for event in of_kind(run, "open")] == [1]
+    assert [event.client for event in run.of(Open)] == [1]
 
 
 async def test_a_client_that_connects_is_waited_for() -> None:
@@ -314,8 +330,8 @@ async def test_a_client_that_connects_is_waited_for() -> None:
 
 async def test_a_client_that_never_reads_stays_until_the_end() -> None:
     run = await traced(STAGES["fastpoetry-1.0"], (), [script.deaf(), script.leaver(leave_at=10)])
-    assert [event["how"] for event in of_kind(run, "close") if event["client"] == 2] == ["left"]
-    assert not [event for event in of_kind(run, "got") if event["client"] == 1]
+    assert [event.how for event in run.of(Close) if event.client == 2] == ["left"]
+    assert not [event for event in run.of(Got) if event.client == 1]
 
 
 def left_over(mark: str) -> Iterator[int]:
@@ -379,7 +395,7 @@ def test_a_trace_in_a_pipe_can_be_kept_and_shown_again(typed: Typed, tmp_path: P
     )
     assert typed("trace", "--replay", str(file)) == (0, again, "")
     assert "s of real time" in head(Trace(events))
-    assert events[-1]["how"] == "waits for ever"
+    assert events[-1].fields["how"] == "waits for ever"
 
 
 def test_a_program_that_is_no_stage_gets_what_is_typed(tmp_path: Path) -> None:
