@@ -140,8 +140,10 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
         every = parts.load_parts(stages)
         chosen = parts.find_part(number, every) if number else None
     if chosen is None:
-        json, text = view_part.parts_json(every, stages), view_part.parts_text(every, screen.lang)
-        click.echo(json if as_json else text)
+        if as_json:
+            click.echo(view_part.parts_json(every, stages))
+        else:
+            screen.show(view_part.parts_text(every, screen.lang))
     elif as_json:
         click.echo(view_part.part_json(chosen, stages))
     else:

@@ -60,20 +60,34 @@ class Context(click.Context):
         return Formatter(width=self.terminal_width, max_width=self.max_content_width)
 
 
+def show_help(context: click.Context, param: click.Parameter, value: bool) -> None:
+    """Show a help page, by the reader's pager where it is longer than the terminal."""
+    from companion.cli.params import screen_for
+
+    if value and not context.resilient_parsing:
+        screen_for(None).show(context.get_help())
+        context.exit()
+
+
 class Command(click.Command):
     """A command whose help is in the reader's language."""
 
     context_class = Context
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option:
+            option.callback = show_help
+        return option
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The first paragraph, whole: each is written for one line of 80 columns."""
         return " ".join((self.help or "").partition("\n\n")[0].split())
 
 
-class Group(click.Group):
+class Group(Command, click.Group):
     """All commands; it sees which language the whole line asks for."""
 
-    context_class = Context
     command_class = Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -203,6 +203,7 @@ NO_PAGER = "companion.no-pager"
 NO_PAGER_OPTION = click.option(
     "--no-pager",
     is_flag=True,
+    is_eager=True,  # it may stand before --help
     expose_value=False,
     callback=skip_pager,
     help="Print at once what is longer than the terminal.",

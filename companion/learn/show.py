@@ -53,7 +53,10 @@ def show_exercise(
     Raises ExerciseError, SourceError, or UnknownExerciseError where there is none.
     """
     if number is None:
-        click.echo(overview_json(desk) if as_json else overview_text(desk))
+        if as_json:
+            click.echo(overview_json(desk))
+        else:
+            desk.screen.show(overview_text(desk))
         return 0
     exercise = find_exercise(number, desk.parts)
     try:
@@ -67,7 +70,7 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
     if answer:
         return say_answer(desk, exercise, answer)
     if does == "hint":
-        click.echo(hint_text(desk, exercise))
+        desk.screen.show(hint_text(desk, exercise))
         return 0
     if does == "solution":
         return show_solution(desk, exercise, yes)
@@ -83,7 +86,7 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
         file = own_file(desk.task(exercise))
         show_diff(desk.stages, (exercise.start, str(file)), desk.screen)
     else:
-        click.echo(statement(desk, exercise))
+        desk.screen.show(statement(desk, exercise))
         return ask(desk, exercise) if exercise.kind != "build" else 0
     return 0
 
@@ -94,8 +97,10 @@ def show_check(desk: Desk, exercise: Exercise, as_json: bool) -> int:
     except Python2Error as err:
         click.echo("\n".join(err.lines[desk.screen.lang]))
         return 1
-    lang = desk.screen.lang
-    click.echo(report_json(report, lang) if as_json else check_text(desk, exercise, report))
+    if as_json:
+        click.echo(report_json(report, desk.screen.lang))
+    else:
+        desk.screen.show(check_text(desk, exercise, report))
     return report.status
 
 
@@ -113,7 +118,7 @@ def show_solution(desk: Desk, exercise: Exercise, yes: bool) -> int:
         click.echo(desk.say("ours", relative(task.solution)))
         show_diff(desk.stages, (exercise.start, str(task.solution)), desk.screen)
     elif exercise.kind == "predict":
-        click.echo("\n".join(explained(desk, exercise, drawn(desk, exercise))))
+        desk.screen.show("\n".join(explained(desk, exercise, drawn(desk, exercise))))
         desk.progress.set(exercise.id, seed=0)
         return 0
     if exercise.why:
@@ -129,7 +134,7 @@ def relative(path: Path) -> str:
 def ask(desk: Desk, exercise: Exercise) -> int:
     """Ask a question: on a terminal for the answer at once, in a pipe with what to type."""
     if exercise.kind == "predict":
-        click.echo(question_text(desk, exercise))
+        desk.screen.show(question_text(desk, exercise))
     else:
         click.echo(desk.screen.paragraph(desk.say("think")))
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

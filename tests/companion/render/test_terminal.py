@@ -24,6 +24,16 @@ def test_what_does_not_fit_is_shown_by_the_pager_in_colours_until_q() -> None:
         assert terminal.status() == 0
 
 
+@pytest.mark.parametrize("words", [("trace", "--help"), ("help", "trace"), ("exercise",)])
+def test_pages_of_help_and_the_list_of_exercises_are_shown_by_the_pager_too(
+    words: tuple[str, ...],
+) -> None:
+    with Terminal([*SHOW[:3], *words], PAGER="wc -l", LC_ALL="C.UTF-8") as terminal:
+        assert int(terminal.read_all()) > 22
+    with Terminal([*SHOW[:3], "--no-pager", *words], PAGER="false", LC_ALL="C.UTF-8") as terminal:
+        assert terminal.read_all().count("\n") > 24
+
+
 @pytest.mark.parametrize("words", [("--no-pager", "show"), ("show", "--no-pager")])
 def test_no_pager_before_or_after_the_command_prints_at_once(words: tuple[str, str]) -> None:
     command = [*SHOW[:3], *words, "client-4.0"]

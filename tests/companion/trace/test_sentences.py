@@ -28,7 +28,7 @@ The script raises AlreadyCalledError(), for D1 had been fired before, in line 19
 程序启动：python twisted-deferred/defer-5.py。
 Python 从第一行开始运行脚本。
 创建 D1。
-D1 添加一对 got_poem | poem_failed。
+D1 添加一对：got_poem | poem_failed。
 D1 触发，结果是 'One leaf falls;\\nthe rest'…。
 D1 以 'One leaf falls;\\nthe rest'… 调用第 1 对的 callback：got_poem。
 库在 脚本 的第 19 行中调用 got_poem。

@@ -55,7 +55,7 @@ def test_no_chinese_text_is_left_in_english() -> None:
             "pair",
             {"deferred": 1, "callback": None, "errback": "failed"},
             "D1 gets the pair pass on | failed",
-            "D1 添加一对 直接传递 | failed",
+            "D1 添加一对：直接传递 | failed",
         ),
         (
             "fired",
@@ -84,7 +84,7 @@ def test_a_wait_of_the_reactor_and_one_of_the_stage() -> None:
         "0.500 s in poll, until 1.500",
     )
     own = Wait(1.0, "stage", call="poll", until=1.5, by="stage")
-    assert row_text(Row(own, 2), "zh") == "等待 0.500 秒（在 poll 中，到 1.500）"
+    assert row_text(Row(own, 2), "zh") == "等待：0.500 秒（在 poll 中，到 1.500）"
 
 
 def test_a_trace_in_chinese() -> None:
