@@ -1,47 +1,47 @@
 """Whether a file is Python 2, and what in it differs from Python 3, by line."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # What stands only in Python 2: a pattern, and what to write today, in English and in Chinese.
 SYNTAX = (
     (
-        re.compile(r"""^\s*print(\s+[^\s=(.,)\[]|\s*$|\s*>>|\s+\()"""),
+        r"""^\s*print(\s+[^\s=(.,)\[]|\s*$|\s*>>|\s+\()""",
         ("print is a function: print(...)", "print 是函数：print(...)"),
     ),
     (
-        re.compile(r"^\s*except\s+[\w.()\s,]+?,\s*\w+\s*:"),
+        r"^\s*except\s+[\w.()\s,]+?,\s*\w+\s*:",
         ("except ... as err:", "except ... as err:"),
     ),
     (
-        re.compile(r"^\s*raise\s+[\w.]+\s*,\s*\S"),
+        r"^\s*raise\s+[\w.]+\s*,\s*\S",
         ('raise with brackets: raise Error("...")', 'raise 要加括号：raise Error("...")'),
     ),
     (
-        re.compile(r"^\s*exec\s+[\w'\"]"),
+        r"^\s*exec\s+[\w'\"]",
         ("exec is a function: exec(...)", "exec 是函数：exec(...)"),
     ),
-    (re.compile(r"[\w)\]]\s*<>\s*[\w(]"), ("!= in place of <>", "用 != 代替 <>")),
-    (re.compile(r"(?<![\w.])0[0-7]+(?![\w.])"), ("0o777 in place of 0777", "用 0o777 代替 0777")),
-    (re.compile(r"\bur['\"]"), ('no ur"..."', '没有 ur"..."')),
+    (r"[\w)\]]\s*<>\s*[\w(]", ("!= in place of <>", "用 != 代替 <>")),
+    (r"(?<![\w.])0[0-7]+(?![\w.])", ("0o777 in place of 0777", "用 0o777 代替 0777")),
+    (r"\bur['\"]", ('no ur"..."', '没有 ur"..."')),
     (
-        re.compile(
-            r"^\s*def\s+\w+\s*\([\w\s,]*\(\w+(\s*,\s*\w+)+\s*\)\s*[,)]|\blambda\s*\([\w\s,]+\)\s*:"
-        ),
+        r"^\s*def\s+\w+\s*\([\w\s,]*\(\w+(\s*,\s*\w+)+\s*\)\s*[,)]|\blambda\s*\([\w\s,]+\)\s*:",
         (
             "a parameter is one name: take the tuple apart inside",
             "参数只能是名字：元组在函数里拆开",
         ),
     ),
 )
-NAMES = (
+# A name that no program for Python 3 has, unless it is for both.
+OLD = (
     (
-        re.compile(r"\braw_input\s*\("),
+        r"\braw_input\s*\(",
         ("input() in place of raw_input()", "用 input() 代替 raw_input()"),
     ),
-    (re.compile(r"\bxrange\s*\("), ("range() in place of xrange()", "用 range() 代替 xrange()")),
+    (r"\bxrange\s*\(", ("range() in place of xrange()", "用 range() 代替 xrange()")),
     (
-        re.compile(
+        (
             r"^\s*(from|import)\s+(urllib2|urlparse|httplib|c?StringIO|Queue|ConfigParser"
             r"|thread|cPickle|SocketServer|(Base|Simple)HTTPServer|xmlrpclib|Cookie|cookielib|Tkinter)\b"
         ),
@@ -51,30 +51,28 @@ NAMES = (
         ),
     ),
     (
-        re.compile(r"^\s*(zope\.interface\.)?implements\s*\("),
+        r"^\s*(zope\.interface\.)?implements\s*\(",
         ("@implementer(...) above the class", "在类的上方写 @implementer(...)"),
     ),
-    (re.compile(r"\.has_key\s*\("), ("key in mapping", "key in mapping")),
-    (re.compile(r"\b(unicode|basestring)\b"), ("str, for every text", "文本一律是 str")),
+)
+NAMES = (
+    (r"\.has_key\s*\(", ("key in mapping", "key in mapping")),
+    (r"\b(unicode|basestring)\b", ("str, for every text", "文本一律是 str")),
     (
-        re.compile(r"\.(iteritems|itervalues|iterkeys)\s*\("),
+        r"\.(iteritems|itervalues|iterkeys)\s*\(",
         ("items(), values()", "items()、values()"),
     ),
-    (re.compile(r"`\w"), ("repr(...) in place of `...`", "用 repr(...) 代替 `...`")),
-    (re.compile(r"\.next\(\s*\)"), ("next(...) in place of .next()", "用 next(...) 代替 .next()")),
+    (r"`\w", ("repr(...) in place of `...`", "用 repr(...) 代替 `...`")),
+    (r"\.next\(\s*\)", ("next(...) in place of .next()", "用 next(...) 代替 .next()")),
     (
-        re.compile(
-            r"\b(unichr|reduce|execfile|cmp|file|long|izip|imap|ifilter)\s*\(|\bsys\.maxint\b"
-        ),
+        r"\b(unichr|reduce|execfile|cmp|file|long|izip|imap|ifilter)\s*\(|\bsys\.maxint\b",
         (
             "there is none any more: chr, functools.reduce, open, int, zip, map, ...",
             "现在没有了：用 chr、functools.reduce、open、int、zip、map……",
         ),
     ),
     (
-        re.compile(
-            r"(?<!\bstd(?:out|err))\.(write|sendall|send|sendLine)\(([^()'\"]*[^\w()'\"])?['\"]"
-        ),
+        r"(?<!\bstd(?:out|err))\.(write|sendall|send|sendLine)\(([^()'\"]*[^\w()'\"])?['\"]",
         (
             'bytes travel, not text: b"..." or .encode()',
             '传输的是字节，不是文本：b"..." 或 .encode()',
@@ -131,18 +129,17 @@ def code_lines(text: str) -> list[str]:
 def differences(text: str) -> list[Differs]:
     """What in a program is Python 2 only, in the order of lines; nothing where it is Python 3."""
     lines = code_lines(text)
-    syntax = [Differs(*one) for one in found_in(lines, SYNTAX)]
-    names = [Differs(*one) for one in found_in(lines, NAMES)]
     try:
         compile(text, "", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
+        syntax = found_in(lines, SYNTAX)
         is_python_2 = bool(syntax)
     else:
-        old = [texts for _, texts in NAMES[:4]]
-        syntax = []  # it is none: the compiler takes it
-        is_python_2 = any(one.texts in old for one in names) and not FOR_BOTH.search(text)
+        syntax = []  # the compiler takes it
+        is_python_2 = bool(found_in(lines, OLD)) and not FOR_BOTH.search(text)
     if not is_python_2:
         return []
+    names = found_in(lines, OLD + NAMES)
     return sorted([*syntax, *names, *bytes_as_text(lines)], key=lambda one: one.line)
 
 
@@ -163,14 +160,12 @@ def bytes_as_text(lines: list[str]) -> list[Differs]:
     return found
 
 
-def found_in(
-    lines: list[str], table: tuple[tuple[re.Pattern[str], tuple[str, str]], ...]
-) -> list[tuple[int, tuple[str, str]]]:
+def found_in(lines: list[str], table: Sequence[tuple[str, tuple[str, str]]]) -> list[Differs]:
     return [
-        (number, texts)
+        Differs(number, texts)
         for number, line in enumerate(lines, 1)
         for pattern, texts in table
-        if pattern.search(line)
+        if re.search(pattern, line)
     ]
 
 

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -102,6 +101,8 @@ def find_poem(name: str) -> Poem:
     poems = {poem.name: poem for poem in load_poems()}
     if name in poems:
         return poems[name]
+    from difflib import get_close_matches  # much to load, and seldom needed
+
     near = get_close_matches(Path(name).stem.lower(), poems, 1, 0.7)
     if near:
         raise UnknownPoemError(f"no poem is called {name!r}; did you mean {near[0]}?")

@@ -3,10 +3,8 @@
 import os
 import re
 import sys
-import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +31,13 @@ def find_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / MARK).is_file() and not (folder / "companion").is_dir():
             return folder
+    if (tool / MARK).is_file():
+        return tool
+    import sysconfig  # much to load
+
     user = sysconfig.get_preferred_scheme("user")
     data = [sysconfig.get_path("data"), sysconfig.get_path("data", user)]
-    known = [tool, *(Path(path, "share", "twisted-companion") for path in data)]
+    known = [Path(path, "share", "twisted-companion") for path in data]
     return next((folder for folder in known if (folder / MARK).is_file()), tool)
 
 
@@ -191,6 +193,8 @@ class StageMap:
 
     def near(self, name: str) -> str:
         """The ids that somebody may have meant, as `proxy-1.0, proxy-2.0`; "" for none."""
+        from difflib import get_close_matches  # much to load, and seldom needed
+
         ids = list(self.by_id)
         if "/" in name:
             paths = {stage.path: stage.id for stage in reversed(self.stages)}

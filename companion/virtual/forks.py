@@ -24,7 +24,6 @@ from typing import IO
 
 from companion.event import RunEnd
 from companion.peers.scenario import Scenario
-from companion.tutorial.stages import ROOT
 
 # How a run ends that does not end by itself, and the exit status that it is given.
 STATUSES: dict[RunEnd, int] = {
@@ -77,6 +76,8 @@ class ForkServer:
     """The server, in one mode: virtual or real time."""
 
     def __init__(self, mode: str) -> None:
+        from companion.tutorial.stages import ROOT  # the server imports this file, and needs none
+
         self.owner = os.getpid()
         self.socket, other = socket.socketpair()
         environ = {**os.environ, "PYTHONHASHSEED": "0", "TZ": "UTC", "COLUMNS": "80"}

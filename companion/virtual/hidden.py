@@ -8,8 +8,7 @@ from functools import lru_cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from companion.virtual import beside_script
-
+BESIDE = Path(__file__).with_name("beside_script.py")
 PATIENCE = 30.0  # seconds that the script's imports may take
 
 
@@ -41,7 +40,7 @@ def namesakes(folder: str, changed: int) -> tuple[str, ...]:
 def imported_beside(script: str, changed: int, names: tuple[str, ...]) -> frozenset[str]:
     """The modules that a script, last changed then, finds in its folder; all of `names` where that
     can't be found out."""
-    command = [sys.executable, beside_script.__file__, script]
+    command = [sys.executable, str(BESIDE), script]
     try:
         done = subprocess.run(
             command,
