@@ -18,6 +18,8 @@ from companion.virtual.run import Run
 
 FIRST_POEM = b"A Poem That Is There At Once\n"
 FIRST = script.fast(FIRST_POEM)
+POEM = b"A Poem for Whoever Asks for It.\n"
+IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
 BEFORE = b"The First Poem Comes at Once.\n"
 AFTER = b"The Last One Takes Its Time, as Poems Do.\n"
 GOOD = script.fast(BEFORE), script.slow(AFTER, 14, 0.3)
@@ -58,10 +60,20 @@ def fetch(subject: Subject, *servers: Script, transform: Script = TRANSFORM, **m
     return subject.run(servers, **more)
 
 
+def beside(subject: Subject, fault: Script) -> Run:
+    """A run over two good servers, and one with a fault between them."""
+    return fetch(subject, TIMED[0], fault, TIMED[2])
+
+
+def main_run(subject: Subject, **more: Any) -> Run:
+    """A run over one poem that comes in pieces: traced where the lesson is seen in it, too."""
+    return fetch(subject, IN_PIECES, traced=bool(subject.stage.lesson), **more)
+
+
 def lucky(subject: Subject) -> float:
     """Which luck lets the engine of client 5 succeed."""
-    poem = FIRST_POEM.decode().lower()
-    found = (luck for luck in LUCK if shows(fetch(subject, FIRST, luck=luck), poem))
+    poem = POEM.decode().lower()
+    found = (luck for luck in LUCK if shows(main_run(subject, luck=luck), poem))
     return next(found, LUCK[0])
 
 
@@ -115,11 +127,11 @@ def longest_start(text: str, output: str) -> int:
 def fails(subject: Subject, fault: Script) -> Run:
     """A run beside a server with a fault. Raises Unmet where that is reported nowhere, or where the
     other poems do not arrive."""
-    known = {DIGITS.sub("0", line) for _, _, line in fetch(subject, *GOOD).lines}
-    run = fetch(subject, GOOD[0], fault, GOOD[1])
+    known = {DIGITS.sub("0", line) for _, _, line in fetch(subject, *TIMED).lines}
+    run = beside(subject, fault)
     own_crash = subject.crash(run).startswith("line ")  # in its own code, and not only logged
     subject.expect(run.how == "exit" and not own_crash, "a line on what failed", run)
-    arrived(subject, run, BEFORE, AFTER)
+    arrived(subject, run, LINES[0], LINES[2])
     more = [line for _, _, line in run.lines if DIGITS.sub("0", line) not in known]
     more = [line for line in more if line.strip() not in ("", "None")]
     subject.expect(more, "a line that says what failed", run)
@@ -148,8 +160,8 @@ def whole(subject: Subject, run: Run) -> None:
     ),
 )
 def client_ends(subject: Subject) -> None:
-    run = fetch(subject, FIRST)
-    arrived(subject, run, FIRST_POEM)
+    run = main_run(subject)
+    arrived(subject, run, POEM)
     subject.expect(run.how == "exit", "an end", run)
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
 
@@ -332,7 +344,7 @@ def client_not_utf_8(subject: Subject) -> None:
     applies=stands_failures,
 )
 def client_stderr(subject: Subject) -> None:
-    run = fetch(subject, GOOD[0], REFUSED, GOOD[1])
+    run = beside(subject, REFUSED)
     subject.expect(run.stderr.strip(), "a line on standard error that says what failed", run)
 
 
@@ -351,9 +363,9 @@ def client_stderr(subject: Subject) -> None:
     applies=lambda stage: "crashes" not in stage.traits or stage.part < 6,
 )
 def client_status(subject: Subject) -> None:
-    run = fetch(subject, FIRST)
+    run = main_run(subject)
     subject.expect(run.status == 0, "status 0 where all poems have come", run)
-    run = fetch(subject, GOOD[0], REFUSED, GOOD[1])
+    run = beside(subject, REFUSED)
     failed = run.how == "exit" and run.status != 0
     subject.expect(failed, "an end with a status other than 0 where a poem is missing", run)
 
@@ -399,11 +411,11 @@ def client_interrupted(subject: Subject) -> None:
     applies=lambda stage: "chance" in stage.traits,
 )
 def client_chance(subject: Subject) -> None:
-    poem = FIRST_POEM.decode()
+    poem = POEM.decode()
     wanted = {"the poem in lower case", "the poem as it was", "no poem but a line on it"}
     seen = set()
     for luck in LUCK:
-        run = fetch(subject, FIRST, luck=luck)
+        run = main_run(subject, luck=luck)
         if shows(run, poem.lower()):
             seen.add("the poem in lower case")
         elif shows(run, poem):

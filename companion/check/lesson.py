@@ -6,7 +6,8 @@ Each looks at one run over a poem that comes in pieces; for a server, with one c
 from collections import Counter
 from collections.abc import Iterator
 
-from companion.check.clients import HALF, arrived, fetch
+from companion.check.clients import HALF, IN_PIECES, POEM, arrived, fetch, main_run
+from companion.check.proxies import TWICE, fetched_twice
 from companion.check.servers import serve
 from companion.check.subject import Register, Subject, check
 from companion.event import (
@@ -24,9 +25,6 @@ from companion.event import (
 from companion.peers import script
 from companion.virtual.run import Run
 
-POEM = b"A poem for whoever asks for it.\n"
-IN_PIECES = script.slow(POEM, 20, 0.1)  # one, so that the run is kept
-
 
 def lesson(
     key: str, taught: str, part: int, name: tuple[str, str], hint: tuple[str, str]
@@ -40,7 +38,7 @@ def lesson(
 def traced(subject: Subject) -> Run:
     """A run of the stage's main job, traced."""
     if subject.stage.kind == "client":
-        return fetch(subject, IN_PIECES, traced=True)
+        return main_run(subject)
     run, _ = serve(subject, POEM, script.reader(1), traced=True)
     return run
 
@@ -170,16 +168,17 @@ def client_deferred(subject: Subject) -> None:
     ),
 )
 def proxy_always(subject: Subject) -> None:
-    again = script.reader(1), script.reader(20)
-    run = subject.run((script.slow(POEM, 10, 0.1),), clients=again, traced=True)
+    run = fetched_twice(subject)
+    second = TWICE[1].at
     # By place, since every lambda has the same name.
     places = {e.call: (e.function, e.line) for e in run.of(Enter)}
     left = [e for e in run.of(Leave) if e.how == "returned"]
     # What a Deferred drives, a generator or a coroutine, gives that Deferred, whatever it returns.
     driven = {event.generator for event in run.of(Deferred) if event.generator}
-    first = (e for e in left if e.value.startswith("D") and e.t < 10)
+    first = (e for e in left if e.value.startswith("D") and e.t < second)
     gave = {places[event.call] for event in first}
-    again_left = [e for e in left if e.t > 10 and (places[e.call] in gave or e.function in driven)]
+    later = [e for e in left if e.t >= second]
+    again_left = [e for e in later if places[e.call] in gave or e.function in driven]
     plain = (event for event in again_left if event.function not in driven)
     other = next((event for event in plain if not event.value.startswith("D")), None)
     seen = f"{other.function} returns {other.value}" if other else ""

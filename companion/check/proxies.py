@@ -35,6 +35,11 @@ class Recovering:
         return iter(((0.0, self.poem), (0.0, CLOSE)))
 
 
+def fetched_twice(subject: Subject) -> Run:
+    """A run with two clients, one after the other: traced where the lesson is seen in it, too."""
+    return subject.run((UPSTREAM,), clients=TWICE, traced=bool(subject.stage.lesson))
+
+
 @check(
     "proxy-whole",
     "asked",
@@ -49,7 +54,7 @@ class Recovering:
     ),
 )
 def proxy_whole(subject: Subject) -> None:
-    run = subject.run((UPSTREAM,), clients=TWICE)
+    run = fetched_twice(subject)
     served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
 
@@ -62,7 +67,7 @@ def proxy_whole(subject: Subject) -> None:
     hint=("keep the poem in the service before you hand it on", "先把诗存进 service，再交出去"),
 )
 def proxy_caches(subject: Subject) -> None:
-    run = subject.run((UPSTREAM,), clients=TWICE)
+    run = fetched_twice(subject)
     served(subject, run, 1, BYTES, "the poem for a second client, too")
     late = run.clients[1].t - TWICE[1].at
     subject.expect(late < 1, "the poem in the cache, at once", run, f"it came {late:.1f} s late")
