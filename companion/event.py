@@ -33,7 +33,7 @@ RunEnd = Literal["exit", "waits for ever", "still runs", "blocks", "not covered"
 ConnectionEnd = Literal["done", "reset", "refused", "left"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Event:
     """One thing that happened."""
 
@@ -43,6 +43,19 @@ class Event:
     thread: int | None = None  # number of the thread that it happened in, from 1; None in the main
     task: str | None = None  # in a trace: that thread's name, if it has one, or of asyncio's task
     kind: ClassVar[str]
+
+    def __init__(self, t: float, stage: str, **fields: Any) -> None:
+        vars(self).update(fields, t=t, stage=stage)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        return (self.t, self.stage, self.kind) == (other.t, other.stage, other.kind) and (
+            self.fields == other.fields
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.record})"
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -68,12 +81,19 @@ KINDS: dict[str, type[Event]] = {}
 One = TypeVar("One", bound=Event)
 
 
+def plain(made: type[One]) -> type[One]:
+    """A dataclass of the fields alone: to make a method anew for each kind takes longer than all
+    else at the start of a program."""
+    make = dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False, match_args=False)
+    return make(made)
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def kind(made: type[One]) -> type[One]:
     """A class as a kind of event, which has its name: TimerFired is timer_fired. What is optional
     in its base it has again, as field(), where it is always there."""
     made.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", made.__name__).lower()
-    KINDS[made.kind] = made = dataclass(frozen=True, kw_only=True)(made)
+    KINDS[made.kind] = made = plain(made)
     return made
 
 

@@ -7,10 +7,12 @@ come, and does for it what it can't do itself: `now`, `at`, `send`, `end_sending
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from companion.event import ConnectionEnd
 from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, Step
+
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import ConnectionEnd
 
 
 class Player:
@@ -18,8 +20,9 @@ class Player:
 
     steps: Iterator[Step] = iter(())
     start = 0.0  # when its steps began to count
-    how: ConnectionEnd | Literal[""] = ""  # how it ended, from whichever side; "" while it has not
-    ends: ClassVar[dict[str, ConnectionEnd]] = {CLOSE: "done", RESET: "reset"}
+    # How it ended, from whichever side; "" while it has not.
+    how: "ConnectionEnd | Literal['']" = ""
+    ends: ClassVar["dict[str, ConnectionEnd]"] = {CLOSE: "done", RESET: "reset"}
 
     def now(self) -> float:
         """The time, by the clock that this end lives by."""
@@ -37,7 +40,7 @@ class Player:
         """Close the sending side alone."""
         raise NotImplementedError
 
-    def finish(self, how: ConnectionEnd) -> None:
+    def finish(self, how: "ConnectionEnd") -> None:
         """End the connection: done or left close it, reset cuts it."""
         raise NotImplementedError
 
@@ -117,7 +120,7 @@ class ClientPlayer(Player):
     """A client's end: it reads as its script says, and leaves when it has enough."""
 
     client: Client
-    ends: ClassVar[dict[str, ConnectionEnd]] = {CLOSE: "left", RESET: "reset"}
+    ends: ClassVar["dict[str, ConnectionEnd]"] = {CLOSE: "left", RESET: "reset"}
 
     def __init__(self, client: Client, number: int) -> None:
         self.client = client

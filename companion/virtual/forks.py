@@ -20,13 +20,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from companion.event import RunEnd
 from companion.peers.scenario import Scenario
 
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import RunEnd
+
 # How a run ends that does not end by itself, and the exit status that it is given.
-STATUSES: dict[RunEnd, int] = {
+STATUSES: "dict[RunEnd, int]" = {
     "not covered": 94,
     "waits for ever": 95,
     "still runs": 96,

@@ -10,13 +10,15 @@ import math
 from _socket import socket
 from functools import partial
 from select import POLLIN
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from companion.event import ConnectionEnd
 from companion.peers.playing import Server
 from companion.peers.script import Script
 from companion.virtual.inside.loopback import POLLRDHUP, ROOM, HighSocket, roomy
 from companion.virtual.inside.peers import Net, Peer
+
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import ConnectionEnd
 
 FIRST_CLIENT_PORT = 50001
 
@@ -239,13 +241,13 @@ class Bridge(Peer):
             self.under_way = -1 << 60
             self.read()
 
-    def finish(self, how: ConnectionEnd) -> None:
+    def finish(self, how: "ConnectionEnd") -> None:
         """This program has cut the connection."""
         if not self.how:
             self.report("cuts")
             self.conclude(how)
 
-    def conclude(self, how: ConnectionEnd) -> None:
+    def conclude(self, how: "ConnectionEnd") -> None:
         """The connection has ended, on this side."""
         self.beside.bridges.pop(self.number, None)
         super().finish(how)

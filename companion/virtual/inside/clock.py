@@ -18,9 +18,11 @@ import math
 import threading
 from _thread import allocate_lock, get_ident
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from companion.event import RunEnd
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import RunEnd
+
 
 EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds since 1970
 TICK = 0.0001  # seconds that a fruitless poll without waiting moves the clock on, where

@@ -7,10 +7,9 @@ the stage has done. What they send has arrived before the stage looks again.
 import socket
 from collections.abc import Callable, Iterator
 from select import POLLIN
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import ReferenceType
 
-from companion.event import ConnectionEnd
 from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
 from companion.peers.script import Client, Script
 from companion.virtual.inside.clock import Clock
@@ -23,6 +22,9 @@ from companion.virtual.inside.loopback import (
     settle,
     unread,
 )
+
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import ConnectionEnd
 
 
 class Net(Protocol):
@@ -89,7 +91,7 @@ class Peer(Player):
         self.sock.shutdown(socket.SHUT_WR)
         self.settle_end()
 
-    def finish(self, how: ConnectionEnd) -> None:
+    def finish(self, how: "ConnectionEnd") -> None:
         if self.how:
             return
         self.how = how
@@ -133,7 +135,7 @@ class ServerPeer(Peer, ServerPlayer):
         self.net.forget(self)  # it has only closed its sending side, and may read on
         return None
 
-    def finish(self, how: ConnectionEnd) -> None:
+    def finish(self, how: "ConnectionEnd") -> None:
         if not self.how:
             super().finish(how)
             self.server.ended(self)
@@ -177,6 +179,6 @@ class ClientPeer(Peer, ClientPlayer):
         self.net.clock.emit("got", **self.mark, bytes=len(data))
         return self.take_in(data)
 
-    def finish(self, how: ConnectionEnd) -> None:
+    def finish(self, how: "ConnectionEnd") -> None:
         self.ended = self.now()
         super().finish(how)

@@ -27,9 +27,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from io import RawIOBase
 from types import CodeType, FrameType, MappingProxyType, ModuleType
-from typing import Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from companion.event import RunEnd
 from companion.peers.scenario import Scenario
 from companion.virtual.forks import ARE_YOU_BLOCKED, ARE_YOU_BUSY, STATUSES, Job
 from companion.virtual.inside import calls as virtual_calls
@@ -42,6 +41,9 @@ from companion.virtual.inside.network import Network
 from companion.virtual.inside.threads import join_all
 from companion.virtual.inside.tracebacks import is_harness, show
 from companion.virtual.journal import packed
+
+if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
+    from companion.event import RunEnd
 
 real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
 real_dup2, real_close = os.dup2, os.close
@@ -170,7 +172,7 @@ journal = Journal()
 outputs = Recorder("stdout", 1), Recorder("stderr", 2)
 
 
-def finish(status: int, how: RunEnd = "exit", line: str = "", kill: int = 0) -> NoReturn:
+def finish(status: int, how: "RunEnd" = "exit", line: str = "", kill: int = 0) -> NoReturn:
     """End the process outright, with everything on record."""
     for output in outputs:
         output.catch_up()
@@ -408,7 +410,7 @@ def set_standard_files(stdin: str) -> None:
             os.close(fd)
 
 
-def end(how: RunEnd, line: str) -> NoReturn:
+def end(how: "RunEnd", line: str) -> NoReturn:
     finish(0, how, line)
 
 
