@@ -81,6 +81,7 @@ KINDS: dict[str, type[Event]] = {}
 One = TypeVar("One", bound=Event)
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def plain(made: type[One]) -> type[One]:
     """A dataclass of the fields alone: to make a method anew for each kind takes longer than all
     else at the start of a program."""
@@ -97,7 +98,7 @@ def kind(made: type[One]) -> type[One]:
     return made
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain
 class Placed(Event):
     """Where in the stage: absent where the library did it."""
 
@@ -106,7 +107,7 @@ class Placed(Event):
     function: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@plain
 class Ended(Event):
     """At whose connection: a server's, or a scripted client's."""
 

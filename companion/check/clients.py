@@ -186,7 +186,7 @@ def client_split(subject: Subject) -> None:
 def takes(subject: Subject, seconds: float) -> None:
     run = fetch(subject, *TIMED)
     expected = f"poems that take {', '.join(map(str, SECONDS))} s, all in {seconds:.1f} s"
-    in_time = run.how == "exit" and abs(run.seconds - seconds) < 0.15
+    in_time = run.how == "exit" and -0.15 < run.seconds - seconds < 0.15 + subject.slack
     seen = f"it took {run.seconds:.1f} s" if run.how == "exit" and not subject.crash(run) else ""
     subject.expect(in_time, expected, run, seen)
     arrived(subject, run, *LINES)
@@ -253,6 +253,8 @@ def client_waits(subject: Subject) -> None:
         isinstance(event, Wait) and event.until is not None and event.until - event.t < SHORT
         for event in run.events
     )
+    # In real time a short wait is no event, and is seen by what it takes of the processor.
+    asked = MANY if subject.slack and run.cpu > run.seconds / 2 else asked
     seen = f"it asked {asked} times whether something had come, without a wait"
     subject.expect(asked < MANY, "a wait until something comes", run, seen)
 

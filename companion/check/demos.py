@@ -39,6 +39,7 @@ def lacks(subject: Subject) -> Iterator[tuple[Run, Lack]]:
         "companion trace {id} shows what happens in the stage",
         "companion trace {id} 显示阶段中发生的事",
     ),
+    timed=True,
 )
 def demo_happens(subject: Subject) -> None:
     for run, found in lacks(subject):

@@ -685,6 +685,8 @@ def earlier_stage(subject: Subject, missing: str, happened: str) -> Found | None
 def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
     """What is behind the first of these results; None where nobody can say."""
     first = failed[0]
+    if first.uncovered:
+        subject = subject.in_real_time
     if first.check.key == "client-refused":  # in which an earlier stage may fail, too
         first = next((one for one in failed if one.check.group == "lesson"), first)
     group, key = first.check.group, first.check.key

@@ -119,6 +119,7 @@ def server_many(subject: Subject) -> None:
     name=("--num-bytes and --delay set the pace", "--num-bytes 和 --delay 决定快慢"),
     hint=("send so many bytes, then wait for so many seconds", "发送若干字节，再等待若干秒"),
     applies=lambda stage: stage.part == 2,
+    timed=True,
 )
 def server_pace(subject: Subject) -> None:
     args = ("--num-bytes", "7", "--delay", "0.5")

@@ -1,5 +1,6 @@
 """The checks of a learner's file as a reader sees them: results in, text or JSON out."""
 
+import re
 import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,9 @@ WORDS = {
         "happened": "happened",
         "hint": "hint",
         "cause": "cause",
+        "note": "note",
+        "instead": "{}. In real time instead: {} of {} checks",
+        "real": "{} (in real time)",
         "see": "to see it",
         "exercise": "What the exercise asks for",
         "asked": "What the tutorial asks for",
@@ -53,6 +57,9 @@ WORDS = {
         "happened": "实际",
         "hint": "提示",
         "cause": "原因",
+        "note": "说明",
+        "instead": "{}。改用真实时间：{} 项，共 {} 项检查",
+        "real": "{}（真实时间）",
         "see": "查看",
         "exercise": "练习要求的",
         "asked": "教程要求的",
@@ -67,6 +74,7 @@ WORDS = {
         "advice": "；另有 {} 条建议",
     },
 }
+USE_REAL = re.compile("[;；][^;；]*--real$")  # what a trace is told
 NEXT_EXERCISE = "companion exercise"
 COLOURS = {"pass": "green", "fail": "red", "could": "yellow", "open": "yellow"}
 
@@ -94,6 +102,7 @@ class Report:
         path = path_typed(self.file)
         under = f" --with {self.fault}" if self.fault else ""
         scenario = self.failed[0].scenario
+        under += " --real" if self.failed[0].uncovered else ""
         sent = "".join(f" --signal {name}@{t:g}" for t, name in scenario.signals)
         command = f"companion trace {shlex.quote(path)} --as {self.stage.id}{under}{sent}"
         lines = scenario.stdin.replace("\n", "\\n")
@@ -165,6 +174,7 @@ def report_text(report: Report, screen: Screen) -> str:
     lines: list[str] = []
     if report.failed:
         lines += [*cause_lines(report, screen), ""]
+    lines += note_lines(report, screen)
     for group in GROUPS:
         results = [one for one in report.results if one.check.group == group]
         if group == "beyond" and results and all(one.passed for one in results):
@@ -173,6 +183,17 @@ def report_text(report: Report, screen: Screen) -> str:
             lines.append(words[group])
             lines += [line for one in results for line in result_lines(one, report, screen)]
     return "\n".join([*lines, *screen.wrap(sum_text(report, screen.lang))])
+
+
+def note_lines(report: Report, screen: Screen) -> list[str]:
+    """What simulated time does not cover, and how many checks were tried in real time instead."""
+    words, every = WORDS[screen.lang], report.results
+    reasons = [one.uncovered for one in every if one.uncovered]
+    if not reasons:
+        return []
+    why = USE_REAL.sub("", translated(screen.lang, reasons[0]))
+    text = words["instead"].format(why, len(reasons), len(every))
+    return labelled(words["note"], text, 0, screen)
 
 
 def cause_lines(report: Report, screen: Screen) -> list[str]:
@@ -233,7 +254,9 @@ def result_lines(result: Result, report: Report, screen: Screen) -> list[str]:
     verdict = verdict_of(result, report.strict)
     word = words[verdict]
     indent = columns(word) + 2
-    lines = screen.beside(f"{word}  ", result.check.name[screen.lang])
+    name = result.check.name[screen.lang]
+    name = words["real"].format(name) if result.uncovered else name
+    lines = screen.beside(f"{word}  ", name)
     lines[0] = screen.paint(word, COLOURS[verdict]) + lines[0][len(word) :]
     if verdict == "open":
         lines += labelled(
@@ -269,10 +292,10 @@ def sum_text(report: Report, lang: str) -> str:
     count = len(deciding) + left_out
     name = words["name"].format(report.exercise) if report.exercise else report.stage.id
     line = words["sum"].format(file=report.file.name, name=name, passed=passed, count=count)
-    if not report.results[-1].covered:
-        return words["not covered"].format(line=line, left_out=left_out + 1)
     if left_out:
         return words["left out"].format(line=line, left_out=left_out)
+    if opened := sum(not one.covered for one in report.results):
+        return words["not covered"].format(line=line, left_out=opened)
     return line + (words["advice"].format(advice) if advice else "")
 
 
@@ -297,6 +320,7 @@ def report_json(report: Report, lang: str) -> str:
         more: dict[str, Any] = {"expected": one.expected, "happened": one.happened}
         more["hint"] = one.hint.get(lang)
         more |= {} if one.covered else {"covered": False}
+        check |= {"uncovered": one.uncovered} if one.uncovered else {}
         checks.append({**check, "passed": one.passed} | ({} if one.passed else more))
     found = report.diagnosis
     cause = found and {"cause": found.cause[lang], "part": found.part, "command": report.command}

@@ -11,11 +11,15 @@ from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.peers.script import Script
 from companion.render.language import LANGUAGES
 from companion.tutorial.stages import Stage
+from companion.virtual.aside import play_aside
+from companion.virtual.forks import ForkError
 from companion.virtual.run import Run, play
 
 LIMIT = 4.0  # seconds of real time that one run may take
 COSTLY = 2.0  # seconds of CPU time: whoever takes more takes them again in every check
 UNTIL = 120.0  # seconds of simulated time
+REAL_LIMIT = 10.0  # seconds that a run in real time may take
+LAST_CLIENT = 3.0  # seconds after which the last client comes, in real time
 BE = {"busy": "was ", "killed": "was "}
 # The traceback may stand in a log, with a tab before each line.
 RAISED = re.compile(
@@ -61,10 +65,17 @@ class NotCovered(Unmet):
 class Subject:
     """A file in the place of a stage. A run is kept, for other checks that look at the same."""
 
+    slack = 0.0  # seconds by which what is on time may be late
+
     def __init__(self, file: Path, stage: Stage, folder: Path) -> None:
         self.file, self.stage, self.folder = file.resolve(), stage, folder
         self.runs: dict[Scenario, Run] = {}
         self.last = AS_MAPPED  # of the last run
+
+    @cached_property
+    def in_real_time(self) -> "Subject":
+        """The same file, run in real time."""
+        return RealSubject(self.file, self.stage, self.folder)
 
     @cached_property
     def real(self) -> "Subject":
@@ -79,28 +90,35 @@ class Subject:
         args: Sequence[str] | None = None,
         **more: Any,
     ) -> Run:
-        """A run in simulated time in the scenario of these; `more` are its other fields.
+        """A run in the scenario of these; `more` are its other fields.
 
-        Raises Stuck where it would take as long again and again.
+        Raises Stuck where it would take as long again and again, and NotCovered.
         """
         servers = None if servers is None else tuple(servers)
         args = None if args is None else tuple(args)
         return self.play(Scenario(servers, args, **{"until": UNTIL} | more))
 
     def play(self, scenario: Scenario) -> Run:
-        """A run in simulated time. Raises as `run` does."""
+        """A run in this scenario. Raises as `run` does."""
         self.last = scenario
         if scenario not in self.runs:
             stage, args = self.started(scenario.args)
-            self.runs[scenario] = play(stage, replace(scenario, args=args), limit=LIMIT)
+            self.runs[scenario] = self.played(stage, replace(scenario, args=args))
         run = self.runs[scenario]
-        if run.how == "not covered":
-            raise NotCovered("a program that simulated time covers", run.ended)
-        if run.how in ("busy", "blocks", "broken") or run.cpu > COSTLY:
+        if run.how in ("not covered", "blocks", "broken"):
+            why = run.ended if run.how == "not covered" else ended(run)
+            raise NotCovered("a program that simulated time covers", why)
+        if run.how == "busy" or run.cpu > COSTLY:
             raise Stuck("a program that waits for what comes, and for nothing else", ended(run))
+        if self.slack and run.how == "still runs" and not scenario.clients:
+            raise Stuck(f"an end within {REAL_LIMIT:g} seconds", ended(run))
         if len(run.clients) < len(scenario.clients):
             raise Stuck("a server that goes on until a signal ends it", ended(run))
         return run
+
+    def played(self, stage: Stage, scenario: Scenario) -> Run:
+        """A run in simulated time."""
+        return play(stage, scenario, limit=LIMIT)
 
     def traced(self, **options: Any) -> Run:
         """The same as `run`, traced."""
@@ -147,6 +165,25 @@ class Subject:
             raise Unmet(expected, happened or self.outcome(run))
 
 
+class RealSubject(Subject):
+    """A file in the place of a stage, which is run in real time."""
+
+    slack = 0.6
+
+    def played(self, stage: Stage, scenario: Scenario) -> Run:
+        """A run in real time, whose clients come sooner, each in its turn. Raises NotCovered where
+        that would take too long."""
+        last = max((client.at for client in scenario.clients), default=0.0)
+        sooner = min(1.0, LAST_CLIENT / last) if last else 1.0
+        clients = tuple(replace(one, at=one.at * sooner) for one in scenario.clients)
+        if any(t > REAL_LIMIT / 2 for t, _ in scenario.signals):
+            raise NotCovered("a run of some seconds", "it would take too long in real time")
+        try:
+            return play_aside(stage, replace(scenario, clients=clients), limit=REAL_LIMIT)
+        except ForkError as err:
+            raise NotCovered("a program that can be run", str(err)) from None
+
+
 GROUPS = ("exercise", "asked", "lesson", "beyond")
 Texts = dict[str, str]  # by language
 
@@ -157,7 +194,8 @@ class Check:
     part that teaches it, 0 for that of the stage.
 
     It is for the stages that its key begins with the kind of, and that `applies` is true of.
-    `judge` raises Unmet. What is beyond is advice; all else decides.
+    `judge` raises Unmet. What is beyond is advice; all else decides. What is `timed` asks for what
+    is so in simulated time alone, to the tenth of a second.
     """
 
     key: str
@@ -167,6 +205,7 @@ class Check:
     hint: Texts
     judge: Callable[[Subject], None]
     applies: Callable[[Stage], bool]
+    timed: bool = False
 
     def is_for(self, stage: Stage) -> bool:
         return self.key.startswith(f"{kind_of(stage)}-") and self.applies(stage)
@@ -194,12 +233,13 @@ def check(
     name: tuple[str, str],
     hint: tuple[str, str],
     applies: Callable[[Stage], bool] = lambda stage: True,
+    timed: bool = False,
 ) -> Register:
     """Register a function as a check; name and hint in English and in Chinese."""
 
     def register(judge: Callable[[Subject], None]) -> Callable[[Subject], None]:
         texts = (dict(zip(LANGUAGES, pair, strict=True)) for pair in (name, hint))
-        CHECKS.append(Check(key, group, next(texts), part, next(texts), judge, applies))
+        CHECKS.append(Check(key, group, next(texts), part, next(texts), judge, applies, timed))
         return judge
 
     return register
@@ -242,7 +282,9 @@ def interrupted(subject: Subject, run: Run, when: float, zero: bool = False) -> 
     """Raises Unmet where Ctrl-C does not end a run properly."""
     before = "it had ended before" if run.seconds < when and not subject.crash(run) else ""
     subject.expect(run.seconds >= when, "a wait, until Ctrl-C ends it", run, before)
-    proper = run.how == "exit" and run.seconds <= when + 0.2 and not subject.crash(run)
+    proper = (
+        run.how == "exit" and run.seconds <= when + 0.2 + subject.slack and not subject.crash(run)
+    )
     subject.expect(proper, "an end at once, without a traceback", run)
     subject.expect(zero or run.status != 0, "a status other than 0, as nothing was finished", run)
 

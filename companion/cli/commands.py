@@ -350,7 +350,8 @@ def check(
 ) -> int:
     """Try a FILE of your own: does it do what a STAGE or exercise asks?
 
-    It runs in simulated time. First comes the cause where something is wrong, then a line a check:
+    It runs in simulated time, and in real time where that does not cover what it does. First comes
+    the cause where something is wrong, then a line a check:
     what the tutorial asks for and what the step is about, which decide the status (1 where one
     fails), and advice on what a robust program does beyond.
     """

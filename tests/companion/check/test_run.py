@@ -367,16 +367,6 @@ def test_one_that_never_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.M
     assert result.left_out == len(checks_of(STAGES.find("client-3.1"))) - 1
 
 
-def test_what_simulated_time_does_not_cover_is_no_failure(tmp_path: Path) -> None:
-    file = written(tmp_path, "import subprocess\nsubprocess.run(['true'])\n")
-    report = report_of(file, STAGES.find("client-3.1"))
-    assert (report.failed, report.status) == ([], 94)
-    text = report_text(report, Screen())
-    assert "open  a poem arrives, and the client ends" in text
-    assert "not covered by simulated time" in text
-    assert text.endswith("not tried: simulated time does not cover them")
-
-
 # The command.
 
 
