@@ -30,9 +30,8 @@ from companion.event import (
     TimerFired,
     Wait,
 )
-from companion.peers.script import fault_in
 from companion.render.language import LANGUAGES, translated
-from companion.tutorial.stages import Stage, load_map
+from companion.tutorial.stages import load_map
 
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
 # How Python shows what is no result yet, or a result in its wrapping.
@@ -706,9 +705,3 @@ def diagnosed(subject: Subject, found: Found | None) -> Diagnosis | None:
         return None
     part, *texts = found
     return Diagnosis(dict(zip(LANGUAGES, texts, strict=True)), part or subject.stage.part)
-
-
-def fault_of(stage: Stage, failed: Result) -> str:
-    """The fault of the servers in the run that failed, as `trace --with` has it; "" for none."""
-    servers = failed.scenario.servers or ()
-    return fault_in(servers[stage.transforms :]) if stage.kind == "client" else ""

@@ -89,7 +89,6 @@ class Report:
     diagnosis: "Diagnosis | None" = None
     strict: bool = False
     exercise: str = ""  # its number, where the checks are an exercise's
-    fault: str | None = None  # under which a trace shows what failed, "" for none
 
     @property
     def failed(self) -> list[Result]:
@@ -97,16 +96,17 @@ class Report:
         return [one for one in self.results if not one.passed and one.decides(self.strict)]
 
     @property
+    def shown_with(self) -> str:
+        """The first check that failed, as a trace is told it; of which exercise, if it is one's."""
+        first = self.failed[0].check
+        return f"{self.exercise}:{first.key}" if first.group == "exercise" else first.key
+
+    @property
     def command(self) -> str:
         """The trace that shows what failed, as it is typed."""
-        path = path_typed(self.file)
-        under = f" --with {self.fault}" if self.fault else ""
-        scenario = self.failed[0].scenario
-        under += " --real" if self.failed[0].uncovered else ""
-        sent = "".join(f" --signal {name}@{t:g}" for t, name in scenario.signals)
-        command = f"companion trace {shlex.quote(path)} --as {self.stage.id}{under}{sent}"
-        lines = scenario.stdin.replace("\n", "\\n")
-        return f"printf '{lines}' | {command}" if lines else command
+        path, real = path_typed(self.file), " --real" if self.failed[0].uncovered else ""
+        typed = f"companion trace {shlex.quote(path)} --as {self.stage.id}"
+        return f"{typed} --with {self.shown_with}{real}"
 
     @property
     def status(self) -> int:
@@ -128,10 +128,9 @@ def report_of(file: Path, asked: Stage | Task, strict: bool = False) -> Report:
         report = Report(file, task.stage, results, None, strict, number)
         if not report.failed or not task.python:
             return report
-        from companion.check.diagnosis import diagnose, fault_of  # much to load, if all is well
+        from companion.check.diagnosis import diagnose  # much to load, if all is well
 
-        fault = fault_of(task.stage, report.failed[0])
-        return replace(report, diagnosis=diagnose(subject, report.failed), fault=fault)
+        return replace(report, diagnosis=diagnose(subject, report.failed))
 
 
 def check_and_show(
@@ -221,7 +220,7 @@ def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
         yield words[key], translated(lang, getattr(first, key))
     if diagnosis and first.check.group == "exercise":
         yield words["hint"], first.hint[lang]
-    if diagnosis or (report.exercise and report.fault is not None):
+    if report.stage.is_python:
         yield words["see"], report.command
 
 

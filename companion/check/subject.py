@@ -103,7 +103,8 @@ class Subject:
         self.last = scenario
         if scenario not in self.runs:
             stage, args = self.started(scenario.args)
-            self.runs[scenario] = self.played(stage, replace(scenario, args=args))
+            scene = replace(self.in_time(scenario), args=args)
+            self.runs[scenario] = self.played(stage, scene)
         run = self.runs[scenario]
         if run.how in ("not covered", "blocks", "broken"):
             why = run.ended if run.how == "not covered" else ended(run)
@@ -115,6 +116,10 @@ class Subject:
         if len(run.clients) < len(scenario.clients):
             raise Stuck("a server that goes on until a signal ends it", ended(run))
         return run
+
+    def in_time(self, scenario: Scenario) -> Scenario:
+        """The scenario, at the pace of the clock."""
+        return scenario
 
     def played(self, stage: Stage, scenario: Scenario) -> Run:
         """A run in simulated time."""
@@ -170,16 +175,20 @@ class RealSubject(Subject):
 
     slack = 0.6
 
-    def played(self, stage: Stage, scenario: Scenario) -> Run:
-        """A run in real time, whose clients come sooner, each in its turn. Raises NotCovered where
-        that would take too long."""
+    def in_time(self, scenario: Scenario) -> Scenario:
+        """The scenario with clients who come sooner, each in its turn. Raises NotCovered where it
+        takes too long."""
         last = max((client.at for client in scenario.clients), default=0.0)
         sooner = min(1.0, LAST_CLIENT / last) if last else 1.0
         clients = tuple(replace(one, at=one.at * sooner) for one in scenario.clients)
         if any(t > REAL_LIMIT / 2 for t, _ in scenario.signals):
             raise NotCovered("a run of some seconds", "it would take too long in real time")
+        return replace(scenario, clients=clients)
+
+    def played(self, stage: Stage, scenario: Scenario) -> Run:
+        """A run in real time."""
         try:
-            return play_aside(stage, replace(scenario, clients=clients), limit=REAL_LIMIT)
+            return play_aside(stage, scenario, limit=REAL_LIMIT)
         except ForkError as err:
             raise NotCovered("a program that can be run", str(err)) from None
 

@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +18,7 @@ from companion.cli.params import (
     CLIENT_HELP,
     DELAY,
     FAULT,
+    FAULT_OR_CHECK,
     FILE,
     JSON,
     LANG,
@@ -35,6 +38,8 @@ from companion.cli.params import (
     reported,
     screen_for,
 )
+from companion.peers.scenario import Scenario
+from companion.peers.script import FAULTS
 from companion.tutorial.stages import (
     ROOT,
     Stage,
@@ -492,7 +497,7 @@ def learn(lang: str | None) -> int:
 @click.option("--signal", "signals", multiple=True, metavar="SIGINT@2.5", help="Send it a signal.")
 @click.option("--stdin", metavar="FILE", type=FILE, help="What it reads from standard input.")
 @click.option("--replay", metavar="FILE", type=FILE, help="Show a trace kept with --json.")
-@FAULT
+@FAULT_OR_CHECK
 @click.option("--real", is_flag=True, help="Run it in real time, on the real clock.")
 @click.option("--svg", metavar="FILE", type=FILE, help="Draw it into a file.")
 @click.option("--html", metavar="FILE", type=FILE, help="Write it as a self-contained page.")
@@ -561,12 +566,36 @@ def trace(
     refuse_files(**files)
     name = " ".join(named(one.given, *one.args) for one in (typed, other) if one)
     name += f" --as {as_stage.id}" if as_stage else ""
+    name += f" --with {fault}" if fault else ""
     with reported(usage=OwnError):
         sent = () if way else tuple(map(signalled, signals))
-    wanted = Wanted(stage, replay, fault or "", real, way, name, sent, beside)
     outputs = Outputs(screen_for(lang), as_json, **files)
-    with reported(TraceError):
-        return show_trace(wanted, outputs, sys.stdout)
+    with scene(given, as_stage, fault or "", real) as found:
+        stage, way = found or (stage, way)
+        wanted = Wanted(stage, replay, fault or "", real, way, name, sent, beside)
+        with reported(TraceError):
+            return show_trace(wanted, outputs, sys.stdout)
+
+
+@contextmanager
+def scene(
+    given: Stage | Path | None, as_stage: Stage | None, name: str, real: bool
+) -> Iterator[tuple[Stage, Scenario] | None]:
+    """What a check of a file runs, and in which scenario, where it is one that is named."""
+    if not name or name in FAULTS:
+        yield None
+        return
+    if not isinstance(given, Path) or as_stage is None:
+        raise click.UsageError(f"a check is one of a file: mine.py --as client-4.0 --with {name}")
+    from companion.check.run import CheckError
+    from companion.check.scene import run_of
+    from companion.tutorial.parts import UnknownExerciseError
+
+    with (
+        reported(usage=(CheckError, UnknownExerciseError)),
+        run_of(given, as_stage, name, real) as found,
+    ):
+        yield found
 
 
 @companion.command()

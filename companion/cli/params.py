@@ -1,6 +1,7 @@
 """What is typed: the types of arguments, the options that commands share, and what is refused."""
 
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -118,6 +119,15 @@ class FaultType(click.Choice[str]):
         return str(choice).upper()
 
 
+class FaultOrCheckType(FaultType):
+    """A fault, or a check of the reader's file, which is known when that is read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and re.search("[-:]", value):
+            return value
+        return super().convert(value, param, ctx)
+
+
 STAGE = StageType()
 CLIENT = ClientType()
 PROGRAM = ProgramType()
@@ -209,12 +219,20 @@ NO_PAGER_OPTION = click.option(
     help="Print at once what is longer than the terminal.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
+EVERY_FAULT = "; ".join(f"{name}: {what}" for name, what in FAULTS.items())
 FAULT = click.option(
     "--with",
     "fault",
     metavar="FAULT",
     type=FaultType(tuple(FAULTS)),
-    help="; ".join(f"{name}: {what}" for name, what in FAULTS.items()) + ".",
+    help=f"{EVERY_FAULT}.",
+)
+FAULT_OR_CHECK = click.option(
+    "--with",
+    "fault",
+    metavar="FAULT|CHECK",
+    type=FaultOrCheckType(tuple(FAULTS)),
+    help=f"{EVERY_FAULT}; a check's key: what a file of your own does in that check.",
 )
 FILE = click.Path(path_type=Path, dir_okay=False)
 CLIENT_HELP = r"Who comes to it: '0 hello\r\n 2 close' sends at once, and leaves after 2 s."

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from companion.check.exercise import Task
 from companion.check.run import CheckError, Python2Error
+from companion.check.scene import run_of
 from companion.diff.plain import unified
 from companion.diff.steps import find_step
 from companion.learn.exercise import (
@@ -34,7 +35,7 @@ from companion.learn.exercise import (
     title,
 )
 from companion.render.language import translated
-from companion.trace.show import TraceError, traced, whole_text
+from companion.trace.show import TraceError, traced, traced_in, whole_text
 from companion.trace.trace import Trace
 from companion.tutorial.part_page import LABELS, Paragraph, part_lines, rows_of
 from companion.tutorial.parts import Exercise, Part
@@ -76,7 +77,7 @@ class Lesson:
     typed: str | None = None  # what he is typing, where he is asked for an answer
     compares: bool = False  # he has ours beside his own, and says whether he had it
     busy: bool = False
-    fault: str = ""  # of the run in which his file has failed
+    failed: str = ""  # the check in whose run his file has failed
     warned: bool = False  # that he has not tried before he looks at ours
 
     @property
@@ -115,7 +116,7 @@ class Lesson:
         """Turn to a page, and make the reader's file where it has none. Raises ExerciseError."""
         self.at = max(0, min(at, len(self.pages) - 1))
         self.helped, self.said, self.other, self.top = "", "", "", 0
-        self.typed, self.fault = None, ""
+        self.typed, self.failed = None, ""
         self.compares = self.warned = False
         self.question = ""
         if self.task:
@@ -141,18 +142,22 @@ class Lesson:
             return "\n".join(err.lines[self.desk.screen.lang])
         except (CheckError, ExerciseError, ForkError, OSError) as err:
             return translated(self.desk.screen.lang, str(err))
-        self.fault = report.fault or ""
+        self.failed = report.shown_with if report.failed else ""
         return check_text(self.desk, exercise, report)
 
     def trace_text(self) -> str:
-        """A trace of the reader's file, under the fault with which it has failed."""
+        """A trace of the reader's file, in the run in which it has failed."""
         task, file = self.task, self.file
         assert task
         assert file
         if not task.python:
             return self.desk.say("no trace")
         try:
-            run = traced(task.stage.played_by(file), self.fault)
+            if self.failed:
+                with run_of(file, task.stage, self.failed) as (stage, scenario):
+                    run = traced_in(stage, scenario)
+            else:
+                run = traced(task.stage.played_by(file))
         except (TraceError, OSError) as err:
             return translated(self.desk.screen.lang, str(err))
         return whole_text(Trace(run.events), self.desk.screen)

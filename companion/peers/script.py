@@ -19,7 +19,7 @@ A script can be pickled as long as its functions stand in a module; its steps ma
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -193,27 +193,3 @@ def sender(*data: bytes, every: float = 0.0, end: bool = False, at: float = 0.0)
     """Sends each data, `every` seconds apart, closes its sending side where end, and reads."""
     steps: list[Step] = [(number * every, piece) for number, piece in enumerate(data)]
     return Client(at, (*steps, ((len(data) - 1) * every, END)) if end else tuple(steps))
-
-
-def fault_in(scripts: Sequence[Script]) -> str:
-    """The name of the fault that these scripts have in them, "" for none."""
-    for one in scripts:
-        steps = list(itertools.islice(one.steps(), 1000))
-        if one.connect == "refuse":
-            return "REFUSED"
-        if any(what == RESET for _, what in steps):
-            return "RESET"
-        if one.connect == "accept" and one.answer is None and not steps:
-            return "SILENT"
-        if any(isinstance(what, bytes) and not is_text(what) for _, what in steps):
-            return "SPLIT"
-    return ""
-
-
-def is_text(data: bytes) -> bool:
-    """Whether no character of it is cut in two."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.check.demos import DRAWN
-from companion.check.show import Report, report_of
-from companion.peers.scenario import Scenario
+from companion.check.show import report_of
 from companion.tutorial.stages import load_map
 from tests.helpers.faults import FAULTS
 from tests.helpers.fixtures import Typed
@@ -72,47 +70,63 @@ def test_the_command_that_shows_it_can_be_typed_here(
     for folder, path in ((tmp_path, "mine.py"), (Path("/"), str(file)[1:])):
         monkeypatch.chdir(folder)
         report = report_of(file, STAGES.find("client-3.1"))
-        assert report.command == f"companion trace {path} --as client-3.1"
+        command = f"companion trace {path} --as client-3.1 --with client-ends"
+        assert report.command == command
 
 
-PIECES = "chunks.append(data)", "chunks.append(data.decode().encode())"
-RAISES = "        if reactor.running:  # or", "        {}[err]\n        if reactor.running:  # or"
+DEAF = "import signal; signal.signal(2, signal.SIG_IGN); reactor.run(False)"
+# What shows that it failed, in a file made of a stage, and in which check.
+SHOWN = [
+    (
+        "client-4.0", "client-split", "UnicodeDecodeError",
+        "chunks.append(data)", "chunks.append(data.decode().encode())",
+    ),
+    (
+        "client-4.0", "client-refused", "KeyError",
+        "        if reactor.running:  # or", "        {}[err]\n        if reactor.running:  # or",
+    ),
+    ("client-4.0", "client-ends", "waits for ever", "reactor.stop()", "pass"),
+    (
+        "client-4.0", "client-unknown", "KeyError",
+        "        if reactor.running:  # or",
+        "        {}[str(err)] if 'DNS' in str(err) else 0\n        if reactor.running:  # or",
+    ),
+    (
+        "client-4.0", "client-utf-8", "KeyError",
+        "        if reactor.running:  # or",
+        "        {}[str(err)] if 'codec' in str(err) else 0\n        if reactor.running:  # or",
+    ),
+    (
+        "client-5.0", "client-chance", "NameError",
+        "        except GibberishError:", "        except Gibberish:",
+    ),
+    (
+        "fastpoetry-1.0", "server-left", "1.000  ends with status 130",
+        "    def connectionMade(self):",
+        "    def connectionLost(self, reason):\n        reactor.stop()\n\n    def connectionMade(self):",
+    ),
+    ("transform-server", "transform-pieces", "no such", ".split(b", ".rsplit(b"),
+    ("proxy-3.0", "proxy-cancels", "client 1", "d.cancel()", "pass"),
+    ("simple", "demo-interrupted", "1.000  waits for ever", "reactor.run()", DEAF),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("pairs", "fault", "shows"),
-    [(PIECES, "SPLIT", "UnicodeDecodeError"), (RAISES, "REFUSED", "KeyError")],
-    ids=["SPLIT", "REFUSED"],
-)
-def test_the_command_shows_under_which_fault_it_fails(
-    pairs: tuple[str, str],
-    fault: str,
-    shows: str,
+@pytest.mark.parametrize("case", SHOWN, ids=lambda case: case[1])
+def test_the_command_shows_the_run_in_which_it_fails(
+    case: tuple[str, ...],
     tmp_path: Path,
     typed: Typed,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    report = report_of(written(tmp_path, "client-4.0", *pairs), STAGES.find("client-4.0"))
-    assert report.command == f"companion trace mine.py --as client-4.0 --with {fault}"
+    stage, key, shows, *pairs = case
+    report = report_of(written(tmp_path, stage, *pairs), STAGES.find(stage), strict=True)
+    keys = [one.check.key for one in report.failed]
+    assert key in keys
+    report = replace(report, results=report.failed[keys.index(key) :])
+    assert report.command == f"companion trace mine.py --as {stage} --with {key}"
     status, out, _ = typed(*report.command.split()[1:])
-    assert (status, shows in out) == (0, True)
-
-
-def test_the_command_sends_the_signal_and_types_the_lines_that_were_read(tmp_path: Path) -> None:
-    deaf = "import signal; signal.signal(2, signal.SIG_IGN); reactor.run(False)"
-    file = written(tmp_path, "simple", "reactor.run()", deaf)
-    assert report_of(file, STAGES.find("simple"), strict=True).command.endswith(
-        " --as simple --signal SIGINT@1"
-    )
-    file = written(tmp_path, "deferred-simulator", "print(", "print(*{}[1:], ")
-    assert report_of(file, STAGES.find("deferred-simulator")).failed
-    only_drawn = Scenario((), (), stdin=DRAWN[0])
-    failed = replace(
-        report_of(file, STAGES.find("deferred-simulator")).failed[0], scenario=only_drawn
-    )
-    report = Report(file, STAGES.find("deferred-simulator"), [failed])
-    assert report.command.startswith("printf 'r 1 p\\nf 2 r ok\\np p\\n\\n' | companion trace ")
+    assert (status, shows in out) == (0, True), out
 
 
 def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:

@@ -64,10 +64,10 @@ def test_a_hint_stands_above_the_checks() -> None:
     assert 0 < text.index("Hint 1 of 2") < text.index("2 of 3 checks")
 
 
-def test_the_trace_of_a_file_is_under_the_fault_in_which_it_has_failed() -> None:
+def test_the_trace_of_a_file_is_of_the_run_in_which_it_has_failed() -> None:
     lesson = lesson_at("4.1")
     assert "ends with status 0" in lesson.trace_text()
-    assert "--with REFUSED" in lesson.check_text()
+    assert "--with 4.1:" in lesson.check_text()
     assert "ends with status 1" in lesson.trace_text()
 
 
