@@ -100,7 +100,8 @@ def caches(subject: Subject) -> None:
     run = proxied(subject)
     served(subject, run, 1, BYTES, "the poem for a second client, too")
     seen = f"the second one waits for it until {run.clients[1].t:.1f} s"
-    subject.expect(run.clients[1].t < TWICE[1].at + 0.1, "the poem at once, the second time", run, seen)
+    soon = run.clients[1].t < TWICE[1].at + 0.1
+    subject.expect(soon, "the poem at once, the second time", run, seen)
 
 
 @asks(

@@ -103,7 +103,7 @@ SHOWN = [
     (
         "fastpoetry-1.0", "server-left", "1.000  ends with status 130",
         "    def connectionMade(self):",
-        "    def connectionLost(self, reason):\n        reactor.stop()\n\n    def connectionMade(self):",
+        "    def connectionLost(self, why):\n        reactor.stop()\n\n    def connectionMade(self):",
     ),
     ("transform-server", "transform-pieces", "no such", ".split(b", ".rsplit(b"),
     ("proxy-3.0", "proxy-cancels", "client 1", "d.cancel()", "pass"),
