@@ -4,13 +4,13 @@ Each judge is given a way to run the program over some servers, one of which nev
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from companion.check.clients import FIRST, HALF, fetch
+from companion.check.handed import handed_over
 from companion.check.subject import Subject, check
-from companion.event import Cancelled, Close, Closing, Enter, Fired, Open, Timer, TimerFired
+from companion.event import Cancelled, Close, Closing, Fired, Open, Timer, TimerFired
 from companion.peers import script
 from companion.virtual.run import Run
 
@@ -50,10 +50,7 @@ def once(subject: Subject, late: Late) -> None:
     again = [one for one in run.of(Fired) if one.again and one.deferred not in cancelled]
     expected = "one report for each poem"
     subject.expect(not again, expected, run, "a Deferred is fired a second time")
-    entered = run.of(Enter)
-    given = {name for event in entered for name in event.given or ()}
-    given -= {"lambda"}  # what all that have no name are called
-    calls = Counter(event.function for event in entered if event.function in given)
+    _, calls = handed_over(run, subject.file.read_bytes())
     name, count = max(calls.items(), key=lambda item: item[1], default=("", 0))
     seen = f"{name} is called {count} times for two poems"
     subject.expect(count <= 2, expected, run, seen)
@@ -88,6 +85,18 @@ def in_time(subject: Subject, late: Late) -> None:
     subject.expect(len(late_ones) <= 1, "no timer that goes off for a poem that came", run, seen)
 
 
+def given_up(subject: Subject) -> Run | None:
+    """A run in which it gives up a poem that is late, if it does that by itself."""
+    if not CLOCK.search(subject.file.read_bytes()):
+        return None
+    run = fetch(subject, FIRST, SILENT, traced=True)
+    return run if run.how == "exit" else None
+
+
+def cancels(run: Run) -> bool:
+    return any(isinstance(event, Cancelled) for event in run.events)
+
+
 @check(
     "client-gives-up",
     "asked",
@@ -104,17 +113,34 @@ def in_time(subject: Subject, late: Late) -> None:
     applies=lambda stage: "protocol" in stage.lesson and "timeout" not in stage.lesson,
 )
 def client_gives_up(subject: Subject) -> None:
-    late = partial(fetch, subject, traced=True)
-    if not CLOCK.search(subject.file.read_bytes()):
-        return
-    run = late(FIRST, SILENT)
-    if run.how != "exit":  # for nobody asks for a time-out
+    run = given_up(subject)
+    if run is None:
         return
     judges = [in_time, once]
-    # A Deferred may be cancelled before its canceller is taught.
-    if subject.stage.part >= CANCELLERS or not any(isinstance(e, Cancelled) for e in run.events):
+    if subject.stage.part >= CANCELLERS or not cancels(run):
         judges.append(closes)
     if "trusts" not in subject.stage.traits:
         judges.append(half_a_poem)
     for judge in judges:
-        judge(subject, late)
+        judge(subject, partial(fetch, subject, traced=True))
+
+
+@check(
+    "client-hangs-up",
+    "beyond",
+    CANCELLERS,
+    name=(
+        "a poem that it gives up by a cancel is hung up on, too",
+        "用 cancel 放弃一首诗时，也断开连接",
+    ),
+    hint=(
+        "cancel, and so addTimeout, leaves the connection open: Deferred(canceller) makes one whose"
+        " canceller closes it",
+        "cancel（addTimeout 也是）不会断开连接：用 Deferred(canceller)，由 canceller 断开",
+    ),
+    applies=lambda stage: "deferred" in stage.lesson and stage.part < CANCELLERS,
+)
+def client_hangs_up(subject: Subject) -> None:
+    run = given_up(subject)
+    if run and cancels(run):
+        closes(subject, partial(fetch, subject, traced=True))

@@ -3,10 +3,10 @@
 Each looks at one run over a poem that comes in pieces; for a server, with one client.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 
 from companion.check.clients import HALF, IN_PIECES, POEM, arrived, fetch, main_run
+from companion.check.handed import handed_over
 from companion.check.proxies import TWICE, fetched_twice
 from companion.check.servers import serve
 from companion.check.subject import Register, Subject, check
@@ -123,12 +123,7 @@ def client_protocol(subject: Subject) -> None:
 )
 def client_callback(subject: Subject) -> None:
     run = traced(subject)
-    given: set[str] = set()
-    called: Counter[str] = Counter()
-    for event in run.events:
-        if isinstance(event, Enter):
-            called.update(given & {event.function})
-            given |= set(event.given or ())
+    given, called = handed_over(run, subject.file.read_bytes())
     seen = "no function of it is given to another" if not given else "none of those given is called"
     expected = "a function given to another, and called when the poem is there"
     subject.expect(called, expected, run, seen)

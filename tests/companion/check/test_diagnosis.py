@@ -75,6 +75,11 @@ def test_the_command_that_shows_it_can_be_typed_here(
 
 
 DEAF = "import signal; signal.signal(2, signal.SIG_IGN); reactor.run(False)"
+STOPS = """\
+    def connectionLost(self, reason):
+        reactor.stop()
+
+    def connectionMade(self):"""
 # What shows that it failed, in a file made of a stage, and in which check.
 SHOWN = [
     (
@@ -102,8 +107,7 @@ SHOWN = [
     ),
     (
         "fastpoetry-1.0", "server-left", "1.000  ends with status 130",
-        "    def connectionMade(self):",
-        "    def connectionLost(self, why):\n        reactor.stop()\n\n    def connectionMade(self):",
+        "    def connectionMade(self):", STOPS,
     ),
     ("transform-server", "transform-pieces", "no such", ".split(b", ".rsplit(b"),
     ("proxy-3.0", "proxy-cancels", "client 1", "d.cancel()", "pass"),
@@ -134,6 +138,51 @@ def test_a_cause_that_nobody_knows_is_not_made_up(tmp_path: Path) -> None:
     report = report_of(file, STAGES.find("fastpoetry-1.0"))
     assert report.failed
     assert report.diagnosis is None
+
+
+HANDED_AS_AN_ATTRIBUTE = """\
+import sys
+from twisted.internet import reactor
+from twisted.internet.protocol import ClientFactory, Protocol
+class Poetry(Protocol):
+    poem = b""
+    def dataReceived(self, data):
+        self.poem += data
+    def connectionLost(self, reason):
+        self.factory.callback(self.poem.decode())
+class Factory(ClientFactory):
+    protocol = Poetry
+    def clientConnectionFailed(self, connector, reason):
+        self.errback(reason)
+def got_poem(poem):
+    print(poem)
+    done()
+def no_poem(reason):
+    print("no poem:", reason)
+    done()
+def done():
+    left.pop()
+    if not left:
+        reactor.stop()
+left = sys.argv[1:]
+for address in sys.argv[1:]:
+    host, _, port = address.rpartition(":")
+    factory = Factory()
+    factory.callback, factory.errback = got_poem, no_poem
+    reactor.connectTCP(host, int(port), factory)
+reactor.run()
+"""
+
+
+def test_a_callback_that_is_set_as_an_attribute_is_handed_over(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(HANDED_AS_AN_ATTRIBUTE, encoding="utf-8")
+    report = report_of(file, STAGES.find("client-3.1"))
+    assert [(one.check.key, one.happened) for one in report.failed] == []
+    text = HANDED_AS_AN_ATTRIBUTE.replace("self.factory.callback(", "got_poem(")
+    file.write_text(text.replace("self.errback(", "no_poem("), encoding="utf-8")
+    report = report_of(file, STAGES.find("client-3.1"))
+    assert [one.check.key for one in report.failed] == ["client-callback"]
 
 
 def test_a_callback_is_called_once_and_not_for_each_piece(tmp_path: Path) -> None:

@@ -158,6 +158,7 @@ VARIANTS: list[tuple[str, ...]] = [
         "        self.poem_failed(reason)",
         "        self.done()\n        self.poem_failed(reason)",
     ),
+    ("client-4.0", "", "hangs-up", "d = Deferred()", "d = Deferred().addTimeout(2, reactor)"),
     ("async-client", "", "waits", "(waiting, [], [])", "(waiting, [], [], 0)"),
     (
         "client-3.1", "", "refused",
@@ -265,7 +266,7 @@ from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 class Collector(protocol.Protocol):
     def __init__(self):
         self.data = b""
-        self.done = defer.Deferred()
+        self.done = defer.Deferred(lambda _: self.transport.abortConnection())
     def dataReceived(self, data):
         self.data += data
     def connectionLost(self, why):
