@@ -113,9 +113,19 @@ def arrived(subject: Subject, run: Run, *poems: bytes, lower: bool = True) -> No
         expected = f"{short(repr(text), 40)} in the output, to the last character"
         if any(shows(run, one) for one in texts):
             continue
-        begun = longest_start(text, run.stdout)
-        seen = f"its first {begun} characters are there" if 0 < begun < len(text) else ""
+        seen = as_far_as_it_came(text, run.stdout)
         subject.expect(False, expected, run, "" if subject.crash(run) else seen)
+
+
+def as_far_as_it_came(text: str, output: str) -> str:
+    """How much of a text's beginning is in the output, and what stands there in the place of the
+    rest; "" where nothing of it is."""
+    begun = longest_start(text, output)
+    if not 0 < begun < len(text):
+        return ""
+    after = output.partition(text[:begun])[2].strip()
+    then = repr(short(after, 40)) if after else "nothing more"
+    return f"its first {begun} characters are there, and then {then}"
 
 
 def longest_start(text: str, output: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from companion.check.exercise import Task, stage_task
 from companion.check.run import PART_OF, Python2Error, Result, compiled, results_of
 from companion.check.subject import GROUPS, Subject
-from companion.render.language import listed, translated
+from companion.render.language import translated
 from companion.render.terminal import Screen, as_json
 from companion.render.text import columns
 from companion.tutorial.doings import next_text
@@ -42,6 +42,7 @@ WORDS = {
         "beyond": "Beyond the tutorial: advice, which decides nothing (--strict lets it)",
         "sound": "beyond the tutorial: all that a robust program does, too",
         "rest": "and {} more, which may come of the same: {}",
+        "between": "; ",
         "sum": "{file} as {name}: {passed} of {count} checks passed",
         "name": "exercise {}",
         "left out": "{line}, {left_out} not tried: mend this first",
@@ -67,6 +68,7 @@ WORDS = {
         "beyond": "教程之外：只是建议，不影响结果（加 --strict 则影响）",
         "sound": "教程之外：健壮的程序该做的，也都做到了",
         "rest": "另有 {} 项失败，可能出于同一原因：{}",
+        "between": "；",
         "sum": "{file}（{name}）：{count} 项检查通过 {passed} 项",
         "name": "练习 {}",
         "left out": "{line}，{left_out} 项未试：先改好这一项",
@@ -76,6 +78,7 @@ WORDS = {
 }
 USE_REAL = re.compile("[;；][^;；]*--real$")  # what a trace is told
 NEXT_EXERCISE = "companion exercise"
+NAMED = 3  # of the checks that may have failed for the same cause
 COLOURS = {"pass": "green", "fail": "red", "could": "yellow", "open": "yellow"}
 
 
@@ -225,16 +228,11 @@ def cause_pairs(report: Report, lang: str) -> Iterator[tuple[str, str]]:
 
 
 def rest_text(report: Report, lang: str) -> str:
-    """The other checks that failed, by their keys, "" for none."""
+    """The other checks that failed, the first of them by their names, "" for none."""
     rest = report.failed[1:]
-    names = listed(lang, map(short_key, rest))
-    return WORDS[lang]["rest"].format(len(rest), names) if rest else ""
-
-
-def short_key(result: Result) -> str:
-    """The key of a check, without the kind of stage that it is for."""
-    key = result.check.key
-    return key if result.check.group == "exercise" else key.partition("-")[2]
+    names = [one.check.name[lang] for one in rest[:NAMED]] + ["…"] * bool(rest[NAMED:])
+    words = WORDS[lang]
+    return words["rest"].format(len(rest), words["between"].join(names)) if rest else ""
 
 
 def verdict_of(result: Result, strict: bool = False) -> str:
