@@ -94,7 +94,7 @@ def failed_text(number: str, name: str) -> str:
 def test_what_fails_comes_with_the_trace_that_shows_it() -> None:
     near = os.path.relpath(EXERCISES / "4.1" / "wrong-run.py")
     path = str(EXERCISES / "4.1" / "wrong-run.py") if near.startswith("..") else near
-    command = f"companion trace {path} --as client-1.0 --with 4.1:REFUSED"
+    command = f"companion trace {path} --as client-1.0 --with 4.1:all-refused"
     assert f"to see it {command}\n" in failed_text("4.1", "wrong-run.py")
 
 

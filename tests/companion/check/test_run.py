@@ -377,7 +377,7 @@ cause     no timer goes off at 1.0 s: reactor.callLater(seconds, function) sets 
 (companion part 3)
 expected  a timer goes off at 1.0 s, after: something is printed
 happened  in its place: a timer goes off at 2.0 s
-to see it companion trace mine.py --as countdown
+to see it companion trace mine.py --as countdown --with demo-happens
 
 What the tutorial asks for
 fail  what happens in the stage happens in it
@@ -414,7 +414,7 @@ def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(
         "expected  a timer goes off at 1.0 s, after:",
         "          something is printed",
         "happened  in its place: a timer goes off at 2.0 s",
-        "to see it companion trace mine.py --as countdown",
+        "to see it companion trace mine.py --as countdown --with demo-happens",
         "",
         "What the tutorial asks for",
         "\x1b[31mfail\x1b[0m  what happens in the stage happens in it",
