@@ -9,6 +9,7 @@ from companion.event import (
     Enter,
     Event,
     Exit,
+    Fired,
     Got,
     Leave,
     Open,
@@ -133,7 +134,10 @@ def deferred(chain: Chain, own: Sequence[Event]) -> dict[str, Any]:
     """A Deferred, by what is drawn of it and by its own events."""
     runs = [event for event in own if isinstance(event, Runs | Ran)]
     waiting = [step for step in chain.steps if isinstance(step, Pause) and not step.resumed]
-    hands = [e for e in own if isinstance(e, Ran | Resumed) or e in chain.fired[:1]]
+    first = chain.fired[:1]
+    hands = [
+        e for e in own if isinstance(e, Ran | Resumed) or (isinstance(e, Fired) and e in first)
+    ]
     value = {"fired": "value", "ran": "gave", "resumed": "value"}
     went = {event.pair: (event.side, event.fields.get("how", "runs")) for event in runs}
     return {
