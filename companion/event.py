@@ -9,7 +9,7 @@ that is absent or true is False. Readers skip kinds and fields that they do not 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import KW_ONLY, MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass
 from functools import cache
 from itertools import chain
 from types import UnionType
@@ -18,6 +18,7 @@ from typing import (
     Any,
     ClassVar,
     Literal,
+    Self,
     TypeVar,
     Union,
     dataclass_transform,
@@ -33,13 +34,22 @@ RunEnd = Literal["exit", "waits for ever", "still runs", "blocks", "not covered"
 ConnectionEnd = Literal["done", "reset", "refused", "left"]
 
 
-@dataclass(frozen=True, init=False, repr=False, eq=False)
-class Event:
+def always(*, kw_only: bool = True) -> Any:
+    """A field that is always there, though a base has it as optional, or that needs no name."""
+    return MISSING
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(always,))
+class Record:
+    """What a type checker takes for a frozen dataclass. Thirty of those would take a program
+    longer to make at its start than all else that it loads."""
+
+
+class Event(Record):
     """One thing that happened."""
 
-    t: float  # seconds since the run began
-    stage: str  # id of the stage that it happened in
-    _: KW_ONLY
+    t: float = always(kw_only=False)  # seconds since the run began
+    stage: str = always(kw_only=False)  # id of the stage that it happened in
     thread: int | None = None  # number of the thread that it happened in, from 1; None in the main
     task: str | None = None  # in a trace: that thread's name, if it has one, or of asyncio's task
     kind: ClassVar[str]
@@ -50,12 +60,17 @@ class Event:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Event):
             return NotImplemented
-        return (self.t, self.stage, self.kind) == (other.t, other.stage, other.kind) and (
-            self.fields == other.fields
-        )
+        mine, theirs = (self.t, self.stage, self.kind), (other.t, other.stage, other.kind)
+        return mine == theirs and self.fields == other.fields
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.record})"
+
+    def but(self, **changes: Any) -> Self:
+        """The same, with other values in some fields."""
+        return type(self)(**{**vars(self), **changes})
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -81,24 +96,13 @@ KINDS: dict[str, type[Event]] = {}
 One = TypeVar("One", bound=Event)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def plain(made: type[One]) -> type[One]:
-    """A dataclass of the fields alone: to make a method anew for each kind takes longer than all
-    else at the start of a program."""
-    make = dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False, match_args=False)
-    return make(made)
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def kind(made: type[One]) -> type[One]:
-    """A class as a kind of event, which has its name: TimerFired is timer_fired. What is optional
-    in its base it has again, as field(), where it is always there."""
+    """A class as a kind of event, which has its name: TimerFired is timer_fired."""
     made.kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", made.__name__).lower()
-    KINDS[made.kind] = made = plain(made)
+    KINDS[made.kind] = made
     return made
 
 
-@plain
 class Placed(Event):
     """Where in the stage: absent where the library did it."""
 
@@ -107,7 +111,6 @@ class Placed(Event):
     function: str | None = None
 
 
-@plain
 class Ended(Event):
     """At whose connection: a server's, or a scripted client's."""
 
@@ -152,7 +155,7 @@ class Interrupt(Event):
 
 @kind
 class Listen(Ended):
-    lane: int = field()
+    lane: int = always()
     poem: str  # name of the poem it will send
     size: int  # of the poem, in bytes
     num_bytes: int  # that it sends at a time
@@ -173,7 +176,7 @@ class Sent(Ended):
 
 @kind
 class Got(Ended):
-    client: int = field()
+    client: int = always()
     bytes: int  # that the client took
 
 
@@ -200,8 +203,8 @@ class Enter(Ended, Placed):
     # Number of this stay in a function of the stage, from 1. fileno and logPrefix, which the
     # library asks a reader for again and again, are left out.
     call: int
-    function: str = field()
-    line: int = field()  # where the function begins, or goes on
+    function: str = always()
+    line: int = always()  # where the function begins, or goes on
     at: int | None = None  # the line that calls it, or that the library calls it for
     # Who calls it: the library in a call of the stage's, the reactor of its own; or what begins or
     # goes on. In a comparison also returns: it goes on, since the reactor's run has returned.
@@ -214,10 +217,10 @@ class Enter(Ended, Placed):
 @kind
 class Leave(Placed):
     call: int  # as in enter
-    function: str = field()
+    function: str = always()
     how: Literal["returned", "yielded", "raised"]
     value: str  # what it returned, yielded or raised, in short
-    line: int = field()  # where it left
+    line: int = always()  # where it left
 
 
 @kind
@@ -367,11 +370,11 @@ class FieldType:
 @cache
 def fields_of(kind: str) -> Mapping[str, FieldType]:
     """The fields of a kind, by name; but `t` and `stage`, which every record has."""
-    hints = get_type_hints(KINDS[kind])
+    made = KINDS[kind]
     return {
-        one.name: field_type(hints[one.name], optional=one.default is not MISSING)
-        for one in fields(KINDS[kind])
-        if one.kw_only
+        name: field_type(hint, optional=getattr(made, name, MISSING) is not MISSING)
+        for name, hint in get_type_hints(made).items()
+        if name not in ("t", "stage", "kind")
     }
 
 
@@ -408,14 +411,8 @@ def checked(event: Event) -> Event:
 
 
 def event_of(t: float, stage: str, kind: str, fields: Mapping[str, Any]) -> Event:
-    """The event of this kind, with these fields, unchecked: for what the tool itself emits.
-
-    Its class's defaults stand for the fields that are absent, so that a long run is read in no more
-    time than its fields take.
-    """
-    made = object.__new__(KINDS[kind])
-    vars(made).update(fields, t=t, stage=stage)
-    return made
+    """The event of this kind, with these fields, unchecked: for what the tool itself emits."""
+    return KINDS[kind](t, stage, **fields)
 
 
 def event_from_json(line: str) -> Event | None:

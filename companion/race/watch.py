@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console
@@ -82,7 +82,7 @@ def in_order(events: Sequence[Event]) -> list[Event]:
     be after its end, whose time is the kernel's: it did so at its end, at the latest."""
     ends = {event.stage: event.t for event in events if isinstance(event, Exit)}
     timed = [
-        replace(event, t=min(event.t, ends.get(event.stage, event.t)))
+        event.but(t=min(event.t, ends.get(event.stage, event.t)))
         if isinstance(event, Print | Read)
         else event
         for event in events

@@ -1,7 +1,7 @@
 """A trace: a run's events, and what they are read into, each made once for every view."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from companion.event import Close, Enter, Event, Exit, Leave, Open, Wait
@@ -127,4 +127,4 @@ class Trace:
 
 def in_order(events: Iterable[Event]) -> list[Event]:
     """Events with their order as their time."""
-    return [replace(event, t=float(n)) for n, event in enumerate(events)]
+    return [event.but(t=float(n)) for n, event in enumerate(events)]

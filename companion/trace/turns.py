@@ -224,7 +224,7 @@ class Turns:
         """The calls that have not ended, from the first of these on, go on in a turn of theirs."""
         for number, call in enumerate(self.stack[first:], first):
             begun = call.call
-            again = replace(begun, t=event.t, by=by if number == first else begun.by, resumed=True)
+            again = begun.but(t=event.t, by=by if number == first else begun.by, resumed=True)
             who = "" if number > first else "thread" if by == "thread" else "goes on"
             self.stack[number] = self.add(again, call.depth, who)
 
@@ -344,7 +344,7 @@ def joined(waits: Sequence[Turn]) -> Iterator[Turn]:
         first, last = waits[0].wait, waits[-1].wait
         assert first is not None
         assert last is not None
-        whole = Row(replace(first, until=last.until), 0)
+        whole = Row(first.but(until=last.until), 0)
         yield Turn("wait", [whole], waited=sum(map(seconds, waits)))
 
 

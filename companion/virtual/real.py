@@ -216,7 +216,7 @@ class RealRun:
         ]
         events = sorted([*of_stage, *others], key=attrgetter("t"))
         seconds = max([run.seconds, *(event.t for event in events)])
-        end = replace(end, t=seconds)
+        end = end.but(t=seconds)
         left = {one.client: one.t for one in events if isinstance(one, Close) and one.client}
         clients = [
             Received(bytes(one.received), one.how, left.get(number, 0.0))

@@ -151,7 +151,10 @@ def deferred(chain: Chain, own: Sequence[Event]) -> dict[str, Any]:
             ]
             for pair in chain.pairs.values()
         ],
-        "hand": [[hands[-1].fields[value[hands[-1].kind]], hands[-1].failed] for _ in hands[-1:]],
+        "hand": [
+            [hands[-1].fields[value[hands[-1].kind]], hands[-1].fields.get("failed", False)]
+            for _ in hands[-1:]
+        ],
         "runs": runs[-1].pair if runs and isinstance(runs[-1], Runs) else 0,
         "waits": waiting[-1].event.on if waiting else 0,
         "fired": len(chain.fired),

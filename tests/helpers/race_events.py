@@ -1,7 +1,5 @@
 """A small race as events, for the tests of its views."""
 
-from dataclasses import replace
-
 from companion.event import Close, Event, Listen, Read, Sent, event_of
 
 # A blocking client that is done, a broken one that leaves its second poem unread, a crash.
@@ -61,7 +59,7 @@ def small_race() -> list[Event]:
 def without_reads() -> list[Event]:
     """The same where nobody knows what the stages read."""
     return [
-        replace(event, reads=False) if isinstance(event, Listen) else event
+        event.but(reads=False) if isinstance(event, Listen) else event
         for event in small_race()
         if not isinstance(event, Read)
     ]
