@@ -52,6 +52,7 @@ from companion.virtual.forks import ForkError
 LARGEST = 1_000_000  # bytes of a reader's file
 LIMIT = 4.0  # seconds that a traced run of it may take
 MOST_EVENTS = 100_000  # of such a run that can be stepped through
+MOST_PRINTED = 4  # megabytes that it may have printed
 
 
 @dataclass
@@ -235,11 +236,13 @@ class Studies:
         TraceError."""
         task, file = self.own_file(number, lang)
         stage = task.stage.played_by(file)
-        events = traced(stage, limit=LIMIT).events
-        if len(events) > MOST_EVENTS:
+        run = traced(stage, limit=LIMIT)
+        if len(run.events) > MOST_EVENTS:
             raise TraceError(WORDS[lang]["too long"].format(MOST_EVENTS))
+        if len(run.stdout) + len(run.stderr) > MOST_PRINTED * 1_000_000:
+            raise TraceError(WORDS[lang]["too much"].format(MOST_PRINTED))
         idea = self.find(number).text[lang]
-        return trace_page(Trace(events), [stage], idea, lang, self.links(number, lang))
+        return trace_page(Trace(run.events), [stage], idea, lang, self.links(number, lang))
 
     def difference(self, number: str, lang: str) -> str:
         """What the reader's file changes. Raises NoPageError, ExerciseError, and SourceError."""

@@ -7,6 +7,7 @@ process that runs stages and each mode, and ends with it. Every job is seen to i
 import contextlib
 import os
 import pickle
+import resource
 import select
 import shutil
 import signal
@@ -41,6 +42,7 @@ FORK_SERVER = "companion.virtual.inside.fork_server"
 GONE = "the process that stages are forked from has ended"
 POLL = 0.1  # seconds between two polls of a process that has not ended
 PATIENCE = 5  # times the limit of a run, where the machine is busy with others
+MEMORY = 1 << 30  # bytes that it may have
 ASLEEP = 5  # polls in a row at which a process was asleep and had not moved: then it blocks
 
 
@@ -234,6 +236,8 @@ def wait(children: Sequence[Child], limit: float, virtual: bool) -> None:
             left = POLL
         if ended(min(POLL, left)):
             continue
+        for pid in pids:
+            bound_memory(pid)
         used = [sleeping(pid) if virtual else None for pid in pids]
         asleep = asleep + 1 if None not in used and used == before else 0
         before = used
@@ -247,6 +251,14 @@ def wait(children: Sequence[Child], limit: float, virtual: bool) -> None:
             child.ask(ARE_YOU_BUSY)
         while by_fd and ended(0.2):
             pass
+
+
+def bound_memory(pid: int) -> None:
+    """See that a process which has MEMORY gets no more, but a MemoryError; not without /proc."""
+    with contextlib.suppress(OSError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        if pages * resource.getpagesize() > MEMORY:
+            resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
 def starved(pids: Sequence[int], limit: float) -> bool:

@@ -47,6 +47,8 @@ if TYPE_CHECKING:  # an event's classes are much to load for whoever emits recor
 
 real_exit, real_kill, real_read, real_write = os._exit, os.kill, os.read, os.write
 real_dup2, real_close = os.dup2, os.close
+ROOM = 1 << 26  # bytes of a journal
+LARGEST = 1 << 28  # bytes of any other file
 
 
 class Recorder(RawIOBase):
@@ -112,7 +114,8 @@ class Recorder(RawIOBase):
         if journal.fd < 0:
             return real_write(2, data)
         if b"\n" not in data:
-            self.rest += data
+            if journal.has_room(len(self.rest) + len(data)):
+                self.rest += data
             return len(data)
         *lines, self.rest = (self.rest + data).split(b"\n")
         for line in lines:
@@ -140,6 +143,8 @@ class Journal:
     """
 
     fd = -1
+    size = 0  # bytes written so far
+    is_full = False
     number = 0  # of the program, where two of them write into one journal
     start: float | None = None  # in real time
     traced = False
@@ -159,7 +164,19 @@ class Journal:
                 fields = {**fields, "program": self.number}
             if t is None:
                 t = clock.now if self.start is None else time.monotonic() - self.start
-            real_write(self.fd, packed((t, kind, fields)))
+            data = packed((t, kind, fields))
+            if kind == "_end" or self.has_room(len(data)):
+                self.size += len(data)
+                real_write(self.fd, data)
+
+    def has_room(self, size: int) -> bool:
+        """Whether so many bytes more can be kept; if not, end the run, with what there is."""
+        if self.size + size > ROOM and not self.is_full:
+            self.is_full = True
+            place = place_of(sys._getframe())
+            line = f"busy at t={clock.now:.3f} s with {ROOM >> 20} MB of output and events"
+            finish(0, "busy", f"{line}, in {place}")
+        return not self.is_full
 
     def where(self) -> dict[str, Any]:
         """The thread and the task that something is emitted in, as fields of an event."""
@@ -316,6 +333,8 @@ def set_up(scenario: Scenario) -> None:
     """Make the process what the scenario says, before the first line of the script."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 20000)), hard))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, LARGEST))
     os.chdir(scenario.folder or ".")
     random.seed(0)
     if scenario.luck is not None:

@@ -336,9 +336,17 @@ def test_ten_readers_at_once_all_see_their_races_to_the_end(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("does", ["pass", "print('x' * 1000)"])
+@pytest.mark.parametrize(
+    ("does", "judged", "traced"),
+    [
+        ("pass", "without ever waiting", "data-player"),
+        ("print('x' * 1000)", "busy at", "too much to step through"),
+        ("print('x' * 10**6)", "with 64 MB of output and events", "too much to step through"),
+        ("print('x' * 10**7, end='')", "with 64 MB of output and events", "data-player"),
+    ],
+)
 def test_a_program_without_end_is_bounded_and_stops_no_other_page(
-    tmp_path: Path, does: str
+    tmp_path: Path, does: str, judged: str, traced: str
 ) -> None:
     with serving(tmp_path) as guide:
         guide.post("/en/exercise-3.1.html", do="make")
@@ -347,7 +355,10 @@ def test_a_program_without_end_is_bounded_and_stops_no_other_page(
         before = time.monotonic()
         assert guide.ask("/en/part-3.html").status == 200
         assert time.monotonic() - before < 3
-        report_of(guide, "3.1", "not tried: mend this first")
+        assert judged in report_of(guide, "3.1", "not tried: mend this first")
+        shown = guide.ask("/en/exercise-3.1/trace.html").text
+        assert traced in shown
+        assert len(shown) < 1_000_000
 
 
 def test_a_run_of_too_many_events_is_not_shown(

@@ -203,6 +203,26 @@ def test_a_call_that_does_not_listen_to_signals_is_killed(play: Play) -> None:
     assert run.ended == "killed at t=0.000 s: it is in one call that does not end"
 
 
+@pytest.mark.parametrize("call", ["print('x' * 10**6)", "sys.stdout.write('x' * 10**7)"])
+def test_a_program_that_prints_for_ever_is_ended_before_it_fills_the_disk(
+    play: Play, call: str
+) -> None:
+    run = play(f"import sys\nwhile True:\n    {call}")
+    assert (run.how, run.status) == ("busy", 98)
+    place = f"in {call} at program.py:3"
+    assert run.ended == f"busy at t=0.000 s with 64 MB of output and events, {place}"
+    assert len(run.stdout) < 1 << 26
+
+
+def test_a_file_and_the_memory_of_a_program_are_bounded(play: Play, tmp_path: Path) -> None:
+    big = tmp_path / "big"
+    run = play(f"with open({str(big)!r}, 'wb') as file:\n    while True: file.write(b'x' * 10**8)")
+    assert (run.status, run.stderr.splitlines()[-1]) == (1, "OSError: [Errno 27] File too large")
+    big.unlink()
+    run = play("all = []\nwhile True: all.append(bytearray(10**7))", limit=60.0)
+    assert (run.status, run.stderr.splitlines()[-1]) == (1, "MemoryError")
+
+
 def test_a_stage_that_is_no_python_program_is_refused() -> None:
     with pytest.raises(VirtualError, match=r"^erlang-client-1 is not a Python program that "):
         virtual.play("erlang-client-1")
