@@ -23,7 +23,7 @@ from companion.trace.player import trace_page
 from companion.trace.show import TraceError, traced
 from companion.trace.trace import Trace
 from companion.tutorial.listing import recorded_output
-from companion.tutorial.origin import ADDRESS, figures_text, origin_text
+from companion.tutorial.origin import figures_text, origin_address, origin_text
 from companion.tutorial.parts import Exercise, Part
 from companion.tutorial.stages import Stage, StageMap
 
@@ -125,7 +125,7 @@ class Guide:
             **self.common(lang, f"{WORDS[lang]['part'].format(number)}: {part.title[lang]}"),
             part=part,
             origin=origin_text(part, lang),
-            address=ADDRESS,
+            address=origin_address(part),
             last=len(self.parts),
             stages=[
                 self.stage(stage, lang) for stage in self.stages.stages if stage.part == part.number

@@ -3,7 +3,7 @@
 from companion.tutorial.parts import Part
 from companion.tutorial.stages import Stage
 
-ADDRESS = "https://krondo.com/?page_id=1327"
+ADDRESS = "https://krondo.com/?page_id=1327"  # of its index
 LAST = 21  # of its parts; the one after is our own
 TEXTS = {
     "en": {
@@ -28,6 +28,11 @@ def origin_text(part: Part, lang: str) -> str:
     if part.number > LAST:
         return ""
     return TEXTS[lang]["origin"].format(part.number, part.title[lang])
+
+
+def origin_address(part: Part) -> str:
+    """Where that part is to be read, or else the index of all."""
+    return part.page or ADDRESS
 
 
 def figures_text(stage: Stage, lang: str) -> str:

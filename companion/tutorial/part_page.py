@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.tutorial.doings import doing_lines, next_text
-from companion.tutorial.origin import ADDRESS, figures_text, origin_text
+from companion.tutorial.origin import figures_text, origin_address, origin_text
 from companion.tutorial.parts import Exercise, Part, Try
 from companion.tutorial.stages import Stage, StageMap
 
@@ -101,7 +101,11 @@ def part_lines(
     yield Paragraph(label["part"].format(part.number, part.title[lang]), "title")
     yield from (Paragraph(), Paragraph(part.idea[lang]))
     if origin := origin_text(part, lang):
-        yield from (Paragraph(), Paragraph(origin, "dim"), Paragraph(ADDRESS, "command"))
+        yield from (
+            Paragraph(),
+            Paragraph(origin, "dim"),
+            Paragraph(origin_address(part), "command"),
+        )
     members = [stage for stage in stages.stages if stage.part == part.number]
     if members:
         yield from (Paragraph(), Paragraph(label["stages"], "title"))

@@ -72,13 +72,15 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the tutorial; its stages stand on the map. Texts are by language, en and zh."""
+    """One part of the tutorial; its stages stand on the map. Texts are by language, en and zh;
+    `page` is its address in the tutorial itself, "" where only that of the index is known."""
 
     number: int
     title: Mapping[str, str]
     idea: Mapping[str, str]
     tries: tuple[Try, ...] = ()
     exercises: tuple[Exercise, ...] = ()
+    page: str = ""
 
 
 def load_parts(stages: StageMap, path: Path = ROOT / "parts.toml") -> tuple[Part, ...]:
@@ -108,17 +110,20 @@ class PartReader:
         """One [[part]] and all that stands in it. Raises EntryError where it does not hold."""
         self.place = ("part", len(self.parts))
         inner = {name: entry.pop(name, []) for name in ("try", "exercise")}
-        check_entry(entry, ("number", "title", "idea"))
+        check_entry(entry, ("number", "title", "idea"), ("page",))
         number = len(self.parts) + 1
         if entry["number"] != number or type(entry["number"]) is not int:
             raise EntryError("number", f"part {entry['number']!r} where part {number} belongs")
         check_texts(entry, "title", "idea")
+        page = entry.get("page", "")
+        if page and (not isinstance(page, str) or not page.startswith("https://")):
+            raise EntryError("page", f"page {page!r} is no address")
         for name, entries in inner.items():
             if not is_entries(entries):
                 raise EntryError(name, f"each {name} stands under [[part.{name}]]")
         tries = tuple(self.read_try(item) for item in self.each(inner, "try"))
         exercises = tuple(self.read_exercise(item) for item in self.each(inner, "exercise"))
-        self.parts.append(Part(number, entry["title"], entry["idea"], tries, exercises))
+        self.parts.append(Part(number, entry["title"], entry["idea"], tries, exercises, page))
 
     def each(self, inner: Mapping[str, list[Any]], name: str) -> Iterator[dict[str, Any]]:
         """The entries of this name in the part, each of them as the place that is read."""

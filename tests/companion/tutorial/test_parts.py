@@ -16,7 +16,7 @@ from companion.cli.commands import companion, main
 from companion.render.language import LANGUAGES
 from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
-from companion.tutorial.origin import ADDRESS, figures_text, origin_text
+from companion.tutorial.origin import ADDRESS, figures_text, origin_address, origin_text
 from companion.tutorial.part_page import part_lines, part_text
 from companion.tutorial.parts import Part, load_parts
 from companion.tutorial.stages import ROOT, load_map
@@ -124,6 +124,7 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
     [
         ("number = 3", "number = 4", "number: part 4 where part 3 belongs"),
         ("number = 3", "number = 3.0", "number: part 3.0 where part 3 belongs"),
+        ('page = "https://', 'page = "', "page: page 'krondo.com/in-which-we-begin"),
         ('title.zh = "Twisted 理论基础"\n', "", "title.en: title needs a text in each of en, zh"),
         ('from = "countdown"', 'from = "count"', "from: starts from 'count', which is not on the"),
         ('from = "countdown"', "from = []", "from: starts from [], which is not on the map"),
@@ -303,12 +304,15 @@ def test_hints_are_shown_only_where_they_are_wanted() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("width", [40, 80])
 @each_part
-def test_on_a_terminal_only_commands_are_wider_than_it(part: Part, lang: str, width: int) -> None:
+def test_on_a_terminal_only_commands_and_an_address_are_wider_than_it(
+    part: Part, lang: str, width: int
+) -> None:
     shown = part_text(part, STAGES, True, Screen(width, lang=lang))
     rows = {f"  $ {line}" for line in commands(part)}
-    assert rows <= set(shown.splitlines())
+    address = {origin_address(part)} if origin_text(part, lang) else set()
+    assert rows | address <= set(shown.splitlines())
     for row in shown.splitlines():
-        assert cell_len(row) <= width or row.startswith("  $ "), row
+        assert cell_len(row) <= width or row.startswith("  $ ") or row in address, row
         assert cell_len(row) <= 80 or row in rows, row
     squeezed = re.sub(r"\s", "", part_text(part, STAGES, True, Screen(lang=lang)))
     assert re.sub(r"\s", "", shown) == squeezed
@@ -377,7 +381,7 @@ def test_a_page_says_what_strict_asks_beyond_the_tutorial() -> None:
 
 def test_json_holds_the_stages_both_languages_and_the_hints() -> None:
     record = json.loads(run("2", "--json"))
-    assert list(record) == ["number", "title", "idea", "tries", "exercises", "stages"]
+    assert list(record) == ["number", "title", "idea", "tries", "exercises", "page", "stages"]
     assert record["stages"] == ["slow-server", "blocking-client", "async-client"]
     assert record["tries"][0]["type"] == ["netcat localhost 10000"]
     assert len(record["exercises"]) == 3
@@ -407,11 +411,20 @@ def test_a_page_names_the_tutorials_own_part_and_its_figures(
 ) -> None:
     page = part_text(PARTS[8], STAGES, False, Screen(lang=lang))
     assert title + PARTS[8].title[lang] in page
-    assert ADDRESS in page.splitlines()
+    assert "https://krondo.com/a-second-interlude-deferred/" in page.splitlines()
     for stage in STAGES.stages:
         shown = part_text(PARTS[stage.part - 1], STAGES, False, Screen(lang=lang))
         assert figures_text(stage, lang) in shown
     assert figures == figures_text(STAGES.by_id["client-4.0"], lang)
+
+
+def test_a_part_of_the_tutorial_has_its_own_address_or_that_of_the_index() -> None:
+    pages = [part.page for part in PARTS if part.page]
+    assert len(set(pages)) == len(pages) == 16
+    for part in PARTS:
+        assert origin_address(part) == (part.page or ADDRESS)
+        assert origin_address(part).startswith("https://krondo.com/")
+    assert ADDRESS in part_text(PARTS[6], STAGES, False).splitlines()
 
 
 def test_the_part_beyond_the_tutorial_has_no_page_there() -> None:
