@@ -85,9 +85,18 @@ def page(
         counts=counts_text(step, lang),
         definitions=definitions_text(step, lang),
         blocks=tuple(blocks(step, lang)),
+        level=2,
         full=full,
         above=above,
         links=links,
+    )
+
+
+def rows(step: Step, lang: str, level: int) -> str:
+    """The rows of a step for a page of another kind, which has the style `diff.css`; definitions
+    are headings of this level."""
+    return template("diff_rows.html").render(
+        blocks=tuple(blocks(step, lang)), level=level, full=False
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from companion.check.exercise import task_of
 from companion.diff.definitions import read_source
-from companion.diff.html import HTML_LANG, Link, asset, index, links_at, page, template
+from companion.diff.html import HTML_LANG, Link, asset, index, links_at, page, rows, template
 from companion.diff.model import compare
-from companion.diff.steps import Step, all_steps
+from companion.diff.steps import Step, all_steps, make_step
+from companion.diff.words import counts_text
 from companion.guide.words import WORDS
 from companion.learn.progress import done
 from companion.render.language import LANGUAGES
@@ -27,7 +28,7 @@ from companion.tutorial.origin import figures_text, origin_address, origin_text
 from companion.tutorial.parts import Exercise, Part
 from companion.tutorial.stages import Stage, StageMap
 
-ASSETS = ("guide.css", "guide.js")
+ASSETS = ("guide.css", "diff.css", "guide.js")
 
 
 class NoPageError(LookupError):
@@ -71,7 +72,7 @@ class Guide:
         if path == "index.html":
             return render("guide_choice.html", title=WORDS["en"]["guide"])
         if path in ASSETS:
-            return asset(path)
+            return asset(path) if path.endswith(".js") else render(path)
         lang, _, rest = path.partition("/")
         folder, _, name = rest.rpartition("/")
         number = name.removesuffix(".html")
@@ -119,10 +120,12 @@ class Guide:
         found = [part for part in self.parts if str(part.number) == number and name != number]
         if not found:
             raise NoPageError(name)
-        part = found[0]
+        part, words = found[0], WORDS[lang]
         return render(
             "guide_part.html",
-            **self.common(lang, f"{WORDS[lang]['part'].format(number)}: {part.title[lang]}"),
+            **self.common(
+                lang, words["titled"].format(words["part"].format(number), part.title[lang])
+            ),
             part=part,
             origin=origin_text(part, lang),
             address=origin_address(part),
@@ -137,6 +140,8 @@ class Guide:
     def stage(self, stage: Stage, lang: str) -> dict[str, Any]:
         """What a part's page says of one of its stages."""
         output = recorded_output(stage)
+        before = self.stages.by_id.get(stage.after)
+        step = make_step(before, stage, (stage,)) if before else None
         return {
             "id": stage.id,
             "path": stage.path,
@@ -146,7 +151,8 @@ class Guide:
             "figures": figures_text(stage, lang),
             "output": output,
             "guess": stage.kind == "demo" and 0 < output.count("\n") < 40,
-            "changes": bool(stage.after),
+            "changes": step and (step.title_before(lang), counts_text(step, lang)),
+            "diff": rows(step, lang, 4) if step else "",
             "traced": is_traced(stage),
         }
 
@@ -194,7 +200,7 @@ class Guide:
             links.append(Link(f"../steps/{stage.id}.html", WORDS[lang]["changes"]))
         idea = stage.idea[lang]
         if figures := figures_text(stage, lang):
-            idea += f" ({figures})"
+            idea = WORDS[lang]["figured"].format(idea, figures)
         return trace_page(Trace(traced(stage).events), [stage], idea, lang, links)
 
     def solution(self, lang: str, name: str) -> str:

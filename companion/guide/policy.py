@@ -22,9 +22,10 @@ def policy() -> str:
         "style-src": " ".join(["'self'", *map(hashed, styles)]),
         "script-src": f"'self' {hashed(module())}",
         "connect-src": "'self'",
+        "frame-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "'self'",
     }
     return "; ".join(f"{name} {value}" for name, value in allowed.items())
 

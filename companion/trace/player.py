@@ -127,6 +127,9 @@ TEXTS = {
         "passed by": "passed by",
         "to come": "to come",
         "more": "… {} more",
+        "between": ", ",
+        "between ready": "; ",
+        "between Deferreds": ", ",
     },
     "zh": {
         "player": "逐步查看这次运行",
@@ -213,6 +216,9 @@ TEXTS = {
         "passed by": "被越过",
         "to come": "还未轮到",
         "more": "… 还有 {} 个",
+        "between": "，",
+        "between ready": "；",
+        "between Deferreds": "、",
     },
 }
 

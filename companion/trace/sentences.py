@@ -1,5 +1,6 @@
 """A sentence for each event of a trace: what happens there, in the words of the chapters."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -159,7 +160,12 @@ class Speaker:
         self.again = 0  # the Deferred that was fired for the second time, at last
 
     def say(self, key: str, /, *args: object, **fields: object) -> str:
-        return TEXTS[self.lang][key].format(*args, **fields)
+        text = TEXTS[self.lang][key]
+        if self.lang == "zh":  # no blank between two Chinese words
+            for name, value in fields.items():
+                if value == TEXTS["zh"]["script"] and name in ("function", "who"):
+                    text = re.sub(rf" ?(\{{{name}\}}) ?", r"\1", text)
+        return text.format(*args, **fields)
 
     def name(self, function: object) -> str:
         return self.say("script") if function == "<module>" else str(function)

@@ -62,4 +62,4 @@ def open_page(
     page.goto(address)
     yield page
     context.close()
-    assert said == []
+    assert said == [], said

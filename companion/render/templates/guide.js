@@ -1,5 +1,6 @@
-// What the guide's pages do beside being read: cover an output until it is guessed and, where they
-// are served, show a race and the checks of the reader's file. Without it each can be read as it is.
+// What the guide's pages do beside being read: cover an output until it is guessed, play a run in its
+// place and, where they are served, show a race and the checks of the reader's file. Without it each
+// can be read as it is.
 "use strict";
 
 function element(name, text, kind) {
@@ -34,6 +35,18 @@ for (const details of document.querySelectorAll("details.guess")) {
   });
   output.remove();
   details.append(element("p", details.dataset.guess), guess, show);
+}
+
+// A run is stepped through in its place, from the time that it is opened: each time anew.
+for (const details of document.querySelectorAll("details.play")) {
+  details.addEventListener("toggle", () => {
+    details.querySelector("iframe")?.remove();
+    if (!details.open) return;
+    const frame = element("iframe", undefined, "broad");
+    frame.src = details.dataset.player;
+    frame.title = details.dataset.title;
+    details.append(frame);
+  });
 }
 
 // Show in a place what an address says, again and again until it is over; each news is said.

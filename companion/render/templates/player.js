@@ -293,7 +293,7 @@ function play(root) {
       const notes = [words("at line", call.line)];
       if (call.by === "library") notes.push(words("by library"));
       if (call.task) notes.push(words(call.task > 0 ? "in thread" : "in task", call.task));
-      const rest = [" ", make("small", {}, notes.join(", ")), " "];
+      const rest = [" ", make("small", {}, notes.join(words("between"))), " "];
       if (call.left) {
         const style = call.left === "raised" ? "bad" : "good";
         rest.push(make("b", { class: style }, words(call.left, call.value)));
@@ -316,7 +316,7 @@ function play(root) {
     const ready = [...now.lanes.values()]
       .filter((lane) => lane.arrived > lane.read)
       .map((lane) => words("ready lane", laneName(lane), bytes(lane.arrived - lane.read)));
-    if (ready.length) lines.push(words("ready", some(ready).join("; ")));
+    if (ready.length) lines.push(words("ready", some(ready).join(words("between ready"))));
     else if (now.loops) lines.push(words("nothing ready"));
     const timers = [...now.timers.values()].sort((a, b) => a.at - b.at);
     for (const { timer, calls, at } of timers.slice(0, MOST)) {
@@ -361,7 +361,7 @@ function play(root) {
         " ",
         make("small", { class: style }, end),
         bar,
-        make("span", {}, counts.join(", ")),
+        make("span", {}, counts.join(words("between"))),
       );
     });
     if (lanes.length > MOST) rows.push(make("li", {}, words("more", lanes.length - MOST)));
@@ -386,7 +386,7 @@ function play(root) {
     const made = one.line ? words("made", one.line) : words("made by library");
     const about = [made];
     if (one.generator) about.unshift(words("for", one.generator));
-    if (one.of.length) about.push(words("joins", one.of.map((number) => `D${number}`).join(", ")));
+    if (one.of.length) about.push(words("joins", one.of.map((number) => `D${number}`).join(words("between Deferreds"))));
     const states = [words(["not fired", "fired", "fired again"][Math.min(one.fired, 2)])];
     if (one.runs) states.push(words("running", one.runs));
     if (one.waits) states.push(words("on", one.waits));
@@ -394,8 +394,8 @@ function play(root) {
     if (one.unhandled) states.push(words("unhandled"));
     const bad = one.unhandled || one.fired > 1;
     const parts = [
-      make("h4", {}, `D${one.deferred} `, make("small", {}, about.join(", "))),
-      make("p", { class: bad ? "bad" : "" }, states.join(", ")),
+      make("h4", {}, `D${one.deferred} `, make("small", {}, about.join(words("between")))),
+      make("p", { class: bad ? "bad" : "" }, states.join(words("between"))),
     ];
     if (one.hand) {
       const { value, failed } = one.hand;
@@ -448,4 +448,6 @@ function make(tag, attributes, ...children) {
   return node;
 }
 
+// Within a page that has said what it is, only the run is shown.
+document.documentElement.classList.toggle("framed", window !== window.top);
 for (const root of document.querySelectorAll("[data-player]")) play(root);

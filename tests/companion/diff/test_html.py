@@ -131,9 +131,10 @@ def contrast(one: str, two: str) -> float:
 
 def test_all_code_is_readable_on_its_ground_in_light_and_dark() -> None:
     palettes = re.findall(r":root \{(.*?)\}", page(STEPS[0], "en"), re.DOTALL)
-    assert len(palettes) == 2
-    for palette in palettes:
-        colours = dict(re.findall(r"--([\w-]+): (#\w{6})", palette))
+    light, dark = palettes[::2], palettes[1::2]  # each that of a page and that of a diff
+    assert len(light) == len(dark) == 2
+    for palette in (light, dark):
+        colours = dict(re.findall(r"--([\w-]+): (#\w{6})", "".join(palette)))
         for ink in ("text", "string", "comment", "number", "keyword", "decorator"):
             for ground in ("ground", "new", "new-word", "gone", "gone-word"):
                 assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)

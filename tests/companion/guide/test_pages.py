@@ -30,7 +30,8 @@ class Links(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+        there = ("href", "src", "data-player")
+        self.found += [value for name, value in attrs if name in there and value]
 
 
 def target(page: str, link: str) -> str:
@@ -59,6 +60,19 @@ def test_there_is_a_page_for_every_part_and_each_link_leads_somewhere(lang: str)
             assert f'id="exercise-{exercise.id}"' in text
         links = [one for one in Links(text).found if not one.startswith("https://")]
         assert {target(path, one) for one in links} <= set(PATHS)
+
+
+@each_lang
+def test_a_part_holds_what_each_stage_changes_and_a_run_of_it(lang: str) -> None:
+    text = GUIDE.page(f"{lang}/part-8.html")
+    places = text.split('<section class="stage" id="')[1:]
+    for place, name in zip(places, ("client-4.0", "client-4.0-stack", "defer-block"), strict=True):
+        assert place.startswith(name)
+        assert f'data-player="trace/{name}.html"' in place
+        assert ('<div class="diff' in place) == (f'href="steps/{name}.html"' in place)
+    assert ["diff broad" in place for place in places] == [True, True, False]
+    assert '<h4 class="definition">PoetryClientFactory.poem_finished</h4>' in places[0]
+    assert "+21 -15" in places[0]
 
 
 @each_lang
@@ -179,10 +193,50 @@ def test_a_page_is_readable_in_light_and_dark_in_print_and_without_script(
 
 
 @pytest.mark.slow
+@each_lang
+def test_a_run_is_stepped_through_in_the_page_of_its_part(
+    write: Write, chromium: Any, lang: str
+) -> None:
+    write(f"{lang}/trace/defer-5.html")
+    with open_page(chromium, write(f"{lang}/part-7.html")) as page:
+        assert page.locator("iframe").count() == 0
+        place = page.locator("#defer-5 .play")
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            place.locator("summary").click()
+            inside = place.frame_locator("iframe")
+            inside.locator(".said").click()
+            for _ in range(2):
+                page.keyboard.press("f")
+            assert "AlreadyCalledError()" in inside.locator(".said").inner_text()
+            assert not inside.locator("h1").is_visible()
+            box = place.locator("iframe").bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            place.locator("summary").click()
+            place.locator("iframe").wait_for(state="detached")
+
+
+@pytest.mark.slow
+@each_lang
+def test_what_a_stage_changes_is_read_without_script(
+    write: Write, chromium: Any, lang: str
+) -> None:
+    address = write(f"{lang}/part-8.html")
+    for width in WIDTHS:
+        with open_page(chromium, address, width, java_script_enabled=False) as page:
+            page.locator("#client-4\\.0 summary", has_text="+21 -15").click()
+            lines = page.locator("#client-4\\.0 .diff:visible .new .now.c")
+            assert "from twisted.internet.defer import Deferred" in lines.all_inner_texts()
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
 def test_an_output_is_covered_until_it_is_guessed(write: Write, chromium: Any) -> None:
     address = write("en/part-7.html")
     with open_page(chromium, address) as page:
-        place = page.locator("#defer-1 details")
+        place = page.locator("#defer-1 .guess")
         place.locator("summary").click()
         assert place.locator("pre").count() == 0
         button = place.get_by_role("button")
@@ -195,5 +249,5 @@ def test_an_output_is_covered_until_it_is_guessed(write: Write, chromium: Any) -
         assert "Here is your poem:" in place.locator("pre").nth(1).inner_text()
         assert "Here is your poem:" in page.evaluate("document.activeElement.innerText")
     with open_page(chromium, address, java_script_enabled=False) as plain:
-        plain.locator("#defer-1 summary").click()
-        assert "Here is your poem:" in plain.locator("#defer-1 pre").inner_text()
+        plain.locator("#defer-1 .guess summary").click()
+        assert "Here is your poem:" in plain.locator("#defer-1 .guess pre").inner_text()

@@ -106,12 +106,13 @@ def test_a_file_is_judged_at_each_save_and_its_run_can_be_stepped_through(
         page.get_by_text("Exercise 3.1 is done.").wait_for(timeout=SOON)
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        page.get_by_role("link", name="step through a run of it").click()
-        page.wait_for_url("**/exercise-3.1/trace.html")
+        page.get_by_text("Step through a run of it").click()
+        said = page.frame_locator("iframe").locator("[data-is=said]")
+        said.click()
         page.keyboard.press("ArrowRight")
-        assert page.locator("[data-is=said]").inner_text() == (
-            "Python runs the script, from its first line."
-        )
+        assert said.inner_text() == "Python runs the script, from its first line."
+        page.get_by_role("link", name="On a page of its own").click()
+        page.wait_for_url("**/exercise-3.1/trace.html")
         page.get_by_role("link", name="Exercise 3.1").click()
         page.get_by_role("link", name="what it changes").click()
         assert page.get_by_role("heading", name="countdown.py").is_visible()

@@ -31,14 +31,14 @@ Python 从第一行开始运行脚本。
 D1 添加一对：got_poem | poem_failed。
 D1 触发，结果是 'One leaf falls;\\nthe rest'…。
 D1 以 'One leaf falls;\\nthe rest'… 调用第 1 对的 callback：got_poem。
-库在 脚本 的第 19 行中调用 got_poem。
+库在脚本的第 19 行中调用 got_poem。
 got_poem 打印：Here is your poem:
 got_poem 打印：One leaf falls;
 got_poem 打印：the rest are told.
 got_poem 返回。
 got_poem 给出 None：D1 带着这个结果继续。
 D1 第二次触发，结果是 Exception('The branch is bare.')；一个 Deferred 只能触发一次。
-脚本 抛出 AlreadyCalledError()，因为 D1 已经在第 19 行触发过。
+脚本抛出 AlreadyCalledError()，因为 D1 已经在第 19 行触发过。
 """,
 }
 
