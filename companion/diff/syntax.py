@@ -65,11 +65,9 @@ def pieces(text: str, colours: tuple[Span, ...], marks: tuple[tuple[int, int], .
     cuts.update(cut for start, stop, _ in colours for cut in (start, stop))
     cuts.update(cut for mark in marks for cut in mark)
     edges = sorted(cut for cut in cuts if cut <= len(text))
-    return [
-        Piece(
-            text[start:stop],
-            next((name for begin, end, name in colours if begin <= start < end), ""),
-            any(begin <= start < end for begin, end in marks),
-        )
-        for start, stop in pairwise(edges)
-    ]
+    names, marked = [""] * len(text), [False] * len(text)  # by character
+    for begin, end, name in colours:
+        names[begin:end] = [name] * (end - begin)
+    for begin, end in marks:
+        marked[begin:end] = [True] * (end - begin)
+    return [Piece(text[start:stop], names[start], marked[start]) for start, stop in pairwise(edges)]

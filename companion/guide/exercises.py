@@ -49,7 +49,7 @@ from companion.trace.trace import Trace
 from companion.tutorial.parts import Exercise, UnknownExerciseError, find_exercise
 from companion.virtual.forks import ForkError
 
-LARGEST = 1_000_000  # bytes of a reader's file
+LARGEST = 100_000  # bytes of a reader's file
 LIMIT = 4.0  # seconds that a traced run of it may take
 MOST_EVENTS = 100_000  # of such a run that can be stepped through
 MOST_PRINTED = 4  # megabytes that it may have printed

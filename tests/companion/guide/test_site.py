@@ -232,8 +232,8 @@ def test_no_file_outside_the_readers_folder_is_read(guide: Served, tmp_path: Pat
         assert "swordfish" not in reply.text
     mine.unlink()
     with mine.open("wb") as file:
-        file.truncate(1_000_001)
-    assert "larger than a megabyte" in guide.ask("/en/exercise-3.1/report").text
+        file.truncate(100_001)
+    assert "larger than 100,000 bytes" in guide.ask("/en/exercise-3.1/report").text
     mine.unlink()
 
 
