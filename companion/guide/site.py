@@ -28,6 +28,7 @@ from companion.learn.exercise import ExerciseError
 from companion.render.language import LANGUAGES, translated
 from companion.trace.show import TraceError
 from companion.tutorial.stages import UnknownStageError
+from companion.virtual.forks import ForkError
 
 reactor: Any = the_reactor
 T = TypeVar("T")
@@ -56,12 +57,18 @@ class Worker:
         while True:
             self.calls.get()()
 
-    def result(self, call: Callable[[], T]) -> Deferred[T]:
-        """What a call gives, or the failure that it raises."""
+    def result(self, call: Callable[[], T], request: Any = None) -> Deferred[T]:
+        """What a call gives, or the failure that it raises. A call for a request is left out where
+        nobody waits for its answer any more."""
         found: Deferred[T] = Deferred()
+        left: list[object] = []
+        if request:
+            request.notifyFinish().addErrback(left.append)
 
         def work() -> None:
             try:
+                if left:
+                    raise ConnectionAbortedError
                 result = call()
             except Exception as err:
                 reactor.callFromThread(found.errback, err)
@@ -115,7 +122,7 @@ class Desk(Resource):
         return NOT_DONE_YET
 
     def lang_of(self, request: Any) -> str:
-        lang = request.path.split(b"/")[1].decode("ascii", "replace")
+        lang = request.path.strip(b"/").partition(b"/")[0].decode("ascii", "replace")
         return lang if lang in LANGUAGES else self.lang
 
     async def answer_or_reason(self, request: Any) -> Answer:
@@ -128,7 +135,7 @@ class Desk(Resource):
             return Answer(f"{words['no page']}\n", 404)
         except TooManyError:
             return Answer(f"{words['too many']}\n", 503)
-        except (TraceError, ExerciseError, SourceError, OSError) as err:
+        except (TraceError, ForkError, ExerciseError, SourceError, OSError) as err:
             return Answer(f"{translated(lang, str(err))}\n", 422)
         except Exception:
             traceback.print_exc()
@@ -152,8 +159,8 @@ class Desk(Resource):
             if lang in LANGUAGES and name.startswith("race/"):
                 return self.standing(name.removeprefix("race/"), lang)
             if lang in LANGUAGES and name.startswith("exercise-"):
-                return await self.exercise(number, what, lang)
-            text = await self.pages.result(lambda: self.guide.page(path))
+                return await self.exercise(request, number, what, lang)
+            text = await self.pages.result(lambda: self.guide.page(path), request)
             return Answer(text, kind=TYPES[path.rpartition(".")[2]])
         raise NoPageError(path)
 
@@ -191,7 +198,7 @@ class Desk(Resource):
             raise NoPageError(key)
         return Answer(markup, kind="text/html")
 
-    async def exercise(self, number: str, what: str, lang: str) -> Answer:
+    async def exercise(self, request: Any, number: str, what: str, lang: str) -> Answer:
         """The page of an exercise, or what it shows of the reader's file."""
         studies = self.studies
         calls: dict[str, Callable[[str, str], str]] = {
@@ -203,7 +210,7 @@ class Desk(Resource):
         if what not in calls:
             raise NoPageError(what)
         worker = self.programs if what.endswith(".html") else self.pages  # what may take long
-        text = await worker.result(lambda: calls[what](number, lang))
+        text = await worker.result(lambda: calls[what](number, lang), request)
         return Answer(text, kind="text/html")
 
     async def do(self, request: Any, lang: str, number: str) -> Answer:

@@ -164,6 +164,21 @@ def test_what_is_sent_may_not_be_long(guide: Served) -> None:
     assert guide.post("/en/race", one="x", other="x" * 19_000).status == 404
 
 
+def test_what_is_no_path_is_answered_too(guide: Served) -> None:
+    for path in ("x:1", "/en/../../etc/passwd", "/%00"):
+        assert guide.ask(path).status == 404, path
+
+
+def test_pages_that_nobody_waits_for_any_more_are_not_made(guide: Served) -> None:
+    head = f"Host: 127.0.0.1:{guide.port}\r\nCookie: companion-{guide.port}={guide.token}\r\n\r\n"
+    for _ in range(100):
+        with socket.create_connection(("127.0.0.1", guide.port), 10) as connection:
+            connection.sendall(f"GET /en/trace/client-4.0.html HTTP/1.1\r\n{head}".encode())
+    before = time.monotonic()
+    assert guide.ask("/en/part-1.html").status == 200
+    assert time.monotonic() - before < 10  # all of them take much longer
+
+
 def test_it_listens_on_loopback_alone(guide: Served) -> None:
     listening = Path("/proc/net/tcp").read_text().splitlines()
     ours = [line.split() for line in listening if f":{guide.port:04X} " in line.split(" rem")[0]]
@@ -235,6 +250,20 @@ def test_no_file_outside_the_readers_folder_is_read(guide: Served, tmp_path: Pat
         file.truncate(100_001)
     assert "larger than 100,000 bytes" in guide.ask("/en/exercise-3.1/report").text
     mine.unlink()
+
+
+def test_a_file_that_ends_what_it_is_forked_from_is_told_so_and_the_next_run_goes_on(
+    guide: Served,
+) -> None:
+    guide.post("/en/exercise-3.2.html", do="make")
+    (mine,) = (guide.folder / "my" / "3.2").glob("*.py")
+    kept = mine.read_text("utf-8")
+    mine.write_text("import os\nos.kill(os.getppid(), 9)\n")
+    reply = guide.ask("/en/exercise-3.2/trace.html")
+    assert reply.text == "the process that stages are forked from has ended\n"
+    assert reply.status == 422
+    mine.write_text(kept)
+    assert "data-player" in guide.ask("/en/exercise-3.2/trace.html").text
 
 
 def test_a_port_in_use_and_what_does_not_go_together_are_told_in_one_line(guide: Served) -> None:
