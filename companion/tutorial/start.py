@@ -8,9 +8,9 @@ from pathlib import Path
 
 from companion.tutorial.stages import ROOT
 
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "dropin.cache", "*.pyc", "*.hi", "*.o")
-# What is made by running, and what is the reader's own work beside the stages.
-IGNORED = "__pycache__/\ndropin.cache\ntwistd.log*\ntwistd.pid\n_trial_temp*/\n*.hi\n*.o\n"
+# What is made by running.
+MADE = "__pycache__ dropin.cache twistd.log* twistd.pid _trial_temp* build *.hi *.o".split()
+LEFT_OUT = shutil.ignore_patterns(*MADE)
 README = {
     "en": """\
 # The stages of the Twisted companion
@@ -68,7 +68,9 @@ def contents(root: Path) -> list[str]:
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return [name for name in os.listdir(root) if name[0] != "." and name != "my"]
+        names = os.listdir(root)
+        left_out = {"my", *LEFT_OUT(str(root), names)}
+        return [name for name in names if name[0] != "." and name not in left_out]
     return [*project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]]
 
 
@@ -89,7 +91,7 @@ def start(folder: Path, lang: str) -> str:
             else:
                 shutil.copy2(source, copy)
         (folder / "README.md").write_text(README[lang], encoding="utf-8")
-        (folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
+        (folder / ".gitignore").write_text("\n".join(MADE) + "\n", encoding="utf-8")
     except (OSError, shutil.Error) as err:
         raise StartError(f"can't write {folder}: {getattr(err, 'strerror', None) or err}") from None
     say = TEXTS[lang]

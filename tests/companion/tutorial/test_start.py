@@ -116,8 +116,10 @@ def test_what_twistd_needs_to_find_a_plugin_is_said_where_python_does_not_look(
     assert told.count("export PYTHONPATH=.") == 1
 
 
-def test_of_a_folder_that_is_no_clone_all_is_taken_but_the_reader_s_own(tmp_path: Path) -> None:
-    for name in ("stages.toml", ".git", "my"):
+def test_of_a_folder_that_is_no_clone_all_is_taken_but_the_reader_s_own_and_what_was_made(
+    tmp_path: Path,
+) -> None:
+    for name in ("stages.toml", ".git", "my", "build", "_trial_temp-1", "twistd.log.1"):
         (tmp_path / name).touch()
     assert started.contents(tmp_path) == ["stages.toml"]
 
