@@ -149,10 +149,18 @@ def next_command(part: Part, stages: StageMap, done: frozenset[str]) -> str:
 def typed_stages(step: Try, part: Part, stages: StageMap) -> Iterator[Stage]:
     """The stages that are typed in a step; of those that go on running, the part's own."""
     for lines, own in ((step.type, False), (step.servers, True)):
-        words = {word for line in lines for word in line.split()}
         for stage in stages.stages:
-            if stage.path in words and (not own or stage.part == part.number):
+            if is_typed(stage, lines) and (not own or stage.part == part.number):
                 yield stage
+
+
+def is_typed(stage: Stage, lines: Sequence[str]) -> bool:
+    """Whether these lines start the stage: by its path, in its folder, or a plugin by its name."""
+    words = {word.removeprefix("./") for line in lines for word in line.split()}
+    folder, _, file = stage.path.rpartition("/")
+    is_there = any(line in (f"cd {folder}", f"cd ../{folder}") for line in lines)
+    name = stage.run[-1] if stage.run else stage.path
+    return stage.path in words or (is_there and file in words) or name in words
 
 
 def try_lines(step: Try, lang: str) -> Iterator[Paragraph]:
@@ -186,7 +194,7 @@ def exercise_lines(
     if exercise.start:
         path = stages.by_id[exercise.start].path
         yield Paragraph(label["from"].format(exercise.start, path), "dim", "       ")
-    if exercise.kind != "think" and not done:
+    if not done:
         yield Paragraph(f"companion exercise {exercise.id}", "command", "       $ ")
 
 

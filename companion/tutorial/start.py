@@ -9,7 +9,10 @@ from pathlib import Path
 from companion.tutorial.stages import ROOT
 
 # What is made by running.
-MADE = "__pycache__ dropin.cache twistd.log* twistd.pid _trial_temp* build *.hi *.o".split()
+MADE = (
+    *("__pycache__", "dropin.cache", "twistd.log*", "twistd.pid", "_trial_temp*"),
+    *("build", "*.hi", "*.o"),
+)
 LEFT_OUT = shutil.ignore_patterns(*MADE)
 README = {
     "en": """\

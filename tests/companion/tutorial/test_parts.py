@@ -245,9 +245,28 @@ def test_the_page_of_part_15_in_a_pipe() -> None:
         "\n"
         f" 15.1  {part.exercises[0].text['en']}\n"
         "       Starts from poetry-test (tests/test_poetry.py)\n"
+        "       $ companion exercise 15.1\n"
         + "\n".join(f"       Hint: {hint}" for hint in part.exercises[0].hints["en"])
         + f"\n\nNext: companion exercise {part.exercises[0].id}"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "id"),
+    [
+        (12, "transform-test"),
+        (15, "poetry-test"),
+        (16, "fastpoetry-3.0"),
+        (20, "erlang-client-1"),
+        (21, "haskell-client-1"),
+        (21, "haskell-client-2"),
+    ],
+)
+def test_under_what_is_started_in_another_way_stands_the_companion_s_command_too(
+    number: int, id: str
+) -> None:
+    page = part_text(PARTS[number - 1], STAGES, hints=False)
+    assert f"  $ companion run {id} " in page
 
 
 def test_a_try_shows_its_servers_first_and_the_lines_to_enter_last() -> None:
