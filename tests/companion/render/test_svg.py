@@ -19,6 +19,7 @@ def test_any_text_makes_a_well_formed_picture(text: str, x: float) -> None:
     assert root.attrib["viewBox"] == "0 0 100 50"
 
 
+@settings(deadline=None)
 @given(st.text("a W,漢字。").map(str.strip), st.floats(100, 1000))
 def test_a_text_in_lines_needs_no_more_than_the_width(text: str, width: float) -> None:
     lines = text_lines(text, width)
