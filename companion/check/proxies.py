@@ -28,7 +28,7 @@ class Recovering:
     poem: bytes
     connections: int = 0
 
-    def __call__(self) -> Iterator[script.Step]:
+    def __call__(self) -> Iterator[script.TimedAction]:
         self.connections += 1
         if self.connections == 1:
             return iter(((0.0, self.poem[:10]), (0.5, script.RESET)))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -38,8 +38,7 @@ from companion.cli.params import (
     reported,
     screen_for,
 )
-from companion.peers.scenario import Scenario
-from companion.peers.script import FAULTS
+from companion.trace.faults import FAULTS
 from companion.tutorial.stages import (
     ROOT,
     Stage,
@@ -49,6 +48,9 @@ from companion.tutorial.stages import (
     program,
 )
 from companion.tutorial.toml import TableError
+
+if TYPE_CHECKING:
+    from companion.peers.scenario import Scenario
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -580,7 +582,7 @@ def trace(
 @contextmanager
 def scene(
     given: Stage | Path | None, as_stage: Stage | None, name: str, real: bool
-) -> Iterator[tuple[Stage, Scenario] | None]:
+) -> Iterator[tuple[Stage, "Scenario"] | None]:
     """What a check of a file runs, and in which scenario, where it is one that is named."""
     if not name or name in FAULTS:
         yield None

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from companion.peers.script import FAULTS
 from companion.render.language import LANGUAGES, language_named
 from companion.render.terminal import Screen, find_screen
+from companion.trace.faults import FAULTS
 from companion.tutorial.stages import Stage, UnknownStageError, load_map, program
 
 
@@ -219,7 +219,7 @@ NO_PAGER_OPTION = click.option(
     help="Print at once what is longer than the terminal.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON, for a program to read.")
-EVERY_FAULT = "; ".join(f"{name}: {what}" for name, what in FAULTS.items())
+EVERY_FAULT = "; ".join(f"{name}: {fault.what}" for name, fault in FAULTS.items())
 FAULT = click.option(
     "--with",
     "fault",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, Step
+from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, TimedAction
 
 if TYPE_CHECKING:  # an event's classes are much to load for whoever emits records
     from companion.event import ConnectionEnd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # an event's classes are much to load for whoever emits recor
 class Player:
     """One end of one connection, which does what its script says; times are in seconds."""
 
-    steps: Iterator[Step] = iter(())
+    steps: Iterator[TimedAction] = iter(())
     start = 0.0  # when its steps began to count
     # How it ended, from whichever side; "" while it has not.
     how: "ConnectionEnd | Literal['']" = ""
@@ -44,7 +44,7 @@ class Player:
         """End the connection: done or left close it, reset cuts it."""
         raise NotImplementedError
 
-    def play(self, steps: Iterable[Step], wait: float = 0.0) -> None:
+    def play(self, steps: Iterable[TimedAction], wait: float = 0.0) -> None:
         """Take these steps, whose time counts from now, or from `wait` seconds later."""
         self.steps, self.start = iter(steps), self.now() + wait
         self.go_on()

@@ -31,16 +31,9 @@ END: Literal["end"] = "end"
 FIRST_PORT = 10000
 UNKNOWN_HOST = "no-such-host.invalid"
 NUM_BYTES, DELAY = 10, 0.1  # what the slow server sends at a time, and its pause in seconds
-# What can be done to the servers of a stage, by the name that --with takes.
-FAULTS = {
-    "REFUSED": "nobody listens on the last server's port",
-    "RESET": "the last server's connection is reset half-way",
-    "SILENT": "the last server accepts, and sends nothing",
-    "SPLIT": "every server sends a Chinese poem, whose characters are cut in two",
-}
 Action = bytes | Literal["close", "reset", "end"]
 # Seconds since the connection was taken up, and what happens then.
-Step = tuple[float, Action]
+TimedAction = tuple[float, Action]
 
 
 @dataclass(frozen=True)
@@ -51,24 +44,24 @@ class Script:
     or never found by its name (`unknown`). `poem` and `size` (bytes) are in the open event.
     """
 
-    steps: Callable[[], Iterable[Step]] = tuple
+    steps: Callable[[], Iterable[TimedAction]] = tuple
     connect: Literal["accept", "refuse", "slow", "unknown"] = "accept"
     wait: float = 0.0
     one_at_a_time: bool = False
-    answer: Callable[[bytes], Iterable[Step] | None] | None = None
+    answer: Callable[[bytes], Iterable[TimedAction] | None] | None = None
     poem: str = ""
     size: int = 0
     port: int = 0  # 0 for the next from FIRST_PORT in virtual time, in real time for a free one
 
 
-def slow_steps(poem: bytes, num_bytes: int, delay: float, last: Action) -> Iterator[Step]:
+def slow_steps(poem: bytes, num_bytes: int, delay: float, last: Action) -> Iterator[TimedAction]:
     starts = range(0, len(poem), num_bytes)
     for number, start in enumerate(starts):
         yield number * delay, poem[start : start + num_bytes]
     yield len(starts) * delay, last
 
 
-def endless_steps(data: bytes, delay: float) -> Iterator[Step]:
+def endless_steps(data: bytes, delay: float) -> Iterator[TimedAction]:
     return ((number * delay, data) for number in itertools.count())
 
 
@@ -86,7 +79,7 @@ def fast(poem: bytes) -> Script:
     return replace(schedule((0.0, poem), (0.0, CLOSE)), size=len(poem))
 
 
-def schedule(*steps: Step) -> Script:
+def schedule(*steps: TimedAction) -> Script:
     """Exactly these steps."""
     return Script(partial(tuple, steps))
 
@@ -123,17 +116,17 @@ def endless(data: bytes = b"la " * 1000, delay: float = 0.001) -> Script:
 
 
 def reply(
-    steps: tuple[Step, ...], request: bytes | None, received: bytes
-) -> tuple[Step, ...] | None:
+    steps: tuple[TimedAction, ...], request: bytes | None, received: bytes
+) -> tuple[TimedAction, ...] | None:
     return steps if request in (None, received) else None
 
 
-def answering(*steps: Step, request: bytes | None = None) -> Script:
+def answering(*steps: TimedAction, request: bytes | None = None) -> Script:
     """A server that takes these steps once something, or just this request, has come."""
     return Script(answer=partial(reply, steps, request))
 
 
-def transforming(received: bytes) -> tuple[Step, ...] | None:
+def transforming(received: bytes) -> tuple[TimedAction, ...] | None:
     """What a transform server answers to a netstring `cummingsify.POEM`; nothing to any other."""
     size, colon, rest = received.partition(b":")
     if not colon and (size.isdigit() or not size):
@@ -166,7 +159,7 @@ class Client:
     """
 
     at: float = 0.0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TimedAction, ...] = ()
     port: int = 0
     num_bytes: int = 65536
     every: float = 0.0
@@ -191,5 +184,5 @@ def leaver(after: float = 0.0, leave_at: int = 0, at: float = 0.0) -> Client:
 
 def sender(*data: bytes, every: float = 0.0, end: bool = False, at: float = 0.0) -> Client:
     """Sends each data, `every` seconds apart, closes its sending side where end, and reads."""
-    steps: list[Step] = [(number * every, piece) for number, piece in enumerate(data)]
+    steps: list[TimedAction] = [(number * every, piece) for number, piece in enumerate(data)]
     return Client(at, (*steps, ((len(data) - 1) * every, END)) if end else tuple(steps))

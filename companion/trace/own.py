@@ -12,7 +12,7 @@ from pathlib import Path
 
 from companion.peers import script
 from companion.peers.scenario import Scenario
-from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, Step
+from companion.peers.script import CLOSE, END, RESET, Action, Client, Script, TimedAction
 from companion.tutorial.poems import UnknownPoemError, find_poem
 from companion.virtual.show import waiting_input
 
@@ -63,7 +63,7 @@ def client(text: str) -> Client:
         ) from None
 
 
-def steps_of(words: list[str]) -> Iterator[Step]:
+def steps_of(words: list[str]) -> Iterator[TimedAction]:
     """The steps of a client from pairs of words. Raises ValueError, and SyntaxError for a bad
     escape."""
     for seconds, what in zip(words[::2], words[1::2], strict=True):

@@ -12,7 +12,7 @@ from companion.virtual.run import Run
 ANSWER = b"What the server makes of it\n"
 
 
-def transform(subject: Subject, name: str, *steps: script.Step) -> Run:
+def transform(subject: Subject, name: str, *steps: script.TimedAction) -> Run:
     """The client's run with a server that takes these steps where it is asked for `name`."""
     request = netstring(name.encode() + b"." + FIRST_POEM)
     servers = script.answering(*steps, request=request), FIRST

@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.event import Open
-from companion.peers.script import FAULTS
 from companion.render.terminal import Screen
 from companion.render.text import columns
 from companion.trace.compare import Act, Comparison, compare
 from companion.trace.compare_view import compare_svg, compare_text, difference_text
+from companion.trace.faults import FAULTS
 from companion.trace.words import row_text
 from companion.tutorial.stages import load_map
 from tests.helpers.fixtures import Typed

@@ -9,10 +9,9 @@ import pytest
 from companion.event import Cancelled, Enter, Leave, Open, Ran, Read, Resumed, Wait, checked
 from companion.peers import script
 from companion.peers.scenario import Scenario
-from companion.peers.script import FAULTS
 from companion.render.terminal import Screen
 from companion.trace.chains import Chain, Pause, chains
-from companion.trace.faults import with_fault
+from companion.trace.faults import FAULTS, with_fault
 from companion.trace.ladder import ladder_text
 from companion.trace.lanes import code_marks, lanes
 from companion.trace.picture import trace_svg
