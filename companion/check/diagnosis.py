@@ -11,6 +11,7 @@ from companion.check.causes import ARGUMENTS, HANDED_NONE, causes_of
 from companion.check.demos import lacks
 from companion.check.lacking import NOT_CALLED, behind
 from companion.check.lesson import own_waits
+from companion.check.moments import line_instead
 from companion.check.run import Result
 from companion.check.subject import Subject, Texts, kind_of, short
 from companion.event import (
@@ -604,7 +605,7 @@ def lacking(case: Case) -> Found | None:
     """What a demonstration lacks of what happens in the stage; or it ends otherwise."""
     if case.real is None:
         return None
-    for _, found in lacks(case.subject):
+    for run, found in lacks(case.subject):
         called = behind(found.moment, found.before)
         if found.late and called is not NOT_CALLED:
             return (
@@ -612,7 +613,7 @@ def lacking(case: Case) -> Found | None:
                 f"all of it happens, but in another order: {found.moment} too late or too early",
                 f"都发生了，但顺序不同：{translated('zh', found.moment)}，太早或太晚",
             )
-        return called
+        return called and in_line(called[0], line_instead(run, found), *called[1:])
     if case.real.how == "waits for ever" and case.run.how == "exit":
         return (
             3,

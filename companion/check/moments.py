@@ -19,6 +19,7 @@ from companion.event import (
     Leave,
     Pair,
     Paused,
+    Placed,
     Print,
     Ran,
     Reactor,
@@ -267,3 +268,18 @@ def rarer(wanted: Sequence[str], seen: Sequence[str]) -> int | None:
         if there[moment] < 0:
             found.append(at)
     return min(found, key=lambda at: (wanted[at] == PRINTED, at), default=None)
+
+
+def line_instead(run: Run, found: Lack) -> int:
+    """The line of what came in the place of a moment of the same sort; 0 where there is none."""
+    if found.instead.split()[:2] != found.moment.split()[:2]:
+        return 0
+    event = next((one.event for one in moments(run) if one.text == found.instead), None)
+    lines: dict[object, int | None] = {}
+    if isinstance(event, TimerFired):
+        lines = {event.timer: event.line for event in run.of(Timer)}
+        return lines.get(event.timer) or 0
+    if isinstance(event, Ran):
+        lines = {(pair.deferred, pair.pair): pair.line for pair in run.of(Pair)}
+        return lines.get((event.deferred, event.pair)) or 0
+    return event.line or 0 if isinstance(event, Placed) else 0

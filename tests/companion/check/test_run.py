@@ -373,7 +373,7 @@ def test_one_that_never_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.M
 
 HALT = broken("countdown", "reactor.callLater(1,", "reactor.callLater(2,")
 TOLD = """\
-cause     no timer goes off at 1.0 s: reactor.callLater(seconds, function) sets one \
+cause     line 11: no timer goes off at 1.0 s: reactor.callLater(seconds, function) sets one \
 (companion part 3)
 expected  a timer goes off at 1.0 s, after: something is printed
 happened  in its place: a timer goes off at 2.0 s
@@ -408,7 +408,7 @@ def test_on_a_terminal_the_words_have_colours_and_the_lines_fit(
     monkeypatch.chdir(tmp_path)
     report = report_of(written(tmp_path, HALT), STAGES.find("countdown"))
     assert report_text(report, Screen(50, True)).splitlines()[:11] == [
-        "cause     no timer goes off at 1.0 s:",
+        "cause     line 11: no timer goes off at 1.0 s:",
         "          reactor.callLater(seconds, function)",
         "          sets one (companion part 3)",
         "expected  a timer goes off at 1.0 s, after:",
@@ -426,7 +426,7 @@ def test_in_chinese_names_hints_and_causes_are_chinese(tmp_path: Path) -> None:
     report = report_of(written(tmp_path, HALT), STAGES.find("countdown"))
     text = report_text(report, Screen(lang="zh"))
     assert text.splitlines()[:3] == [
-        "原因      1.0 秒时没有定时器到点：用 reactor.callLater(秒数, 函数) 设置"
+        "原因      第 11 行：1.0 秒时没有定时器到点：用 reactor.callLater(秒数, 函数) 设置"
         "（companion part 3）",
         "应有      定时器在 1.0 秒时触发，在此之后：打印了内容",
         "实际      取而代之的是：定时器在 2.0 秒时触发",
@@ -454,7 +454,7 @@ def test_json_has_every_check_its_group_and_the_cause(tmp_path: Path, typed: Typ
     told = json.loads(out)
     assert (status, err, told["file"], told["not_tried"]) == (1, "", file, 0)
     assert (told["passed"], told["diagnosis"]["part"]) == (False, 3)
-    assert told["diagnosis"]["cause"].startswith("no timer goes off at 1.0 s: ")
+    assert told["diagnosis"]["cause"].startswith("line 11: no timer goes off at 1.0 s: ")
     first, second, third = told["checks"]
     assert first == {
         "check": "demo-happens",
