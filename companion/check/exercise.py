@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from companion.check.run import CheckError, checks_of
 from companion.check.subject import Check, Subject, Texts, Unmet
 from companion.render.language import LANGUAGES
-from companion.tutorial.parts import Exercise, find_exercise, load_parts
 from companion.tutorial.stages import ROOT, Stage, StageMap
+
+if TYPE_CHECKING:  # the checks of a stage need no exercises
+    from companion.tutorial.parts import Exercise
 
 # An option of a help text by argparse, optparse or usage.Options: its names, and what it takes.
 # By usage.Options a value has no name, and only a = says that there is one.
@@ -76,7 +79,7 @@ def is_number(word: str) -> bool:
     return bool(re.fullmatch(r"-?\d+(\.\d+)?", word))
 
 
-def question_of(exercise: Exercise, seed: int) -> Question:
+def question_of(exercise: "Exercise", seed: int) -> Question:
     """What an exercise asks; what is drawn by chance is the same for the same seed."""
     return read_question(exercise.folder / "question.py", seed)
 
@@ -102,7 +105,7 @@ class Task:
     stage: Stage  # whose servers, clients and arguments the file gets
     checks: tuple[Check, ...]
     name: str  # of the file that is written
-    exercise: Exercise | None = None
+    exercise: "Exercise | None" = None
     beside: tuple[Stage, ...] = ()  # whose scripts are changed along with it
     python: bool = True  # or else Erlang, Haskell or a file of tests, which runs in real time
 
@@ -138,7 +141,7 @@ def stage_task(stage: Stage) -> Task:
     return Task(stage, stage, tuple(checks_of(stage)), stage.file.name)
 
 
-def task_of(exercise: Exercise, stages: StageMap) -> Task:
+def task_of(exercise: "Exercise", stages: StageMap) -> Task:
     """The exercise's own checks, and what the stage that it starts from does already."""
     found = runpy.run_path(str(exercise.folder / "checks.py"))
     own = found.get("CHECKS") or [one for one in found.values() if isinstance(one, Check)]
@@ -157,6 +160,8 @@ def task_of(exercise: Exercise, stages: StageMap) -> Task:
 
 def grown_from(stages: StageMap) -> tuple[Stage, ...]:
     """Every file that solves an exercise, or tries to, as a stage that grew from its start."""
+    from companion.tutorial.parts import load_parts
+
     return tuple(
         replace(start, id=exercise.id, path=file.relative_to(ROOT).as_posix(), after=start.id)
         for part in load_parts(stages)
@@ -167,8 +172,13 @@ def grown_from(stages: StageMap) -> tuple[Stage, ...]:
 
 
 def find_task(number: str, stages: StageMap) -> Task:
-    """The task of this number. Raises UnknownExerciseError, CheckError where it is a question."""
-    exercise = find_exercise(number, load_parts(stages))
+    """The task of this number. Raises CheckError where there is none, or it is a question."""
+    from companion.tutorial.parts import UnknownExerciseError, find_exercise, load_parts
+
+    try:
+        exercise = find_exercise(number, load_parts(stages))
+    except UnknownExerciseError as err:
+        raise CheckError(str(err)) from None
     if exercise.kind != "build":
         line = f"exercise {number} is a question: companion exercise {number}"
         raise CheckError(line)

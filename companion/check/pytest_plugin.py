@@ -31,7 +31,6 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     from companion.check.exercise import find_task, stage_task
     from companion.check.run import CheckError, compiled
-    from companion.tutorial.parts import UnknownExerciseError
     from companion.tutorial.stages import UnknownStageError, load_map
     from companion.tutorial.toml import TableError
 
@@ -43,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         task = find_task(number, stages) if number else stage_task(stages.find(name))
         if task.python:
             compiled(path)
-    except (CheckError, TableError, UnknownStageError, UnknownExerciseError) as err:
+    except (CheckError, TableError, UnknownStageError) as err:
         raise pytest.UsageError(str(err)) from None
     config.args[:] = [str(TESTS)]
 

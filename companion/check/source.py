@@ -6,7 +6,6 @@ Nothing here decides whether a file is right.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 
 # What Twisted calls by its name.
@@ -101,6 +100,8 @@ def misspelt(source: Source) -> Iterator[tuple[ast.FunctionDef, str]]:
 
 
 def alike(one: str, other: str) -> float:
+    from difflib import SequenceMatcher  # much to load, if all is well
+
     return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
 
 

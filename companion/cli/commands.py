@@ -358,9 +358,9 @@ def check(
     """Try a FILE of your own: does it do what a STAGE or exercise asks?
 
     It runs in simulated time, and in real time where that does not cover what it does. First comes
-    the cause where something is wrong, then a line a check:
-    what the tutorial asks for and what the step is about, which decide the status (1 where one
-    fails), and advice on what a robust program does beyond.
+    the cause where something is wrong, then a line a check: what the tutorial asks for and what the
+    step is about, which decide the status (1 where one fails), and advice on what a robust program
+    does beyond.
     """
     if not file.is_file():
         raise click.UsageError(f"there is no file {file}")
@@ -372,12 +372,8 @@ def check(
     from companion.check.exercise import find_task
     from companion.check.run import CheckError, SourceError
     from companion.check.show import check_and_show
-    from companion.tutorial.parts import UnknownExerciseError
 
-    with (
-        reported(usage=(CheckError, UnknownExerciseError)),
-        reported(SourceError, ForkError),
-    ):
+    with reported(usage=CheckError), reported(SourceError, ForkError):
         asked = stage or find_task(exercise or "", load_map())
         return check_and_show(file, asked, screen_for(lang), as_json, strict)
 
@@ -591,12 +587,8 @@ def scene(
         raise click.UsageError(f"a check is one of a file: mine.py --as client-4.0 --with {name}")
     from companion.check.run import CheckError
     from companion.check.scene import run_of
-    from companion.tutorial.parts import UnknownExerciseError
 
-    with (
-        reported(usage=(CheckError, UnknownExerciseError)),
-        run_of(given, as_stage, name, real) as found,
-    ):
+    with reported(usage=CheckError), run_of(given, as_stage, name, real) as found:
         yield found
 
 
