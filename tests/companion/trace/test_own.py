@@ -112,6 +112,23 @@ def test_a_client_waits_for_a_server_that_has_first_to_begin(typed: Typed, here:
     assert re.search("client 1 .* 10 bytes, left", out)
 
 
+def test_what_an_exception_says_is_cut_at_the_edge_of_a_terminal_alone(
+    typed: Typed, here: Path
+) -> None:
+    Path("long.py").write_text(
+        "def leap():\n    raise ValueError('frog ' * 40 + 'splash')\n"
+        "try:\n    leap()\nexcept ValueError:\n    pass\n"
+    )
+    whole = "frog " * 40 + "splash"
+    assert whole in typed("trace", "long.py", "--json")[1]
+    assert typed("trace", "long.py", "--html", "long.html")[0] == 0
+    assert whole in Path("long.html").read_text()
+    lines = typed("trace", "long.py")[1].splitlines()
+    (line,) = [line for line in lines if "raised ValueError" in line]
+    assert line.endswith("frog...")
+    assert 75 < len(line) <= 80
+
+
 def test_a_tac_file_is_run_by_twistd_and_gets_three_readers(typed: Typed, here: Path) -> None:
     status, out, _ = typed("trace", str(EXAMPLES / "hello.tac"), "--signal", "SIGINT@3")
     assert status == 0

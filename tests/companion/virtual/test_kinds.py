@@ -168,6 +168,32 @@ KINDS = {
         # prints: SIGALRM True
         # prints: True
         """,
+    "alarms": """
+        import signal, time
+        start = time.monotonic()
+        def ring(number, frame):
+            print("ring", round(time.monotonic() - start, 1))
+        def too_late(number, frame):
+            raise TimeoutError("too late")
+        signal.signal(signal.SIGALRM, ring)
+        signal.alarm(1)
+        time.sleep(1.5)
+        signal.setitimer(signal.ITIMER_REAL, 0.2, 0.3)
+        signal.pause()
+        signal.pause()
+        print(signal.setitimer(signal.ITIMER_REAL, 0)[1])
+        signal.signal(signal.SIGALRM, too_late)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            time.sleep(9)
+        except TimeoutError as err:
+            print(err, round(time.monotonic() - start, 1))
+        # prints: ring 1.0
+        # prints: ring 1.7
+        # prints: ring 2.0
+        # prints: 0.3
+        # prints: too late 2.2
+        """,
     "select, poll, epoll and selectors": """
         import select, selectors, socket, time
         start = time.monotonic()
