@@ -536,12 +536,13 @@ def trace(
 
     given = typed.given if typed else None
     refuse_as(as_stage, given)
-    other = other_program(args) if typed and not as_stage else None
+    other = other_program(args) if typed else None
+    if other:
+        refuse_with_two(**{"--as": as_stage, "--with": fault, "--real": real, "--client": clients})
     way, beside, stage = None, None, None
     if typed and (other or isinstance(given, Path)) and as_stage is None:
         stage = typed.stage
         if other:
-            refuse_with_two(**{"--with": fault, "--real": real, "--client": clients})
             beside = other.stage, other.args or other.stage.args
             args = typed.args or stage.args
         elif fault:

@@ -71,6 +71,14 @@ def broken_down(call: Callable[..., Any]) -> Callable[..., Any]:
     return lambda seconds=None: call(EPOCH + clock.now if seconds is None else seconds)
 
 
+def times() -> os.times_result:
+    """os.times: what has passed is simulated, the CPU time is real."""
+    return os.times_result((*real_times()[:4], clock.now))
+
+
+real_times = os.times
+
+
 def strftime(form: str, *t: Any) -> str:
     return real_strftime(form, *(t or (time.localtime(),)))
 
@@ -335,6 +343,13 @@ def seed(generator: Any, a: Any = None, version: int = 2) -> None:
 
 
 real_seed, seeds = random.Random.seed, itertools.count()
+noise = random.Random(0)
+
+
+def urandom(size: int) -> bytes:
+    """os.urandom, whose bytes are the same in every run."""
+    return noise.randbytes(size)
+
 
 REPLACED: list[tuple[Any, str, Any]] = [
     (time, "time", lambda: EPOCH + clock.now),
@@ -362,6 +377,9 @@ REPLACED: list[tuple[Any, str, Any]] = [
     *limits.REPLACED,
     *alarms.REPLACED,
     (os, "read", read),
+    (os, "times", times),
+    (os, "urandom", urandom),
+    (random, "_urandom", urandom),
     (socket, "getaddrinfo", sockets.getaddrinfo),
     (socket, "gethostbyname", lambda host: sockets.net.find(host)),
     (socket, "gethostbyaddr", sockets.gethostbyaddr),

@@ -30,7 +30,7 @@ real_poll = select.poll
 @cache
 def lowest() -> int:
     """The lowest descriptor that a socket out of the way may have."""
-    return min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+    return min(1024, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
 
 class HighSocket(_socket.socket):

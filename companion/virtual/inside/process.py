@@ -340,8 +340,6 @@ def set_up(scenario: Scenario) -> None:
     if scenario.luck is not None:
         force_luck(scenario.luck)
     virtual_calls.outcomes[:] = scenario.choices
-    ours = ((os, one.__name__, one) for one in (kill, write, dup2, close))
-    virtual_calls.replace([(os, "_exit", leave), *ours])
     set_standard_files(scenario.stdin)
     signal.signal(ARE_YOU_BUSY, when_busy)
     if journal.start is None:
@@ -445,6 +443,12 @@ def kill(pid: int, number: int) -> None:
     real_kill(pid, number)
 
 
+OURS: list[tuple[Any, str, Any]] = [
+    (os, "_exit", leave),
+    *((os, one.__name__, one) for one in (kill, write, dup2, close)),
+]
+
+
 def send_signal(number: int) -> None:
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     if signal.getsignal(number) == signal.SIG_DFL and number not in blocked:
@@ -512,10 +516,13 @@ def status_of(code: object) -> int:
 
 
 def release_main() -> None:
-    """Let go of the stage's globals, as the interpreter does at its end: a Deferred that holds an
-    error nobody handled says so when it is collected."""
+    """Let go of the stage's globals, and of the timers that are still set, as the interpreter does
+    at its end: a Deferred that holds an error nobody handled says so when it is collected."""
     module = sys.modules.pop("__main__")
     names = module.__dict__
     del module
     names.clear()
+    reactor = sys.modules.get("twisted.internet.reactor")
+    for timers in ("_newTimedCalls", "_pendingTimedCalls"):
+        getattr(reactor, timers, []).clear()
     gc.collect()

@@ -32,7 +32,7 @@ real_accept, real_close = socket.socket.accept, socket.socket._real_close  # typ
 def ready(sock: socket.socket, events: int, call: str) -> None:
     """Wait as a blocking socket does. Raises TimeoutError after the socket's own time-out."""
     timeout = sock.gettimeout()
-    if timeout == 0:
+    if timeout == 0 or sock.fileno() < 0:  # it is closed, which the call itself says
         return
     poll = real_poll()
     poll.register(sock.fileno(), events)

@@ -100,6 +100,7 @@ def test_a_page_plays_both_on_one_clock_and_draws_both(typed: Typed, tmp_path: P
         (("lines.py", ASK, "--real"), "--real goes with one program, not with two on one clock"),
         (("lines.py", ASK, "--client", "0 x"), "--client goes with one program"),
         (("lines.py", ASK, "--with", "RESET"), "--with goes with one program"),
+        (("lines.py", ASK, "--as", "client-4.0"), "--as goes with one program"),
     ],
 )
 def test_what_two_can_t_have_is_refused(typed: Typed, words: tuple[str, ...], line: str) -> None:

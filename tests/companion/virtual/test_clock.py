@@ -14,7 +14,7 @@ from companion.tutorial.stages import ROOT
 from companion.virtual import real
 from companion.virtual import run as virtual
 from companion.virtual.stand_ins import VirtualError
-from tests.helpers.fixtures import Play
+from tests.helpers.fixtures import Play, Python
 
 REACTORS = ["epoll", "poll", "select", "asyncio"]
 SHORT = script.slow(b"x" * 50)
@@ -332,6 +332,33 @@ def test_chance_is_fixed_from_outside(play: Play) -> None:
 
 
 # Names, threads, asyncio.
+
+
+def test_the_system_s_chance_is_the_same_in_every_run(play: Play) -> None:
+    program = """
+        import os, random, secrets, tempfile, uuid
+        print(os.urandom(4), random.SystemRandom().random(), secrets.token_hex(4), uuid.uuid4())
+        print(random.Random().random(), next(tempfile._get_candidate_names()))
+        """
+    first = play(program)
+    assert first.status == 0, first.stderr
+    assert {play(program).stdout for _ in range(3)} == {first.stdout}
+
+
+def test_an_error_in_a_timer_that_is_still_set_is_told_when_the_program_ends(
+    play: Play, python: Python
+) -> None:
+    program = """
+        from twisted.internet import reactor
+        from twisted.internet.defer import fail
+        reactor.callLater(9, print, fail(KeyError("lost")))
+        reactor.callLater(0, reactor.stop)
+        reactor.run()
+        print("over")
+        """
+    run, real = play(program), python(program)
+    assert (run.stdout, run.stderr) == (real.stdout, real.stderr)
+    assert "KeyError" in run.stderr
 
 
 def test_threads_of_a_pool_wait_on_the_same_clock(play: Play) -> None:

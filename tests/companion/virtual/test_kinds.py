@@ -246,7 +246,7 @@ KINDS = {
         # prints: 0.3
         """,
     "the time in every form": """
-        import datetime, functools, pickle, time
+        import datetime, functools, os, pickle, time
         class Watch:
             now, rest = time.monotonic, time.sleep
         def rest(seconds, sleep=time.sleep):
@@ -260,6 +260,9 @@ KINDS = {
         print(round(passed.total_seconds(), 1) % 3600, datetime.date.today() == before.date())
         print(repr(datetime.datetime(2026, 1, 2)), repr(datetime.date(2026, 1, 2)))
         print(pickle.loads(pickle.dumps(before)) == before, type(before) is datetime.datetime)
+        elapsed = os.times().elapsed
+        time.sleep(0.1)
+        print(round(os.times().elapsed - elapsed, 1))
         for clock in (time.CLOCK_MONOTONIC, time.CLOCK_REALTIME):
             begun = time.clock_gettime(clock)
             time.sleep(0.1)
@@ -268,6 +271,7 @@ KINDS = {
         # prints: 0.3 True
         # prints: datetime.datetime(2026, 1, 2, 0, 0) datetime.date(2026, 1, 2)
         # prints: True True
+        # prints: 0.1
         # prints: 0.1
         # prints: 0.1
         """,
@@ -356,6 +360,17 @@ KINDS = {
         print(end.getsockname() == sock.getpeername() == server.getsockname())
         # prints: True
         # prints: True
+        """,
+    "a socket that is closed": """
+        import socket
+        for call in ("send", "recv", "accept", "sendall", "connect", "bind"):
+            one = socket.socket()
+            one.close()
+            try:
+                argument = {"recv": 9, "connect": ("", 1), "bind": ("", 0)}.get(call, b"x")
+                getattr(one, call)(*[argument][call == "accept":])
+            except OSError as err:
+                print(call, err)
         """,
     "addresses of this host": """
         import socket
