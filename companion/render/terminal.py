@@ -1,9 +1,7 @@
 """Where a command prints: its language, the terminal's size, colours and letters; JSON for a
 program."""
 
-import json
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +98,8 @@ def find_screen(lang: str | None = None) -> Screen:
     forced = bool(os.environ.get("FORCE_COLOR"))
     if not (sys.stdout.isatty() or forced):
         return Screen(lang=lang)
+    import shutil  # half of what it loads is for archives
+
     size = shutil.get_terminal_size()
     dumb = os.environ.get("TERM") == "dumb" and not forced
     boxes = not dumb and (sys.stdout.encoding or "").lower().startswith("utf")
@@ -113,4 +113,7 @@ def say_written(path: Path, lang: str) -> None:
 
 
 def as_json(value: Any) -> str:
+    """A value as JSON, for a program to read."""
+    import json
+
     return json.dumps(value, ensure_ascii=False, indent=2)
