@@ -209,6 +209,7 @@ def is_incomplete(case: Case) -> bool:
 
 
 def shared(case: Case) -> Found | None:
+    """An attribute that all connections have in common, where pieces are mixed."""
     found = source.shared(case.source) if is_incomplete(case) and len(case.servers) > 1 else None
     if not found:
         return None
@@ -224,6 +225,7 @@ def shared(case: Case) -> Found | None:
 
 
 def wrong_codec(case: Case) -> Found | None:
+    """A codec, or a handler of errors, that spoils a character cut in two."""
     found = source.codec(case.source) if is_incomplete(case) else None
     if not found:
         return None
@@ -246,6 +248,7 @@ def wrong_codec(case: Case) -> Found | None:
 
 
 def overwritten(case: Case) -> Found | None:
+    """Each piece takes the place of the one before."""
     line = source.overwritten(case.source) if is_incomplete(case) else 0
     if not line:
         return None
@@ -454,6 +457,7 @@ def loop_goes_on(case: Case) -> Found | None:
 
 
 def guessed_end(case: Case) -> Found | None:
+    """The end of a poem is looked for in its text."""
     line = source.guessed_end(case.source)
     if not line or case.run.how == "exit":
         return None
@@ -467,6 +471,7 @@ def guessed_end(case: Case) -> Found | None:
 
 
 def late_bound(case: Case) -> Found | None:
+    """A lambda in a loop that looks up the variable of the loop when it is called."""
     found = source.late_bound(case.source) if is_incomplete(case) else None
     if not found:
         return None

@@ -291,6 +291,7 @@ def nothing_yet(case: Case) -> Found | None:
 
 
 def bytes_shown(case: Case) -> Found | None:
+    """It prints b'...' where the stage prints text."""
     if case.stage.kind in ("server", "proxy") or not case.shows(SHOWN_BYTES):
         return None
     return in_line(
@@ -437,6 +438,7 @@ def iterates(case: Case) -> Found | None:
 
 
 def own_loop(case: Case) -> Found | None:
+    """It waits in a loop of its own, where the reactor is to wait."""
     wait = next(own_waits(case.run), None)
     if wait is None or "reactor" not in case.stage.lesson:
         return None
@@ -594,6 +596,7 @@ def stuck(case: Case) -> Found | None:
 
 
 def never_run(case: Case) -> Found | None:
+    """The reactor is imported, and never runs."""
     wanted = "reactor" in case.stage.lesson or (
         case.real and any(isinstance(event, Reactor) for event in case.real.events)
     )
@@ -702,6 +705,7 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
 
 
 def diagnosed(subject: Subject, found: Found | None) -> Diagnosis | None:
+    """What was found as a diagnosis; its part is the stage's where it names none."""
     if found is None:
         return None
     part, *texts = found

@@ -76,6 +76,7 @@ def plain(answer: str) -> str:
 
 
 def is_number(word: str) -> bool:
+    """Whether a word is a number, with a sign or a fraction perhaps."""
     return bool(re.fullmatch(r"-?\d+(\.\d+)?", word))
 
 

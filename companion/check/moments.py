@@ -57,6 +57,7 @@ class Moment:
 
 
 def a(word: str) -> str:
+    """A word with its article."""
     return f"an {word}" if word[0] in "aeiou" else f"a {word}"
 
 

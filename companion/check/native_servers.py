@@ -34,6 +34,7 @@ def served(run: NativeRun, client: Visit, poem: bytes, expected: str) -> None:
     ),
 )
 def serves(subject: Subject) -> None:
+    """Two clients each get the whole poem, a short one and a long one."""
     for poem in (BYTES, LONG):
         clients = Visit(), Visit(at=0.3)
         run = server_run(subject, (subject.poem_file(poem),), *clients)
@@ -51,6 +52,7 @@ def serves(subject: Subject) -> None:
     ),
 )
 def pace(subject: Subject) -> None:
+    """The bytes come at the pace of the options: so many each so many seconds."""
     client = Visit()
     run = server_run(subject, (*PACE, subject.poem_file(POEM)), client)
     served(run, client, POEM, "the whole poem, and a clean end")
@@ -69,6 +71,7 @@ def pace(subject: Subject) -> None:
     ),
 )
 def at_once(subject: Subject) -> None:
+    """Two clients are served at the same time."""
     first, second = Visit(), Visit(at=0.3)
     run = server_run(subject, (*PACE, subject.poem_file(POEM)), first, second)
     expected = "the whole poem for each of two clients at the same time"
@@ -88,6 +91,7 @@ def at_once(subject: Subject) -> None:
     ),
 )
 def left(subject: Subject) -> None:
+    """A client that leaves ends nothing for the next."""
     leaver, after = Visit(leave_at=7), Visit(at=1.2)
     run = server_run(subject, (*PACE, subject.poem_file(POEM)), leaver, after)
     served(run, after, POEM, "the whole poem for a client after one that left")

@@ -11,6 +11,7 @@ TESTS = Path(__file__).resolve().parents[2] / "tests" / "test_stage_file.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that name the file, and what it is to be."""
     group = parser.getgroup("companion")
     group.addoption("--stage-file", metavar="FILE", help="a file of your own, to be checked")
     group.addoption(
@@ -21,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Put the file in the place of the stage for the whole session. Raises UsageError where the
+    options don't go together."""
     file, name = config.getoption("stage_file"), config.getoption("stage_as")
     number = config.getoption("exercise")
     if file is None and name is None and number is None:

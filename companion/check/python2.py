@@ -161,6 +161,7 @@ def bytes_as_text(lines: list[str]) -> list[Differs]:
 
 
 def found_in(lines: list[str], table: Sequence[tuple[str, tuple[str, str]]]) -> list[Differs]:
+    """What the lines, numbered from 1, have of the patterns of a table."""
     return [
         Differs(number, texts)
         for number, line in enumerate(lines, 1)
@@ -170,6 +171,7 @@ def found_in(lines: list[str], table: Sequence[tuple[str, tuple[str, str]]]) -> 
 
 
 def numbers(lines: list[int]) -> str:
+    """Six numbers of lines at the most."""
     return ", ".join(map(str, lines[:6])) + (", …" if lines[6:] else "")
 
 

@@ -228,6 +228,7 @@ def not_written(case: Case) -> Found | None:
 
 
 def no_maker(case: Case) -> Found | None:
+    """A plugin in which twistd finds no service maker."""
     if "provides IServiceMaker" not in case.printed:
         return None
     return (

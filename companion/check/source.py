@@ -100,6 +100,7 @@ def misspelt(source: Source) -> Iterator[tuple[ast.FunctionDef, str]]:
 
 
 def alike(one: str, other: str) -> float:
+    """How alike two names are, from 0 to 1, whatever their case."""
     from difflib import SequenceMatcher  # much to load, if all is well
 
     return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()

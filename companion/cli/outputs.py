@@ -26,6 +26,7 @@ def refuse_files(**files: Path | None) -> None:
 
 
 def is_stdout(path: Path) -> bool:
+    """Whether a path is a name of standard output."""
     return str(path) in STDOUT
 
 
@@ -37,6 +38,7 @@ def is_one_file(one: Path, other: Path) -> bool:
 
 
 def is_program(path: Path) -> bool:
+    """Whether a path is a stage, a Python file or a file that can be run."""
     try:
         return bool(load_map().find(str(path)))
     except UnknownStageError:

@@ -99,6 +99,8 @@ def merge_children(stage: Stage, old: bytes, new: bytes, tree: Tree) -> Iterator
 
 
 def merge_solution(solution: Stage, old: bytes, new: bytes, tree: Tree) -> Merge:
+    """An edit of a stage merged into an exercise's solution; where it does not apply, that stays as
+    it is, with the places of its conflicts. Raises CarryError."""
     file = tree.file(solution)
     before = file.read_bytes()
     try:
@@ -149,6 +151,7 @@ def git(root: Path, *arguments: str) -> bytes:
 
 
 def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder, its output as bytes. Raises CarryError where there is no git."""
     try:
         return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
     except FileNotFoundError:
@@ -156,6 +159,7 @@ def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
 
 
 def first_line(errors: bytes) -> str:
+    """The first line of what git says is wrong."""
     return f"git: {errors.decode(errors='replace').strip().partition(chr(10))[0]}"
 
 

@@ -144,6 +144,7 @@ def file_name(step: Step) -> str:
 
 
 def title(step: Step, lang: str) -> str:
+    """The two stages of a step, by their titles."""
     return f"{step.title_before(lang)} → {step.title(lang)}"
 
 

@@ -85,6 +85,7 @@ class Section:
 
 
 def kind_of(section: Section) -> Kind:
+    """The kind of a section: that of its right side, or where it is gone of its left one."""
     part = section.right or section.left
     assert part is not None
     return part.kind
@@ -146,6 +147,7 @@ class Diff:
 
 
 def counts(line: Line, source: Source) -> bool:
+    """Whether a line counts as changed: blank ones do not, nor does the docstring's first."""
     return bool(line.text.strip()) and line.number != source.doc_line
 
 
@@ -201,6 +203,7 @@ def rows_of(
 
 
 def lines_of(source: Source, part: Definition | None) -> list[Line]:
+    """The lines of a definition; none where there is none."""
     if part is None:
         return []
     numbers = range(part.first, part.last + 1)
@@ -225,6 +228,7 @@ def match_lines(left: Sequence[str], right: Sequence[str]) -> Iterator[Pair]:
 
 
 def pair_lines(left: Sequence[str], right: Sequence[str]) -> list[Pair]:
+    """Which line of the right stands for which of the left, by their likeness."""
     return align(len(left), len(right), lambda i, j: line_score(left[i], right[j]))
 
 
@@ -271,6 +275,7 @@ WITH_SPACE = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 def words(source: Source, part: Definition) -> tuple[str, ...]:
+    """The words of a definition, in their order."""
     return tuple(re.findall(r"\w+", "\n".join(source.lines[part.first - 1 : part.last])))
 
 

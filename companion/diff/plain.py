@@ -87,6 +87,7 @@ def extent(lines: Sequence[Line]) -> str:
 
 
 def signed(sign: str, line: Line, source: Source) -> Iterator[str]:
+    """A line behind its sign; after a file's last that has no end, what diff says of that."""
     yield sign + line.text
     if is_open(line, source):
         yield "\\ No newline at end of file"

@@ -37,10 +37,12 @@ class Noise:
 
 
 def budget_of(stage: Stage) -> int:
+    """The changed lines that the step to a stage may have."""
     return stage.budget or BUDGET
 
 
 def changed_lines(step: Step) -> int:
+    """The lines that a step adds and removes."""
     return len(step.diff.added) + len(step.diff.removed)
 
 
@@ -204,6 +206,7 @@ def other_noise(step: Step, before: Stage) -> Iterator[str]:
 
 
 def over_budget(step: Step, stage: Stage, before: Stage) -> Iterator[str]:
+    """The complaint that a step has more changed lines than its budget."""
     count, budget = changed_lines(step), budget_of(stage)
     if count > budget:
         yield (

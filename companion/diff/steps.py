@@ -61,10 +61,12 @@ class Step:
 
 
 def read_stage_source(stage: Stage) -> Source:
+    """The script of a stage. Raises SourceError."""
     return read_source(stage.file, stage.path)
 
 
 def make_step(before: Stage, stage: Stage, way: tuple[Stage, ...]) -> Step:
+    """The step between two stages, and those on the way. Raises SourceError."""
     diff = compare(read_stage_source(before), read_stage_source(stage))
     return Step(diff, before, stage, way)
 
@@ -123,6 +125,7 @@ def find_script(stages: StageMap, name: str) -> Stage | Source:
 
 
 def source_of(script: Stage | Source) -> Source:
+    """The script itself. Raises SourceError."""
     return read_stage_source(script) if isinstance(script, Stage) else script
 
 

@@ -113,6 +113,7 @@ def render(look: Look) -> Iterator[RenderableType]:
 
 
 def heading(block: Sequence[Section], lang: str) -> Text:
+    """The name of a block of definitions, and what became of it."""
     change = change_text(block[0].change, lang)
     return Text.assemble((block_name(block, lang), "bold underline"), f"  {change}" * bool(change))
 
@@ -137,6 +138,7 @@ def rows_table(rows: Sequence[DiffRow], look: Look) -> Table:
 
 
 def wide_rows(rows: Sequence[DiffRow]) -> Iterator[tuple[Line | None, Line | None]]:
+    """Each row as the line left and the line right of it."""
     for row in rows:
         yield row.left, row.right
 

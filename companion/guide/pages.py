@@ -219,6 +219,7 @@ class Guide:
 
 
 def render(name: str, **values: Any) -> str:
+    """The markup of a template with these values."""
     return template(name).render(**values)
 
 

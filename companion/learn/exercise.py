@@ -96,12 +96,14 @@ def statement(desk: Desk, exercise: Exercise) -> str:
 
 
 def title(desk: Desk, exercise: Exercise) -> str:
+    """The number of an exercise, and whether it is done, in bold."""
     state = "done" if exercise.id in desk.progress.done else "open"
     line = desk.say("titled", desk.say("exercise", exercise.id), desk.say(state))
     return desk.screen.paint(line, "bold")
 
 
 def file_lines(desk: Desk, task: Task) -> Iterator[str]:
+    """A line for each of the reader's files, which are made where they are not there."""
     for start, file in files_of(task):
         if file.exists():
             yield desk.say("file there", file)

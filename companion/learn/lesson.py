@@ -229,6 +229,7 @@ def body(lesson: Lesson) -> tuple[Text, ...]:
 
 @lru_cache(maxsize=2)
 def folded(text: str, width: int) -> tuple[Text, ...]:
+    """A text with colours as lines of so many columns at the most."""
     rows: list[Text] = []
     for line in map(Text.from_ansi, text.split("\n")):
         ends = accumulate(map(len, chop_cells(line.plain, width)[:-1]))
@@ -317,6 +318,7 @@ def foot(lesson: Lesson) -> str:
 
 
 def resized(lesson: Lesson, columns: int) -> None:
+    """Give the lesson a screen of so many columns."""
     screen = lesson.desk.screen
     if columns != screen.columns:
         lesson.desk = replace(lesson.desk, screen=replace(screen, columns=columns))

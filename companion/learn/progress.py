@@ -66,6 +66,7 @@ class Progress:
 
 
 def in_order(pair: tuple[str, Entry]) -> tuple[int, ...]:
+    """The number of an exercise, to sort by."""
     return tuple(map(int, pair[0].split(".")))
 
 

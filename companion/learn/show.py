@@ -92,6 +92,7 @@ def done(desk: Desk, exercise: Exercise, does: str, answer: str, yes: bool, as_j
 
 
 def show_check(desk: Desk, exercise: Exercise, as_json: bool) -> int:
+    """Check the reader's file and show the report; the status for the shell."""
     try:
         report = checked(desk, exercise)
     except Python2Error as err:

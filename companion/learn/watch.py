@@ -34,6 +34,7 @@ class Watch:
 
 
 def state_of(file: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is saved; None where there is none."""
     try:
         found = os.stat(file)
     except OSError:

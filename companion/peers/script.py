@@ -55,6 +55,7 @@ class Script:
 
 
 def slow_steps(poem: bytes, num_bytes: int, delay: float, last: Action) -> Iterator[TimedAction]:
+    """A poem in pieces of `num_bytes`, `delay` seconds apart, then the last action."""
     starts = range(0, len(poem), num_bytes)
     for number, start in enumerate(starts):
         yield number * delay, poem[start : start + num_bytes]
@@ -62,6 +63,7 @@ def slow_steps(poem: bytes, num_bytes: int, delay: float, last: Action) -> Itera
 
 
 def endless_steps(data: bytes, delay: float) -> Iterator[TimedAction]:
+    """The same data each `delay` seconds, for ever."""
     return ((number * delay, data) for number in itertools.count())
 
 
@@ -118,6 +120,7 @@ def endless(data: bytes = b"la " * 1000, delay: float = 0.001) -> Script:
 def reply(
     steps: tuple[TimedAction, ...], request: bytes | None, received: bytes
 ) -> tuple[TimedAction, ...] | None:
+    """The steps, where this request, or any if None, has come; None while it has not."""
     return steps if request in (None, received) else None
 
 

@@ -28,6 +28,7 @@ class ThreadedServer:
 
 
 def play(sock: socket.socket, script: Script) -> None:
+    """Play a script to the end of its connection, in a thread and in real time."""
     start = time.monotonic()
     with sock:
         for t, action in script.steps():

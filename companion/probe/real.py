@@ -122,6 +122,7 @@ def others_work() -> bool:
 
 
 def sleep(seconds: float) -> None:
+    """time.sleep, whose wait is emitted."""
     waits.wait("sleep", seconds, lambda: real_sleep(seconds))
 
 
@@ -131,6 +132,7 @@ def watched_select(
     excepts: Iterable[Any],
     timeout: float | None = None,
 ) -> Any:
+    """select.select, whose wait is emitted."""
     return waits.wait("select", timeout, lambda: real_select(reads, writes, excepts, timeout))
 
 
@@ -221,10 +223,12 @@ def connecting(name: str) -> Callable[..., Any]:
 
 
 def accept(sock: socket.socket) -> Any:
+    """socket.accept, whose wait is emitted."""
     return waits.wait("accept", sock.gettimeout(), lambda: real_accept(sock))
 
 
 def listen(sock: socket.socket, *args: Any) -> None:
+    """socket.listen, whose port is emitted."""
     real_listen(sock, *args)
     if port := port_at(sock.getsockname):
         journal.emit("_listen", port=port)

@@ -23,6 +23,7 @@ UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def report(*words: object) -> None:
+    """Write a line to the race; where it is gone, to nobody."""
     line = " ".join(map(str, words)).replace("\n", "\N{REPLACEMENT CHARACTER}")
     with contextlib.suppress(BrokenPipeError):
         os.write(TELL, f"{line}\n".encode(errors="surrogateescape"))
@@ -38,6 +39,7 @@ def own_peak() -> int:
 
 
 def end_group(pid: int) -> None:
+    """Kill a process and all that it has started; nothing where they are gone."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
 
@@ -52,6 +54,7 @@ def reason(err: OSError, path: str) -> str:
 
 
 def main(command: list[str]) -> None:
+    """Wait for the start, run the command, and report its output, its end and what it used."""
     os.setsid()  # Ctrl-C on the terminal is for the race, which ends us
     adopt()
     for fd in (GO, TELL):

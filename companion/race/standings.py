@@ -50,6 +50,7 @@ class LaneStanding:
 
 
 def between(begin: float | None, end: float | None) -> float | None:
+    """The seconds between two moments; None where one is not known."""
     return None if begin is None or end is None else end - begin
 
 

@@ -8,6 +8,7 @@ from companion.render.text import columns, pad, visible, wrap
 
 
 def number(value: float | None, form: str) -> str:
+    """A number in this format, and - where it is not known."""
     return "-" if value is None else format(value, form)
 
 

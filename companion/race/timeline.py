@@ -137,6 +137,7 @@ def lane_height(lanes: int) -> float:
 
 
 def state_of(stage: StageStanding, lang: str) -> str:
+    """The name of a stage, and where it came to no good end, how."""
     if stage.interrupted:
         return say(lang, "{}, stopped", stage.label)
     if stage.failed:

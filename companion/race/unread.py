@@ -97,4 +97,5 @@ def read_table(text: str, wanted: set[Ends]) -> dict[Ends, Queues]:
 
 
 def without_fin(state: int, to_read: int, to_send: int) -> Queues:
+    """A queue without the byte that Linux counts for the other end's FIN."""
     return max(0, to_read - (state == CLOSE_WAIT)), to_send

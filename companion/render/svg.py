@@ -192,6 +192,7 @@ class Svg:
 
 
 def rectangle(x: float, y: float, width: float, height: float, style: str) -> str:
+    """A rectangle as markup; all numbers are pixels."""
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, width):.1f}"'
         f' height="{max(0.0, height):.1f}" class={quoteattr(style)}/>'
@@ -205,4 +206,5 @@ def allowed(text: str) -> str:
 
 
 def clean(text: str) -> str:
+    """A text as it may stand in markup."""
     return escape(allowed(text))

@@ -23,6 +23,7 @@ def visible(text: str) -> str:
 
 
 def visible_character(char: str) -> str:
+    """A character, or what is shown for one that moves the cursor or shows nothing."""
     if char == "\t":
         return " "
     if char in JOINERS or not unicodedata.category(char).startswith(("C", "Zl", "Zp")):

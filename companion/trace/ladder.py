@@ -58,6 +58,7 @@ def join_text(chain: Chain, lang: str) -> str:
 
 
 def cancel_text(event: Cancelled, lang: str) -> str:
+    """Where and when a Deferred was cancelled."""
     return say(lang, "cancelled at", place_text(event, lang), event.t)
 
 
@@ -196,4 +197,5 @@ class Ladder:
 
 
 def centre(text: str, width: int) -> str:
+    """A text in the middle of so many columns."""
     return pad(" " * ((width - columns(text)) // 2) + text, width)

@@ -329,11 +329,13 @@ def code_shapes(marks: Marks, ever: float | None, axis: Axis) -> dict[str, str]:
 
 
 def areas(spans: Iterable[tuple[float, float]], axis: Axis) -> str:
+    """Stretches of time, in seconds, as a path."""
     places = dict.fromkeys((round(axis.x(start)), round(axis.x(stop))) for start, stop in spans)
     return "".join(f"M{start} 0H{max(stop, start + 1)}V{HEIGHT}H{start}z" for start, stop in places)
 
 
 def ticks(times: Iterable[float], axis: Axis) -> str:
+    """Moments, in seconds, as a path."""
     places = dict.fromkeys(round(axis.x(t)) for t in times)
     return "".join(f"M{place} 0v{HEIGHT}" for place in places)
 

@@ -125,6 +125,7 @@ def traced_real(stage: Stage, scenario: Scenario, lang: str = "en") -> tuple[Run
 
 
 def unbroken(run: Run) -> Run:
+    """A run that shows something. Raises TraceError for one that was refused, or is broken."""
     if run.how in ("broken", "not covered"):
         raise TraceError(run.ended)
     return run

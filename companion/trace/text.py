@@ -65,6 +65,7 @@ READ, RUNS, OPEN, CUT, WAITS, BLOCKS, EVER = (
 
 
 def glyphs_of(screen: Screen) -> Glyphs:
+    """What a screen can draw with."""
     return BOXES if screen.boxes else ASCII
 
 

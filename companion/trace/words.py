@@ -468,6 +468,7 @@ def row_text(row: Row, lang: str) -> str:
 
 
 def wait_text(event: Wait, lang: str) -> str:
+    """What is waited in, and how long: in seconds, or for ever."""
     if event.until is None:
         return say(lang, "for ever", **event.fields)
     return say(lang, "until", seconds=event.until - event.t, **event.fields)

@@ -180,6 +180,7 @@ class PartReader:
 
 
 def is_text(value: Any) -> bool:
+    """Whether a value is a text with something in it."""
     return isinstance(value, str) and bool(value.strip())
 
 

@@ -330,6 +330,7 @@ def read_stage(entry: dict[str, Any], root: Path, before: list[Stage]) -> Stage:
 
 
 def is_run_as(one: Stage, other: Stage) -> bool:
+    """Whether two stages are run with the same words and servers."""
     return (one.run, one.args, one.needs) == (other.run, other.args, other.needs)
 
 
@@ -343,6 +344,7 @@ def read_path(path: str, root: Path) -> str:
 
 
 def check_command(key: str, words: list[str] | None) -> None:
+    """Raises EntryError where the words name no command, or have braces that nothing fills in."""
     if words is not None and not any(words[:1]):
         raise EntryError(key, f"{key} names no command")
     for word in words or ():
@@ -352,6 +354,7 @@ def check_command(key: str, words: list[str] | None) -> None:
 
 
 def read_need(need: dict[str, Any], ids: set[str]) -> Need:
+    """A server that a stage needs. Raises EntryError where no earlier entry has its id."""
     if need["stage"] not in ids:
         raise EntryError("needs", f"needs {need['stage']!r}, which no earlier entry is called")
     return Need(need["stage"], tuple(need.get("args", ())))

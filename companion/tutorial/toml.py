@@ -65,6 +65,7 @@ def parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def is_entries(value: Any) -> bool:
+    """Whether a value is what [[name]] makes: a list of tables."""
     return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 

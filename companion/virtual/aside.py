@@ -72,6 +72,8 @@ def read(questions: IO[bytes]) -> Any:
 
 
 def main() -> None:
+    """Run in real time what is asked for on standard input, and answer on standard output."""
+
     from twisted.internet.defer import Deferred
     from twisted.internet.task import react
 

@@ -55,6 +55,7 @@ class Loader(importlib.abc.Loader):
 
 
 def main(script: str) -> None:
+    """Run a script's imports alone, and print the modules that were found beside it."""
     finder = Finder(os.path.dirname(os.path.realpath(script)))
     sys.meta_path.insert(0, finder)
     sys.path[0] = finder.folder

@@ -124,6 +124,7 @@ def begin(mode: str) -> ForkServer:
 
 
 def start(mode: str, job: IO[bytes], files: Sequence[int]) -> socket.socket:
+    """Have a fork server, which is started if need be, begin a job. Raises ForkError."""
     with lock:
         return begin(mode).start(job, files)
 

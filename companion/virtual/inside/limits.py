@@ -36,6 +36,8 @@ def not_covered(what: str) -> NoReturn:
 
 
 def refused(what: str) -> Callable[..., NoReturn]:
+    """A call that ends the run, since simulated time does not cover `what`."""
+
     def refuse(*args: object, **kwargs: object) -> NoReturn:
         not_covered(what)
 

@@ -214,6 +214,7 @@ def write(fd: int, data: Any) -> int:
 
 
 def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
+    """os.dup2; where it replaces standard output or error, what is printed goes on from there."""
     new = real_dup2(fd, fd2, inheritable)
     if new in (1, 2):
         outputs[new - 1].compare()
@@ -270,6 +271,7 @@ def others_turn() -> bool:
 
 
 def when_blocked(number: int, frame: FrameType | None) -> None:
+    """End the run: the signal says that it is asleep in a call that is not replaced."""
     if others_turn():
         return
     line = (
@@ -428,6 +430,7 @@ def set_standard_files(stdin: str) -> None:
 
 
 def end(how: "RunEnd", line: str) -> NoReturn:
+    """End the run in this way, with the line that says so."""
     finish(0, how, line)
 
 
@@ -450,6 +453,7 @@ OURS: list[tuple[Any, str, Any]] = [
 
 
 def send_signal(number: int) -> None:
+    """Send the program a signal: one that it does not handle ends it."""
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     if signal.getsignal(number) == signal.SIG_DFL and number not in blocked:
         finish(0, "exit", kill=number)
@@ -509,6 +513,7 @@ CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")
 
 
 def status_of(code: object) -> int:
+    """The exit status for what SystemExit has; a text is printed, as Python does."""
     if code is None or isinstance(code, int):
         return code or 0
     print(code, file=sys.stderr)

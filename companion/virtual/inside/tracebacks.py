@@ -45,6 +45,7 @@ real_dump = faulthandler.dump_traceback
 
 
 def stage_frames(tb: TracebackType | None) -> TracebackType | None:
+    """A traceback without the tool's own frames; None where nothing is left."""
     if tb is None:
         return None
     rest = stage_frames(tb.tb_next)
