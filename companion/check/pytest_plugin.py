@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+UNESCAPED = "disable_test_id_escaping_and_forfeit_all_rights_to_community_support"
 TESTS = Path(__file__).resolve().parents[2] / "tests" / "test_stage_file.py"
 
 
@@ -28,26 +29,28 @@ def pytest_configure(config: pytest.Config) -> None:
     number = config.getoption("exercise")
     if file is None and name is None and number is None:
         return
-    if file is None or (name is None) == (number is None):
-        raise pytest.UsageError(
-            "--stage-file FILE and --as STAGE, or --exercise NUMBER, belong together"
-        )
     from companion.check.exercise import find_task, stage_task
     from companion.check.run import CheckError, compiled
+    from companion.render.language import language, translated
     from companion.tutorial.stages import UnknownStageError, load_map
     from companion.tutorial.toml import TableError
 
-    path = config.invocation_params.dir / file
-    if not path.is_file():
-        raise pytest.UsageError(f"--stage-file: there is no file {file}")
     try:
+        if file is None or (name is None) == (number is None):
+            raise CheckError(
+                "--stage-file FILE and --as STAGE, or --exercise NUMBER, belong together"
+            )
+        path = config.invocation_params.dir / file
+        if not path.is_file():
+            raise CheckError(f"--stage-file: there is no file {file}")
         stages = load_map()
         task = find_task(number, stages) if number else stage_task(stages.find(name))
         if task.python:
             compiled(path)
     except (CheckError, TableError, UnknownStageError) as err:
-        raise pytest.UsageError(str(err)) from None
+        raise pytest.UsageError(translated(language(), str(err))) from None
     config.args[:] = [str(TESTS)]
+    config._inicache[UNESCAPED] = True  # or the Chinese names of tests were shown as \u4e00
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -543,6 +543,17 @@ def test_pytest_refuses_what_can_t_be_checked(
     assert str(refused.value) == line
 
 
+def test_in_a_chinese_locale_the_names_of_the_tests_and_refusals_are_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    written(tmp_path, "print(1)\n")
+    words = "--stage-file", "mine.py", "--as"
+    assert "test_stage[它和阶段一样结束]" in run_pytest(tmp_path, *words, "hello", "--co").stdout
+    said = run_pytest(tmp_path, *words, "clint-4.0").stderr
+    assert "ERROR: 没有阶段叫 'clint-4.0'；是不是 client-4.0？" in said
+
+
 def test_without_the_option_there_is_no_such_test(pytestconfig: pytest.Config) -> None:
     here = ROOT / "tests" / "test_stage_file.py"
     assert pytestconfig.hook.pytest_ignore_collect(collection_path=here, config=pytestconfig)
