@@ -51,6 +51,7 @@ def prepare(virtual: bool) -> None:
     for name, output in zip(("stdout", "stderr"), outputs, strict=True):
         errors = "strict" if name == "stdout" else "backslashreplace"
         text = TextIOWrapper(output, "utf-8", errors, "\n", write_through=True)  # type: ignore[type-var]
+        text.mode = "w"  # type: ignore[misc]
         setattr(sys, name, text)
         setattr(sys, f"__{name}__", text)
     assert isinstance(sys.stdin, TextIOWrapper)

@@ -55,7 +55,7 @@ class Recorder(RawIOBase):
     """Standard output or error: a pipe, as far as the stage can see; each line goes on record."""
 
     def __init__(self, stream: str, fd: int) -> None:
-        self.stream, self.fd = stream, fd
+        self.stream, self.fd, self.name = stream, fd, f"<{stream}>"
         self.rest = b""
         self.pipe: int | None = None  # to read what is written to the descriptor itself
         self.own = (0, 0)  # what the descriptor is while it is that pipe

@@ -394,7 +394,12 @@ KINDS = {
         print(socket.gethostbyname("127.1"), socket.getaddrinfo("0.0.0.0", 80)[0][4])
         """,
     "what a script knows of itself": """
+        import sys
+        for file in (sys.stdout, sys.stderr):
+            print(file.name, file.mode, file.fileno(), file.isatty(), file.encoding)
         print(__name__, __builtins__.__name__, __spec__, __package__, __doc__)
+        # prints: <stdout> w 1 False utf-8
+        # prints: <stderr> w 2 False utf-8
         # prints: __main__ builtins None None None
         """,
     "output by descriptor": """
