@@ -183,6 +183,7 @@ class Turns:
         calls, they go on."""
         self.task = task_of(event)
         if not isinstance(event, Enter) or event.by not in BEGINS:
+            self.found.append(Turn("goes on"))  # where none of its calls does, the library's own
             self.go_on(event, "thread", self.below if self.task == MAIN else 0)
 
     def wait(self, event: Wait) -> None:

@@ -16,7 +16,7 @@ from companion.trace.picture import trace_svg
 from companion.trace.show import traced
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
-from companion.trace.turns import MAIN, Task, task_of
+from companion.trace.turns import MAIN, Task, task_of, turns
 from companion.tutorial.stages import load_map
 from companion.virtual.run import Run, play
 
@@ -101,6 +101,28 @@ def test_a_thread_s_calls_go_on_after_another_has_run_and_its_wait_stands_in_its
         "6.200 returned b'The Fascination of'...",
         "6.200 > Task 2: got 620 bytes of poetry from 127.0.0.1:10001 in 0:00:06.200000",
     ]
+
+
+def test_what_the_library_prints_in_the_main_thread_is_in_no_thread_s_turn(run: Traced) -> None:
+    found = turns(
+        run(
+            """
+            import queue, threading
+            from twisted.internet import reactor
+            def work():
+                print("by the thread", todo.get())
+                reactor.callFromThread(print, "by the reactor")
+                reactor.callFromThread(reactor.stop)
+                todo.get()
+            todo = queue.Queue()
+            threading.Thread(target=work, daemon=True).start()
+            reactor.callLater(1, todo.put, 1)
+            reactor.run()
+            """
+        ).events
+    )
+    printed = [turn for turn in found if any(row.event.kind == "print" for row in turn.rows)]
+    assert [turn.tasks for turn in printed] == [[1], [MAIN]]
 
 
 def test_the_main_thread_goes_on_when_the_loop_has_come_to_its_end() -> None:
