@@ -139,11 +139,13 @@ def folded(lines: Sequence[str], most: int, lang: str) -> list[str]:
 
 def act_line(act: Act, shallowest: int, lang: str) -> str:
     """One act: who calls, and what the stage does."""
-    left = left_text(act.row, lang)
+    left, text = left_text(act.row, lang), row_text(act.row, lang)
     indent = "  " * (act.row.depth - shallowest)
-    if left:
-        left += " " if isinstance(act.row.event, Wait) else " --> "
-    return visible(indent + left + row_text(act.row, lang))
+    if left and isinstance(act.row.event, Wait):
+        text = f"{say(lang, 'reactor')} {say(lang, 'call waits', text)}"
+    elif left:
+        text = f"{left} --> {text}"
+    return visible(indent + text)
 
 
 # The whole comparison.
@@ -173,10 +175,21 @@ def compare_lines(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:
     yield from hunks_pieces(comparison, screen)
     if not comparison.output:
         yield [(say(lang, "same output"), "")]
-    for sign, lines in groupby(comparison.output, lambda line: line[0]):
+    for sign, lines in groupby(output_lines(comparison, lang), lambda line: line[0]):
         style = {"-": "red", "+": "green", "@": "cyan"}.get(sign, "")
         for line in folded([visible(line) for line in lines], MOST_PRINTS, lang):
             yield [(line, style)]
+
+
+def output_lines(comparison: Comparison, lang: str) -> list[str]:
+    """What they print, and their exit status, as a unified diff in a language."""
+    ends = {
+        f"(exit status {run.status}: {run.how})": say(
+            lang, "end of output", run.status, how_text(run.how, lang)
+        )
+        for run in comparison.runs
+    }
+    return [line[0] + ends.get(line[1:], line[1:]) for line in comparison.output]
 
 
 def hunks_pieces(comparison: Comparison, screen: Screen) -> Iterator[Pieces]:

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from companion.render.terminal import PIPE, Screen, say_written
 from companion.trace.compare import compare
-from companion.trace.compare_view import compare_json, compare_svg, compare_text, difference_text
+from companion.trace.compare_view import (
+    compare_json,
+    compare_svg,
+    compare_text,
+    difference_text,
+    output_lines,
+)
 from companion.trace.words import say
 from companion.tutorial.doings import next_text
 from companion.tutorial.stages import Stage, load_map
@@ -51,7 +57,7 @@ def show_compare(before: Stage, after: Stage, fault: str, form: Form) -> None:
             sentence=difference_text(comparison, lang),
             player=player(played, lang),
             picture=picture,
-            output="\n".join(comparison.output) or say(lang, "same output"),
+            output="\n".join(output_lines(comparison, lang)) or say(lang, "same output"),
         )
         step = find_step(load_map(), (before.id, after.id))
         form.html.write_text(page(step, lang, above=above), encoding="utf-8")

@@ -271,6 +271,12 @@ def test_what_can_t_be_compared_is_refused_in_one_line(typed: Typed) -> None:
     assert (status, out, err.count("\n")) == (2, "", 1)
 
 
+def test_in_chinese_the_ends_and_waits_of_both_are_chinese() -> None:
+    text = compare_text(compared("hello", "exception"), Screen(80, lang="zh"))
+    assert "\n-（退出状态 95：永远等待下去）\n" in text
+    assert "\nreactor 等待：永远（在 epoll 中）" in text
+
+
 def test_two_stages_compared_in_a_pipe(typed: Typed) -> None:
     status, out, err = typed("compare", "defer-8", "defer-9")
     assert (status, err) == (0, "")
