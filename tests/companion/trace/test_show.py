@@ -102,6 +102,12 @@ def test_the_picture_and_the_page_are_whole_and_load_nothing(typed: Typed, tmp_p
             1,
             "no fault is possible: the stage has no poetry server",
         ),
+        (("client-4.0", "--with", "client-split"), 2, "a check is one of a file: mine.py --as"),
+        (
+            ("tests/test_stage_file.py", "--as", "client-4.0", "--with", "client-x"),
+            2,
+            "client-4.0 has no check client-x; companion check --json names them",
+        ),
         (("--replay", "no-such-file"), 1, "can't read no-such-file: No such file or directory"),
         (("--replay", "README.md"), 1, "README.md is not a kept trace: line 1: not an event:"),
         (("hello", "--with", "reset"), 1, "no fault is possible: the stage has no poetry server"),
