@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from companion.check.clients import HALF, IN_PIECES, POEM, arrived, fetch, main_run
 from companion.check.handed import handed_over
 from companion.check.proxies import TWICE, fetched_twice
-from companion.check.servers import serve
+from companion.check.servers import served_twice
 from companion.check.subject import Register, Subject, check
 from companion.event import (
     Closing,
@@ -39,7 +39,7 @@ def traced(subject: Subject) -> Run:
     """A run of the stage's main job, traced."""
     if subject.stage.kind == "client":
         return main_run(subject)
-    run, _ = serve(subject, POEM, script.reader(1), traced=True)
+    run, _ = served_twice(subject)
     return run
 
 

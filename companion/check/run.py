@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from importlib.util import decode_source
 from pathlib import Path
 
-from companion.check import clients, demos, late, lesson, proxies, python2, servers  # noqa: F401
+from companion.check import python2
 from companion.check.subject import (
     CHECKS,
     GROUPS,
@@ -18,6 +18,7 @@ from companion.check.subject import (
     Subject,
     Texts,
     Unmet,
+    kind_of,
 )
 from companion.peers.scenario import AS_MAPPED, Scenario
 from companion.render.language import LANGUAGES
@@ -80,8 +81,23 @@ def checks_of(stage: Stage) -> list[Check]:
         program_of(stage, stage.path)
     except VirtualError:
         raise CheckError(f"{stage.id} is not a plain Python program, so it has no checks") from None
+    load_checks(demos=kind_of(stage) == "demo", others=kind_of(stage) != "demo")
     found = [check for check in CHECKS if check.is_for(stage)]
     return sorted(found, key=lambda check: GROUPS.index(check.group))
+
+
+def load_checks(demos: bool = True, others: bool = True) -> list[Check]:
+    """Register the checks of demonstrations, and those of all others: each takes a while to load.
+    Return all that are registered."""
+    if demos:
+        import companion.check.demos
+    if others:
+        import companion.check.clients
+        import companion.check.late
+        import companion.check.lesson
+        import companion.check.proxies
+        import companion.check.servers  # noqa: F401
+    return CHECKS
 
 
 def robust(part: int, stages: StageMap, lang: str) -> list[str]:

@@ -58,6 +58,12 @@ def serve(
     return subject.run((), (*args, *option, file), clients=clients, **more), poem
 
 
+def served_twice(subject: Subject) -> tuple[Run, bytes]:
+    """A run with two clients, one after the other: traced where the lesson is seen in it, too."""
+    clients = script.reader(1), script.reader(60)
+    return serve(subject, POEM, *clients, traced=bool(subject.stage.lesson))
+
+
 @check(
     "server-serves",
     "asked",
@@ -69,7 +75,7 @@ def serve(
     ),
 )
 def server_serves(subject: Subject) -> None:
-    run, poem = serve(subject, POEM, script.reader(1), script.reader(60))
+    run, poem = served_twice(subject)
     for number in range(2):
         served(subject, run, number, poem, f"the poem's {len(poem)} bytes, and a clean end")
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)

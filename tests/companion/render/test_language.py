@@ -10,8 +10,8 @@ import click
 import pytest
 
 import companion
+from companion.check.run import load_checks
 from companion.check.show import WORDS as CHECK_WORDS
-from companion.check.subject import CHECKS
 from companion.cli.commands import companion as group
 from companion.diff.words import TEXTS as DIFF_TEXTS
 from companion.learn.words import WORDS as LEARN_WORDS
@@ -192,7 +192,7 @@ def all_chinese() -> list[str]:
         found += chinese_in(tomllib.loads((ROOT / name).read_text(encoding="utf-8")))
     for view in VIEWS:
         found += view["zh"].values()
-    for check in CHECKS:
+    for check in load_checks():
         found += [check.name["zh"], check.hint["zh"]]
     return found
 
