@@ -106,17 +106,18 @@ class Case:
 
     def raised(self) -> Iterator[Raised]:
         """The exceptions that left a handler, a Deferred's, in their order."""
-        lines: dict[str, int] = {}
-        added = {(e.deferred, e.pair): e.line or 0 for e in self.of(Pair)}
+        lines: dict[str, tuple[str, int]] = {}
+        added = {(e.deferred, e.pair): (e.line or 0) for e in self.of(Pair)}
         for event in self.of(Leave, Ran, Fired):
             if isinstance(event, Leave) and event.how == "raised":
-                lines[event.value] = event.line
+                lines.setdefault(event.value, (event.function, event.line))
             elif isinstance(event, Ran) and event.how == "raised":
                 value, pair = str(event.gave), (event.deferred, event.pair)
                 name = str(event.function)
-                yield Raised(name, lines.get(value, 0), value, added.get(pair, 0))
+                yield Raised(name, lines.get(value, ("", 0))[1], value, added.get(pair, 0))
             elif isinstance(event, Fired) and event.failed:
-                name, line = event.function or "", event.line or 0
+                where = (event.function or ""), (event.line or 0)
+                name, line = lines.get(event.value, where)
                 yield Raised(name, line, str(event.value))
 
 

@@ -37,6 +37,15 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "原因在 connector 之后：clientConnectionFailed(self, connector, reason)",
     ),
     (
+        r"'(str|bytes|int|tuple|NoneType)' object has no attribute '(getErrorMessage|getTraceback"
+        r"|trap|check|value|type|printTraceback|raiseException)'",
+        7,
+        "what is used as a Failure is none: an errback is given the Failure first, then what"
+        " addErrback was given with it; and a result goes to the callback. Are two swapped?",
+        "当作 Failure 来用的东西不是 Failure：errback 得到的第一个参数是 Failure，"
+        "然后才是交给 addErrback 的其他参数；结果则交给回调。是不是有两个对调了？",
+    ),
+    (
         r"'Failure' object has no attribute",
         7,
         "an errback gets a Failure, which holds the exception: failure.value, and"
@@ -70,6 +79,12 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "这里要的是 factory，由它为每个连接创建 Protocol，而不是 Protocol 本身",
     ),
     (
+        r"missing 1 required positional argument: 'self'|'function' object has no attribute '_",
+        5,
+        "a class is there, where an object of it is wanted: brackets behind its name make one",
+        "这里要的是对象，给的却是类：类名后面加括号才会创建对象",
+    ),
+    (
         r"positional arguments? but|missing \d+ required positional",
         7,
         "a function is called with more or fewer arguments than it takes: a callback gets the"
@@ -84,13 +99,21 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         'transport 只接受字节，不接受文本：用 "rb" 打开诗歌文件，或者先编码',
     ),
     (
-        r"can only concatenate str|can't concat str to bytes|expected str instance, bytes found"
+        r'can only concatenate str \(not "bytes"\)'
+        r"|can't concat str to bytes|expected str instance, bytes found"
         r"|must be str, not bytes",
         5,
         "bytes and text are put together: what a transport gives is bytes, so begin with b'', or a"
         " list of pieces, and decode the whole",
         "把字节和文本拼在一起：transport 给的是字节，所以从 b'' 或存放数据块的列表开始，"
         "整首到齐再解码",
+    ),
+    (
+        r"'bytes' object has no attribute '(encode|format)'|'str' object has no attribute 'decode'",
+        5,
+        "bytes have decode(), which makes text of them, and text has encode(), which makes bytes:"
+        " this is the other one",
+        "字节有 decode()，把它变成文本；文本有 encode()，把它变成字节：这里正好相反",
     ),
     (
         r"'(ascii|charmap|latin-1)' codec can't",
@@ -137,6 +160,13 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "reactor 被停了两次，或者还没运行就被停止",
     ),
     (
+        r"\bSystemExit\b",
+        3,
+        "sys.exit() in a callback is one more exception that the reactor logs, and goes on:"
+        " reactor.stop() ends it",
+        "在回调里，sys.exit() 只是又一个异常，reactor 记下它就继续运行：用 reactor.stop() 来结束",
+    ),
+    (
         r"None(Type' object)? is not callable",
         3,
         "a function is called where it should be handed over, so that its result, None, is what is"
@@ -149,22 +179,6 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "a function is called where it should be handed over, so that its result is what is handed"
         " over: leave out the brackets behind its name",
         "本该把函数交出去，却调用了它，交出去的是它的结果：去掉函数名后面的括号",
-    ),
-    (
-        r"'\w*Protocol' object is not callable",
-        5,
-        "the factory is given a Protocol that is made already: protocol = the class, without"
-        " brackets, as each connection gets an instance of its own",
-        "交给 factory 的是已经创建好的 Protocol：protocol = 类本身，不加括号，"
-        "因为每个连接都有自己的实例",
-    ),
-    (
-        r"'NoneType' object has no attribute '(\w*poem\w*|service|deferred)'",
-        5,
-        "self.factory is None: Factory.buildProtocol sets it, so a buildProtocol of your own has to"
-        " call that one, or set it",
-        "self.factory 是 None：它由 Factory.buildProtocol 设置，自己写的 buildProtocol"
-        " 要调用它，或者自己设置",
     ),
     (
         r"'NoneType' object has no attribute '(callback|errback)'",
@@ -234,7 +248,14 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "next() 已经没有东西可取：迭代器的每一项只给一次",
     ),
     (
-        r"'NoneType' object (has no attribute '(addCallback|addErrback|addBoth|addCallbacks)')",
+        r"'(function|method)' object has no attribute '(addCallback|addErrback|addBoth)",
+        8,
+        "a function is named where its Deferred is wanted: brackets behind its name call it",
+        "这里要的是函数返回的 Deferred，却只写了函数名：后面加括号才会调用它",
+    ),
+    (
+        r"'NoneType' object has no attribute '(addCallback|addErrback|addBoth)"
+        r"|cannot create weak reference to 'NoneType'",
         8,
         "a function that should give a Deferred gives None: its return is missing",
         "应该返回 Deferred 的函数返回了 None：少了 return",
@@ -282,11 +303,81 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
     ),
     (
         r"ServiceNameUnknownError|Binding is|port must be 0-65535"
-        r"|an integer is required \(got type str\)"
-        r"|'str' object cannot be interpreted as an integer",
+        r"|an integer is required \(got type str\)",
         2,
         "a port is a number: int(port) makes one of the text",
         "端口是数字：用 int(port) 把文本变成数字",
+    ),
+    (
+        r"'str' object cannot be interpreted as an integer",
+        2,
+        "a number is wanted, and this is text: a port is int(port), and a bytearray takes bytes",
+        "这里要的是数字，给的却是文本：端口要写 int(port)，bytearray 接受的是字节",
+    ),
+    (
+        r"'?(map|filter|zip|generator)'? object is not subscriptable|'(map|filter|zip)' has no len",
+        2,
+        "map and its like give an iterator in Python 3, which is used up as it is gone through:"
+        " list(...) makes a list of it",
+        "在 Python 3 中，map 之类给出的是迭代器，遍历一次就用完了：用 list(...) 变成列表",
+    ),
+    (
+        r"for >>: 'builtin_function_or_method'"
+        r"|NameError: name '(unicode|xrange|raw_input|basestring|unichr|reduce)'"
+        r"|has no attribute '(iteritems|itervalues|iterkeys|has_key)'",
+        2,
+        "this is left of Python 2: print(..., file=sys.stderr), str, range, input, items()",
+        "这是 Python 2 留下来的写法：现在是 print(..., file=sys.stderr)、str、range、input、"
+        "items()",
+    ),
+    (
+        r"attribute '_started'|thread.__init__\(\) not called",
+        22,
+        "a Thread that has an __init__ of its own has to call Thread's: super().__init__()",
+        "自己写了 __init__ 的 Thread 要调用 Thread 的：super().__init__()",
+    ),
+    (
+        r"await wasn't used with future",
+        22,
+        "an await is missing in front of what gives a future",
+        "给出 future 的地方前面少了 await",
+    ),
+    (
+        r"BrokenPipeError|ConnectionResetError",
+        2,
+        "whoever has left raises an error in the next send, or recv: except OSError, and go on",
+        "对方离开以后，下一次 send 或 recv 会抛出异常：捕获 OSError，然后继续",
+    ),
+    (
+        r"OSError: \[Errno 22\]",
+        2,
+        "accept() takes clients of a socket that listens: listen() comes before it",
+        "accept() 只能用于正在监听的套接字：要先调用 listen()",
+    ),
+    (
+        r"option --\w+ not recognized",
+        16,
+        "an option is missing in the plugin: optParameters of its Options has a row for each",
+        "插件里少了一个选项：它的 Options 的 optParameters 中每个选项一行",
+    ),
+    (
+        r"'Options' object is not callable",
+        16,
+        "options = the class, without brackets: twistd makes an object of it",
+        "options = 类本身，不加括号：由 twistd 来创建对象",
+    ),
+    (
+        r"elements is more than 3",
+        16,
+        "what takes a value stands in optParameters; optFlags is for what is only there or not",
+        "带值的选项写在 optParameters 里；optFlags 只用于有或没有的开关",
+    ),
+    (
+        r"no attribute 'addService'",
+        16,
+        "child.setServiceParent(parent): the parent is a MultiService, or the object that"
+        ' Application("...") gives',
+        '子.setServiceParent(父)：父是 MultiService，或者 Application("...") 给出的对象',
     ),
     (
         r"UnboundLocalError|cannot access local variable|cannot access free variable",

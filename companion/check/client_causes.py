@@ -4,6 +4,8 @@ import re
 
 from companion.check import source
 from companion.check.case import SLIPS, Case, Found, Look, in_line, last
+from companion.check.causes import causes_of
+from companion.check.subject import short
 from companion.event import (
     Close,
     Closing,
@@ -13,6 +15,7 @@ from companion.event import (
     Open,
     Pair,
     Paused,
+    Print,
     Ran,
     Reactor,
     Read,
@@ -70,6 +73,165 @@ def few_connected(case: Case) -> Found | None:
         2,
         f"only {number} of {count} servers are connected to: go through all of the addresses",
         f"{count} 台服务器中只连接了 {number} 台：要遍历所有的地址",
+    )
+
+
+def daemons(case: Case) -> Found | None:
+    """Threads that end with the program, before their poems are there."""
+    line = source.daemon(case.source) if "thread" in case.stage.lesson else 0
+    joins = any(not call.args for call in case.source.calls("join"))  # and no text's
+    if not line or case.run.how != "exit" or joins:
+        return None
+    return in_line(
+        22,
+        line,
+        "a daemon thread ends with the program, which does not wait for it: join() does, for each",
+        "守护线程随程序一起结束，程序并不等它：对每个线程调用 join() 才会等",
+    )
+
+
+def locked(case: Case) -> Found | None:
+    """A lock that is held too long, or taken twice."""
+    if "thread" not in case.stage.lesson or not {"Lock", "acquire"} & case.source.uses:
+        return None
+    line = case.source.line("Lock")
+    if case.run.how == "waits for ever":
+        return in_line(
+            22,
+            line,
+            "a thread waits for this lock without end: it has it already, and takes it a second"
+            " time, or whoever has it does not give it back",
+            "有线程一直在等这把锁：它自己已经拿着，又去拿第二次，或者拿着它的线程没有放开",
+        )
+    begun = {event.thread for event in case.of(Enter) if event.thread and event.t < SOON / 10}
+    if case.check in ("client-turns", "client-longest") and len(begun) > 1:
+        return in_line(
+            22,
+            line,
+            "a thread holds this lock while it waits for its poem, and the others wait for the"
+            " lock: hold it only where something is used that they share",
+            "一个线程拿着这把锁等自己的诗，其他线程就都在等锁：只在用到共享的东西时才拿锁",
+        )
+    return None
+
+
+def mixed_up(case: Case) -> Found | None:
+    """The transform server is asked for a poem, for another address is taken for its own."""
+    if not case.stage.transforms or case.check in ("client-alone",):
+        return None
+    events = [e for e in case.of(Open, Close) if e.lane]
+    first = next((at for at, e in enumerate(events) if isinstance(e, Close)), len(events))
+    if not any(event.lane == 1 for event in events[:first]) or case.run.how == "exit":
+        return None
+    return (
+        13,
+        "the transform server, whose address is the first, is asked for a poem: take that address"
+        " out, and ask those behind it for poems",
+        "转换服务器的地址是第一个，却向它要诗：把这个地址取出来，向后面的地址要诗",
+    )
+
+
+def failed_without_failure(case: Case) -> Found | None:
+    """An errback that is called with a poem."""
+    fails = any(event.how != "done" for event in case.ends.values())
+    if fails or case.crash or case.stage.transforms or "chance" in case.stage.traits:
+        return None
+    for event in case.of(Enter):
+        name = last(event.function)
+        if re.search(r"fail|errback|error", name, re.IGNORECASE) and case.whole:
+            return in_line(
+                6,
+                (event.at or 0) or event.line,
+                f"{name} is called, though nothing has failed: it is handed over, or called, in the"
+                " place of the callback",
+                f"什么也没有失败，却调用了 {name}：它被当成回调交了出去，或者被当成回调来调用",
+            )
+    return None
+
+
+def in_place_of_another(case: Case) -> Found | None:
+    """Poems that have come whole, of which some are not shown."""
+    if case.run.how != "exit" or unfinished(case) or case.crash or not is_incomplete(case):
+        return None
+    output = case.run.stdout + case.run.stderr
+    if "counts" in case.stage.traits:
+        numbers = {int(word) for word in re.findall(r"\d+", output)}
+        shown = [len(poem) in numbers or len(poem.decode()) in numbers for poem in case.poems]
+    else:
+        starts = [poem.decode().lower()[:3] for poem in case.poems if len(poem) > 2]
+        shown = [start in output.lower() for start in starts]
+    if not any(shown):
+        if "counts" not in case.stage.traits:
+            return None
+        return (
+            2,
+            "the poems have come whole, and other sizes are shown: count all bytes that have come,"
+            " and those of one poem alone",
+            "诗都完整地到了，显示的却是别的大小：要数到达的全部字节，而且每首诗分开数",
+        )
+    if all(shown):
+        return None
+    return (
+        5,
+        f"of {len(shown)} poems that have come whole {shown.count(True)} are shown: does one take"
+        " the place of another, under the same number, or does the print stand out of its loop?",
+        f"{len(shown)} 首诗都完整地到了，却有 {shown.count(False)} 首没有显示："
+        "是不是编号相同，一首取代了另一首，或者打印的代码不在循环里？",
+    )
+
+
+def used_up(case: Case) -> Found | None:
+    """An iterator that is empty where it is gone through again."""
+    found = source.used_up(case.source)
+    if not found or case.run.how != "exit" or not is_incomplete(case):
+        return None
+    line, name = found
+    return in_line(
+        2,
+        line,
+        f"{name} is an iterator, and used up by the first that goes through it: list(...) keeps"
+        " what it gives",
+        f"{name} 是迭代器，遍历一次就用完了：用 list(...) 留住它给出的东西",
+    )
+
+
+OWN_WORDS = re.compile(
+    r"object is not callable|has no attribute|positional argument|is not defined|not iterable"
+    r"|unsupported operand|can't concat|can only concatenate|bytes-like object"
+)
+
+
+def printed_itself(case: Case) -> Found | None:
+    """A mistake of its own, which it takes and prints as if a poem had failed."""
+    if any(event.how != "done" for event in case.ends.values()):
+        return None
+    for event in case.of(Print):
+        words = event.text.strip()
+        if not OWN_WORDS.search(words):
+            continue
+        part, en, zh = next(causes_of(words), (3, "", ""))
+        return in_line(
+            part,
+            (event.line or 0),
+            f"what is printed here is a mistake of the program's own: {short(words)}"
+            f"{': ' + en if en else ''}",
+            f"这里打印的是程序自己的错误：{short(words)}{'：' + zh if zh else ''}",
+        )
+    return None
+
+
+def last_line(case: Case) -> Found | None:
+    """A LineReceiver's last line, which has no end."""
+    if not {"LineReceiver", "LineOnlyReceiver"} & case.source.uses or not is_incomplete(case):
+        return None
+    if "first" not in case.happened or case.crash:
+        return None
+    return in_line(
+        5,
+        next((one.lineno for one in case.source.functions if one.name == "lineReceived"), 0),
+        "lineReceived is called at the end of a line, and the poem's last line may have none: what"
+        " is left when the connection is lost belongs to the poem, too",
+        "一行结束时才调用 lineReceived，而诗的最后一行可能没有行尾：连接断开时剩下的也属于这首诗",
     )
 
 
@@ -226,7 +388,8 @@ def shared(case: Case) -> Found | None:
 
 def wrong_codec(case: Case) -> Found | None:
     """A codec, or a handler of errors, that spoils a character cut in two."""
-    found = source.codec(case.source) if is_incomplete(case) else None
+    texts = "counts" not in case.stage.traits  # whose sizes are of bytes, or of characters
+    found = source.codec(case.source) if is_incomplete(case) and texts else None
     if not found:
         return None
     line, word = found
@@ -311,6 +474,15 @@ def piece_for_whole(case: Case) -> Found | None:
         return None
     if not any(event.lane for event in case.of(Read)):
         return None
+    if "Protocol" not in case.source.uses:
+        return in_line(
+            2,
+            case.source.line("recv", "recv_into", "read", "readline"),
+            "a piece is taken for the whole: a read gives what has come by now, or says that there"
+            " is nothing yet; the poem is whole where it gives b''",
+            "把一块数据当成了整首诗：一次读取只给出目前已到的数据，或者说明暂时还没有；"
+            "读到 b'' 时诗才完整",
+        )
     return (
         5,
         "a piece is taken for the whole: dataReceived is called with whatever has come, and the"
@@ -445,6 +617,13 @@ def loop_goes_on(case: Case) -> Found | None:
     """All has come, and a loop of its own goes on."""
     if case.run.how == "exit" or case.of(Reactor) or not case.ends:
         return None
+    if "task" in case.stage.lesson:
+        return (
+            22,
+            "all poems have come, and something is awaited that nobody fulfils: a future's"
+            " set_result, or set_exception, does",
+            "诗都到了，却还在等一个没有谁来完成的东西：future 要由 set_result 来完成",
+        )
     if any(lane not in case.ends for lane in case.opened):
         return None
     return in_line(
@@ -686,6 +865,10 @@ def unread(case: Case) -> Found | None:
 # Before an exception is looked at, which these may lead to; then what has not come.
 FIRST: tuple[Look, ...] = (
     busy,
+    daemons,
+    locked,
+    mixed_up,
+    failed_without_failure,
     given_up,
     too_soon,
     own_recv,
@@ -696,6 +879,7 @@ FIRST: tuple[Look, ...] = (
     wrong_codec,
 )
 LATER: tuple[Look, ...] = (
+    printed_itself,
     nothing_connected,
     few_connected,
     not_read,
@@ -710,9 +894,12 @@ LATER: tuple[Look, ...] = (
     overwritten,
     long_lines,
     in_turn,
+    used_up,
     late_bound,
     ended_at_once,
     piece_for_whole,
     unchanged,
+    last_line,
+    in_place_of_another,
     nothing_shown,
 )

@@ -143,7 +143,7 @@ def fails(subject: Subject, fault: Script) -> Run:
     subject.expect(run.how == "exit" and not own_crash, "a line on what failed", run)
     arrived(subject, run, LINES[0], LINES[2])
     more = [line for _, _, line in run.lines if DIGITS.sub("0", line) not in known]
-    more = [line for line in more if line.strip() not in ("", "None")]
+    more = [line for line in more if line.strip() != "None" and re.search(r"[^\W\d_]", line)]
     subject.expect(more, "a line that says what failed", run)
     unhandled = "it was told only because nobody handled it"
     subject.expect(UNHANDLED not in run.stderr, "an errback for what failed", run, unhandled)

@@ -7,6 +7,7 @@ there may be more.
 from collections.abc import Iterator
 
 from companion.check.moments import Lack, lack
+from companion.check.source import Source, takes_values
 from companion.check.subject import RAISED, Subject, check, interrupted
 from companion.virtual.run import Run
 
@@ -60,9 +61,10 @@ def demo_happens(subject: Subject) -> None:
     applies=lambda stage: "sends" in stage.traits,
 )
 def demo_sends(subject: Subject) -> None:
-    sends = b".send(" in subject.file.read_bytes()
-    seen = "nothing in it sends a value"
-    subject.expect(sends, "a value sent into a generator", subject.traced(), seen)
+    text = Source(subject.file.read_bytes())
+    expected, run = "a value sent into a generator", subject.traced()
+    subject.expect(text.calls("send"), expected, run, "nothing in it sends a value")
+    subject.expect(takes_values(text), expected, run, "no yield in it takes the value")
 
 
 @check(

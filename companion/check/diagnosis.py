@@ -2,10 +2,10 @@
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from companion.check import client_causes, server_causes, source
+from companion.check import client_causes, server_causes, slips, source
 from companion.check.case import SLIPS, Case, Found, Look, in_line, last
 from companion.check.causes import ARGUMENTS, HANDED_NONE, causes_of
 from companion.check.demos import lacks
@@ -20,6 +20,7 @@ from companion.event import (
     Fired,
     Leave,
     Misuse,
+    Pair,
     Paused,
     Print,
     Ran,
@@ -69,7 +70,7 @@ def misspelt(case: Case) -> Found | None:
 def named_only(case: Case) -> Found | None:
     """A function that is named, and not called."""
     node = source.not_called(case.source)
-    if node is None or case.real:
+    if node is None:
         return None
     words = ast.unparse(node)
     return in_line(
@@ -87,6 +88,14 @@ def raised(case: Case) -> Found | None:
     fired_by_timer = "AlreadyCalledError" in crash and case.of(TimerFired)
     words = next((one for one in BEHIND if one in case.printed), "")
     line, what = placed(crash)
+    theirs = case.subject.real.crash(case.real) if case.real else ""
+    if theirs and kind_of_error(theirs) == kind_of_error(crash):
+        return None  # the stage has the same
+    for look in (slips.of_none, slips.made_already):
+        if found := look(case, line, what):
+            return found
+    if found := slips.library_name(line, what):
+        return found
     if cause := next(causes_of(crash), None) or next(causes_of(words), None):
         part, en, zh = cause
         if "ReactorNotRunning" in crash:
@@ -95,11 +104,11 @@ def raised(case: Case) -> Found | None:
             en = f"{en}, by a timer: cancel it when the poem is there"
             zh = f"{zh}，是定时器触发的：诗到了就要取消定时器"
         return in_line(part, line, f"{en} ({short(what)})", f"{zh}（{short(what)}）")
-    if case.real and case.subject.real.crash(case.real):
+    if theirs:
         return None  # the stage has one, too
     if UNHANDLED in case.printed and (found := hidden(case) or unhandled(case)):
         return found
-    if found := elsewhere(case, line, what):
+    if found := slips.own_name(case, line, what):
         return found
     logged = case.run.how != "exit" or "Unhandled Error" in case.printed
     en = (
@@ -115,30 +124,16 @@ def raised(case: Case) -> Found | None:
 BEHIND = ("UnicodeDecodeError", "assert self.protocol")
 
 
+def kind_of_error(crash: str) -> str:
+    """Which exception it is, without its words."""
+    return last(placed(crash)[1].partition(":")[0])
+
+
 def placed(crash: str) -> tuple[int, str]:
     """The line of an exception, 0 where it is none of the file's, and its words."""
     if found := re.match(r"line (\d+): ", crash):
         return int(found[1]), crash[found.end() :]
     return 0, crash
-
-
-NO_ATTRIBUTE = re.compile(r"'(?P<owner>\w+)' object has no attribute '(?P<name>\w+)'")
-
-
-def elsewhere(case: Case, line: int, what: str) -> Found | None:
-    """An attribute that another class has."""
-    found = NO_ATTRIBUTE.search(what)
-    holder = source.holder(case.source, found["name"]) if found else ""
-    if not found or not holder or holder == found["owner"]:
-        return None
-    way = f"self.factory.{found['name']}" if "actory" in holder else f"that of a {holder}"
-    zh_way = f"self.factory.{found['name']}" if "actory" in holder else f"某个 {holder} 的"
-    return in_line(
-        5,
-        line,
-        f"{found['owner']} has no {found['name']}, which belongs to {holder}: is {way} meant?",
-        f"{found['owner']} 没有 {found['name']}，它属于 {holder}：是不是应该用 {zh_way}？",
-    )
 
 
 def stopped(case: Case) -> tuple[str, str]:
@@ -203,7 +198,7 @@ def hidden(case: Case) -> Found | None:
             _, part, en, zh = HANDED_NONE
             return in_line(part, one.added, en, zh)
         if SLIPS.match(one.value):
-            _, en, zh = next(causes_of(one.value), (0, "", ""))
+            _, en, zh = next(causes_of(one.value), None) or meant(case, one.value)
             return in_line(
                 9,
                 one.line or one.added,
@@ -215,36 +210,82 @@ def hidden(case: Case) -> Found | None:
     return None
 
 
+def meant(case: Case, what: str) -> Found:
+    """What is meant where a name is unknown; no words where nobody can say."""
+    return slips.library_name(0, what) or slips.own_name(case, 0, what) or (0, "", "")
+
+
 NOTHING = re.compile("NoneType|Data must")
+
+
+def none_given(case: Case) -> Iterator[tuple[Ran, Runs]]:
+    """Where a handler of a chain returns nothing and the next is given None: both their events.
+
+    Where that does not fail at once, None is to be seen, and the next is one that a poem is for: it
+    is no function for both sides, and behind an errback it has been given a poem before.
+    """
+    shown = any(line.strip() == "None" for _, _, line in case.run.lines)
+    both = {
+        (event.deferred, event.pair) for event in case.of(Pair) if event.callback == event.errback
+    }
+    given = {e.function for e in case.of(Runs) if e.took != "None"}
+    gave: Ran | None = None
+    took: Runs | None = None
+    for event in case.run.events:
+        if isinstance(event, Runs):
+            took = event if event.took == "None" and gave is not None else None
+            continue
+        if not isinstance(event, Ran):
+            continue
+        if took is not None and gave is not None:
+            fails = event.failed and NOTHING.search(str(event.gave))
+            poem_before = took.function in given
+            seen = shown if gave.side == "callback" else shown and poem_before
+            seen = seen or ("NoneType" in case.crash and poem_before)
+            if fails or (seen and (took.deferred, took.pair) not in both):
+                yield gave, took
+        silent = event.gave == "None" and event.took != "None"
+        gave = event if silent and event.function else None
 
 
 def gives_none(case: Case) -> Found | None:
     """A handler that returns nothing, so that the next is given None for the poem."""
-    if case.real:
-        return None
-    shown = any(line.strip() == "None" for _, _, line in case.run.lines)
-    gave: Ran | None = None
-    left: dict[str, int] = {}
-    took: Runs | None = None
-    for event in case.of(Leave, Ran, Runs):
-        if isinstance(event, Leave):
-            left[event.function] = event.line
-        elif isinstance(event, Runs):
-            took = event if event.took == "None" and gave is not None else None
-        elif isinstance(event, Ran):
-            fails = event.failed and NOTHING.search(event.gave)
-            if took is not None and gave is not None and (shown or fails):
-                name, next_one = gave.function, took.function
-                return in_line(
-                    9,
-                    left.get(str(name), 0),
-                    f"{name} returns nothing, so the next in the chain, {next_one}, is given None:"
-                    " return the poem, or the Deferred that it comes from",
-                    f"{name} 什么也没有返回，链上的下一个 {next_one} 得到的就是 None："
-                    "要返回诗，或者返回会给出诗的 Deferred",
-                )
-            silent = event.gave == "None" and event.took != "None"
-            gave = event if silent and event.function else None
+    begun = {event.deferred: event.generator for event in case.generators}
+    left = {last(event.function): event.line for event in case.of(Leave)}
+    for gave, took in none_given(case) if not case.real else ():
+        name = str(begun.get(gave.deferred, gave.function))
+        next_one = took.function
+        if gave.side == "errback":
+            continue
+        return in_line(
+            9,
+            left.get(last(name), 0),
+            f"{name} returns nothing, so the next in the chain, {next_one}, is given None:"
+            " return the poem, or the Deferred that it comes from",
+            f"{name} 什么也没有返回，链上的下一个 {next_one} 得到的就是 None："
+            "要返回诗，或者返回会给出诗的 Deferred",
+        )
+    return None
+
+
+def behind_an_errback(case: Case) -> Found | None:
+    """An errback that returns nothing, before a callback in the chain."""
+    for gave, took in none_given(case) if not case.real else ():
+        if gave.side != "errback":
+            continue
+        name, next_one = gave.function, took.function
+        place = took.deferred, took.pair
+        pairs = (e for e in case.of(Pair) if (e.deferred, e.pair) == place)
+        return in_line(
+            9,
+            next(((event.line or 0) for event in pairs), 0),
+            f"{next_one} comes behind {name}, an errback, which takes the failure and returns"
+            f" nothing: so the chain goes on with a callback, and {next_one} is given None. Add the"
+            " errback last, or both in one addCallbacks",
+            f"{next_one} 排在 errback {name} 之后，而它接住了错误，什么也没有返回："
+            f"链接着走回调，{next_one} 得到的就是 None。把 errback 加在最后，"
+            "或者用一个 addCallbacks 同时加上两者",
+        )
     return None
 
 
@@ -276,8 +317,8 @@ def nothing_yet(case: Case) -> Found | None:
     """None is printed before anything has come."""
     if case.stage.kind != "client":
         return None
-    for event in case.of(Print, Read):
-        if isinstance(event, Read):
+    for event in case.of(Print, Read, Fired):
+        if not isinstance(event, Print):
             return None
         if isinstance(event, Print) and event.text.strip() == "None":
             return in_line(
@@ -305,7 +346,7 @@ def bytes_shown(case: Case) -> Found | None:
 
 def bytes_counted(case: Case) -> Found | None:
     """The size of how Python shows a poem's bytes, b'...', in the place of the poem's."""
-    if "counts" not in case.stage.traits:
+    if "counts" not in case.stage.traits or not case.expected.startswith("the size"):
         return None
     shown = {len(str(poem)) for poem in case.poems}
     if shown & {int(word) for word in re.findall(r"\b\d{1,6}\b", case.run.stdout)}:
@@ -375,6 +416,22 @@ def no_protocol(case: Case) -> Found | None:
     return None
 
 
+def told_more(case: Case) -> Found | None:
+    """A doRead that returns what is no reason for an end."""
+    for event in case.of(Leave):
+        ends = re.search("None|Connection|Failure|Error", event.value)
+        if (last(event.function), event.how) == ("doRead", "returned") and not ends:
+            return in_line(
+                4,
+                event.line,
+                "doRead returns what the reactor takes for the reason of an end: None goes on, and"
+                " main.CONNECTION_DONE, or CONNECTION_LOST, ends it",
+                "doRead 的返回值会被 reactor 当成结束的原因：None 表示继续，"
+                "main.CONNECTION_DONE 或 CONNECTION_LOST 表示结束",
+            )
+    return None
+
+
 def other_world(case: Case) -> Found | None:
     """A program without Twisted, where the reactor is asked for."""
     if "reactor" not in case.stage.lesson or b"twisted" in case.source.text:
@@ -423,6 +480,64 @@ def blocked(case: Case) -> Found | None:
     return None
 
 
+def slept(case: Case) -> Found | None:
+    """A sleep of its own, where nothing is to stand still."""
+    if "slow" in case.stage.traits or "thread" in case.stage.lesson:
+        return None
+    theirs = case.real.events if case.real else ()
+    if any(isinstance(event, Wait) and event.call == "sleep" for event in theirs):
+        return None
+    for event in case.of(Wait):
+        if event.call == "sleep" and event.by == "stage" and event.until:
+            return in_line(
+                3,
+                (event.line or 0),
+                f"sleep stands still for {event.until - event.t:.1f} s, and nothing else runs"
+                " meanwhile: ask to be called later, with callLater, or await a sleep",
+                f"sleep 停了 {event.until - event.t:.1f} 秒，其间什么都不能运行："
+                "用 callLater 请求以后再被调用，或者 await 一个 sleep",
+            )
+    return None
+
+
+def on_one_result(case: Case) -> Found | None:
+    """A list that fires at the first result."""
+    return on_one(case, "fireOnOneCallback", "result", "结果")
+
+
+def on_one_failure(case: Case) -> Found | None:
+    """A list that fails at the first failure."""
+    return on_one(case, "fireOnOneErrback", "failure", "错误")
+
+
+def on_one(case: Case, option: str, what: str, zh_what: str) -> Found | None:
+    """A list that does not wait for all of its Deferreds."""
+    for call in case.source.calls("DeferredList"):
+        if any(word.arg == option for word in call.keywords):
+            return in_line(
+                18,
+                call.lineno,
+                f"with {option} the list fires at the first {what}, with that alone, and waits for"
+                " no other",
+                f"用 {option} 时，列表在第一个{zh_what}到来时就触发，只带着它，不等其他的",
+            )
+    return None
+
+
+def goes_on(case: Case) -> Found | None:
+    """A LoopingCall that nothing stops."""
+    line = case.source.line("LoopingCall")
+    stops = {ast.unparse(call.func) for call in case.source.calls("stop")}
+    if not line or case.run.how == "exit" or stops - {"reactor.stop"}:
+        return None
+    return in_line(
+        3,
+        line,
+        "this LoopingCall goes on until its stop() is called, and nothing calls that",
+        "这个 LoopingCall 会一直运行，直到调用它的 stop()，而没有代码调用",
+    )
+
+
 def iterates(case: Case) -> Found | None:
     """It turns the reactor by hand."""
     line = case.source.line("iterate")
@@ -451,8 +566,11 @@ def own_loop(case: Case) -> Found | None:
 
 def never_fires(case: Case) -> Found | None:
     """A Deferred that the stage made and that nobody fires, while all waits."""
-    if case.run.how == "exit":
-        return None
+    return None if case.run.how == "exit" else never_fired(case)
+
+
+def never_fired(case: Case) -> Found | None:
+    """A Deferred that the file made and that nobody fires."""
     fired = {one.deferred for one in case.run.events if isinstance(one, Fired | Resumed | Ran)}
     for event in case.of(Deferred):
         if event.deferred not in fired and event.line and not event.generator:
@@ -535,13 +653,15 @@ def handed_none(case: Case) -> Found | None:
 
 def never_begun(case: Case) -> Found | None:
     """A generator or a coroutine that is made, and that nobody runs."""
+    twisted = b"twisted" in case.source.text
     if found := re.search(r"coroutine '([\w.<>]+)' was never awaited", case.printed):
+        starts = "defer.ensureDeferred" if twisted else "asyncio.run"
         return (
             17,
             f"{found[1]} is a coroutine: to call it only makes it, and nobody runs it:"
-            f" defer.ensureDeferred({found[1]}()), or await, does",
+            f" {starts}({found[1]}()) does, or an await in another coroutine",
             f"{found[1]} 是协程：调用它只是创建它，没有谁来运行：要用"
-            f" defer.ensureDeferred({found[1]}())，或者 await",
+            f" {starts}({found[1]}())，或者在另一个协程里 await",
         )
     # One that is thrown away is entered once more, in its first line.
     begun = {(e.function.rpartition(".")[2], e.line) for e in case.of(Leave)}
@@ -558,6 +678,15 @@ def never_begun(case: Case) -> Found | None:
             for inner in ast.walk(one)
         }
         if any(isinstance(one, ast.Yield) and id(one) not in nested for one in own):
+            if not twisted:
+                return in_line(
+                    17,
+                    node.lineno,
+                    f"{node.name} has a yield in it: to call it only makes a generator, which runs"
+                    " when it is asked for a value, by a for loop or next()",
+                    f"{node.name} 里有 yield：调用它只是创建生成器，要用 for 循环或 next()"
+                    " 向它要值，它才会运行",
+                )
             return (
                 17,
                 f"{node.name} (line {node.lineno}) has a yield in it: to call it only makes a"
@@ -583,6 +712,8 @@ def stuck(case: Case) -> Found | None:
             " DeferredList([d1, d2])",
             "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
         )
+    if case.stage.kind == "server" and (once := server_causes.one_accept(case)):
+        return once
     if found := STUCK_IN.search(case.happened):
         return in_line(
             3,
@@ -604,12 +735,88 @@ def never_run(case: Case) -> Found | None:
     return behind("the reactor runs") if wanted and imported and not case.of(Reactor) else None
 
 
+def data_taken(case: Case) -> Found | None:
+    """A dataReceived of its own, where the library's takes the data apart."""
+    for owner in case.source.classes:
+        above = [source.named(base) for base in owner.bases]
+        own = (one for one in owner.body if isinstance(one, source.FUNCTIONS))
+        method = next((one for one in own if one.name == "dataReceived"), None)
+        wanted = next((RECEIVES[name] for name in above if name in RECEIVES), "")
+        if method is None or not wanted or case.entered[wanted]:
+            continue
+        return in_line(
+            12,
+            method.lineno,
+            f"this dataReceived takes the place of that of {above[0]}, which would call {wanted}:"
+            f" leave it out, or call {above[0]}.dataReceived(self, data) in it",
+            f"这个 dataReceived 取代了 {above[0]} 的，{wanted} 就不会被调用："
+            f"去掉它，或者在里面调用 {above[0]}.dataReceived(self, data)",
+        )
+    return None
+
+
+RECEIVES = {
+    "LineReceiver": "lineReceived",
+    "LineOnlyReceiver": "lineReceived",
+    "NetstringReceiver": "stringReceived",
+}
+
+
+def one_for_all(case: Case) -> Found | None:
+    """One Deferred for all downloads."""
+    line = source.common_deferred(case.source) if len(case.servers) > 1 else 0
+    if not line or case.stage.kind != "client":
+        return None
+    return in_line(
+        8,
+        line,
+        "this Deferred is made once, and all downloads share it, though it fires once: make one for"
+        " each, in the function that begins a download, or in __init__",
+        "这个 Deferred 只创建一次，由所有下载共用，而它只触发一次："
+        "在启动下载的函数里，或者在 __init__ 里，为每个下载创建一个",
+    )
+
+
+def fired_with_one(case: Case) -> Found | None:
+    """A Deferred that is fired with a Deferred, which is no result."""
+    for event in case.of(Fired):
+        if re.fullmatch(r"D\d+", event.value) and not event.failed:
+            return in_line(
+                14,
+                (event.line or 0),
+                "a Deferred is fired with another Deferred as its result: callback(result), or"
+                " succeed(result), wants the result itself; a callback may return a Deferred",
+                "用另一个 Deferred 当作结果来触发 Deferred：callback(结果) 或 succeed(结果)"
+                " 要的是结果本身；回调可以返回 Deferred",
+            )
+    return None
+
+
+def not_consumed(case: Case) -> Found | None:
+    """A failure that a list of Deferreds has seen, and handed on."""
+    if case.real or UNHANDLED not in case.printed:
+        return None
+    for event in case.of(Ran):
+        if str(event.function).endswith("_cbDeferred") and event.failed:
+            return in_line(
+                18,
+                case.source.line("DeferredList", "gatherResults"),
+                f"the list sees that one of its Deferreds fails, with {event.gave}, and leaves"
+                " the failure in it: consumeErrors=True, or an errback on each, handles it",
+                f"列表看到其中一个 Deferred 以 {event.gave} 失败，但错误还留在里面："
+                "用 consumeErrors=True，或者给每个加 errback 来处理",
+            )
+    return None
+
+
 def lacking(case: Case) -> Found | None:
     """What a demonstration lacks of what happens in the stage; or it ends otherwise."""
     if case.real is None:
         return None
     for run, found in lacks(case.subject):
         called = behind(found.moment, found.before)
+        if unfired := never_fired(case) if "Deferred fires" in found.moment else None:
+            return unfired
         if found.late and called is not NOT_CALLED:
             return (
                 case.stage.part,
@@ -632,15 +839,34 @@ ALWAYS: tuple[Look, ...] = (
     iterates,
     own_loop,
     from_a_thread,
+    slips.called_at_once,
+    slips.without_self,
+    slips.argv,
+    on_one_result,
+    slips.text_delimiter,
+    data_taken,
     wrong_arguments,
     misspelt,
     named_only,
+    one_for_all,
+    behind_an_errback,
     not_awaited,
+    fired_with_one,
     no_protocol,
+    told_more,
 )
 SHOWN: tuple[Look, ...] = (nothing_yet, bytes_shown, bytes_counted, wrapped, handed_none)
-EXCEPTIONS: tuple[Look, ...] = (raised, never_begun, never_run, gives_none, hidden, unhandled)
-WAITS: tuple[Look, ...] = (blocked, never_fires, never_stopped)
+EXCEPTIONS: tuple[Look, ...] = (
+    gives_none,
+    on_one_failure,
+    not_consumed,
+    raised,
+    never_begun,
+    never_run,
+    hidden,
+    unhandled,
+)
+WAITS: tuple[Look, ...] = (blocked, slept, goes_on, never_fires, never_stopped)
 OF_KIND = {
     "client": (client_causes.FIRST, client_causes.LATER),
     "server": (server_causes.FIRST, server_causes.LATER),

@@ -36,6 +36,12 @@ LACKING: tuple[tuple[str, int, str, str], ...] = (
         "没有 Deferred 被触发第二次，而这里要看的正是这个",
     ),
     (
+        "a generator returns a result",
+        17,
+        "no generator returns a result here: return value, with which its Deferred fires",
+        "这里没有生成器返回结果：写 return 值，它的 Deferred 就带着这个值触发",
+    ),
+    (
         "fires with a result",
         7,
         "no Deferred is fired with a result here: d.callback(result)",
@@ -96,7 +102,12 @@ LACKING: tuple[tuple[str, int, str, str], ...] = (
         "every failure is handled, and here one is to be left without an errback",
         "错误都被处理了，而这里要留下一个没有 errback 处理的",
     ),
-    ("is cancelled", 19, "it is not cancelled: d.cancel()", "没有取消它：d.cancel()"),
+    (
+        "is cancelled",
+        19,
+        "no Deferred is cancelled here before it has fired: d.cancel()",
+        "这里没有 Deferred 在触发之前被取消：d.cancel()",
+    ),
     (
         "a stack is printed|without frames",
         6,

@@ -36,7 +36,10 @@ FRAME = re.compile(r'\s*File ".*", line \d+|\S+\.py:\d+:\S+$')
 LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \S+ \[.*?\] ")
 BEGINS = "Traceback (most recent call last)"
 PRINTED, LOGGED, STACK = "something is printed", "a line is logged", "a stack is printed"
-RETURNS = "the reactor returns"
+NO_FRAMES = "a Failure without frames is printed"
+RUNS, RETURNS = "the reactor runs", "the reactor returns"
+GOES_OFF = "a timer goes off"
+GIVES = "a generator returns a result"
 GENERATOR_PRINTS = "a generator prints something"
 YIELDS, SLEEPS = "a generator yields", "it sleeps, and all waits"
 LISTS = 18  # the part that teaches to wait for several Deferreds as one
@@ -66,7 +69,7 @@ def line_of(text: str) -> str:
     if not text.strip():
         return ""
     if "failure with no frames" in text:
-        return "a Failure without frames is printed"
+        return NO_FRAMES
     if FRAME.match(text):
         return STACK
     return LOGGED if LOG_LINE.match(text) else PRINTED
@@ -116,7 +119,7 @@ class Reader:
         self.calls = [(0, "")]
         self.fired: set[int] = set()
         self.library: set[tuple[int, int]] = set()  # pairs that the library has added for itself
-        self.in_traceback = False
+        self.in_traceback = self.at_head = False
 
     def take(self, event: Event, after: Event | None) -> None:
         """One event; `after` is the next."""
@@ -137,7 +140,9 @@ class Reader:
         if isinstance(event, Ran) and (event.deferred, event.pair) in self.library:
             return ""
         if isinstance(event, TimerFired) and self.own_pace:
-            return "a timer goes off"
+            return GOES_OFF
+        if isinstance(event, Leave) and event.function in self.generators and gives(event):
+            return GIVES
         if isinstance(event, Pair) and event.by == "stage" and event.deferred in self.fired:
             at_once = isinstance(after, Runs)
             return f"a pair is added late, and {'runs at once' if at_once else 'waits'}"
@@ -149,8 +154,11 @@ class Reader:
     def printed(self, event: Print, text: str, after: Event | None) -> str:
         """A line as a moment; a traceback has frames alone, and the code of a frame has none."""
         line = event.text
-        within = self.in_traceback
-        self.in_traceback = BEGINS in line or (within and line[:1].isspace())
+        within, at_head = self.in_traceback, self.at_head
+        self.at_head = BEGINS in line
+        self.in_traceback = self.at_head or (within and line[:1].isspace())
+        if at_head and not line[:1].isspace():
+            return NO_FRAMES
         head = isinstance(after, Print) and BEGINS in after.text
         code = self.found and self.found[-1].text == STACK and line[:4] == "    "
         if text == PRINTED and (within or self.in_traceback or head or code):
@@ -159,6 +167,27 @@ class Reader:
         if text == PRINTED and self.plain and names & set(self.generators):
             return GENERATOR_PRINTS
         return text
+
+
+def gives(event: Leave) -> bool:
+    """Whether a generator ends with a result, also by returnValue, which is raised."""
+    returns = event.how == "returned" and event.value != "None"
+    return returns or (event.how == "raised" and "_DefGen_Return" in event.value)
+
+
+def begins_before(run: Run) -> bool:
+    """Whether a LoopingCall, or a coroutine, has its first turn before the reactor runs."""
+    called = set()
+    for event in run.events:
+        if isinstance(event, Reactor):
+            return False
+        if isinstance(event, Enter) and event.by == "library":
+            called.add(event.function)
+        if isinstance(event, Deferred) and event.generator:
+            return True
+        if isinstance(event, Timer) and event.calls in called:
+            return True
+    return False
 
 
 def is_plain(run: Run) -> bool:
@@ -244,8 +273,14 @@ def lack(run: Run, real: Run, stage: Stage) -> Lack | None:
     seen = [one.text for one in moments(run, own_pace, many)]
     if LOGGED not in wanted:  # what it prints may go to its log
         seen = [PRINTED if text == LOGGED else text for text in seen]
+    if GIVES not in wanted:  # what it returns is its own
+        seen = [text for text in seen if text != GIVES]
+    if RUNS in seen and begins_before(run):  # what that prints is the first that the loop has
+        seen.insert(seen.index(RUNS) + 1, PRINTED)
     if own_pace:
-        moment = next((moment for moment in wanted if moment not in seen), "")
+        later = seen[seen.index(GOES_OFF) :] if GOES_OFF in seen else []  # whose stack is asked for
+        there = {**dict.fromkeys(wanted, seen), STACK: later}
+        moment = next((moment for moment in wanted if moment not in there[moment]), "")
         return Lack(moment, "", "nothing like it") if moment else None
     at = after = 0
     while at < len(wanted) and wanted[at] in seen[after:]:

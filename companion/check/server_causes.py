@@ -1,7 +1,10 @@
 """What is behind a server or a proxy that failed: what its clients got, and why."""
 
+import ast
+
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
+from companion.check.servers import PORT
 from companion.event import Cancelled, Close, Deferred, Enter, Open, Reactor
 from companion.render.language import translated
 
@@ -213,6 +216,15 @@ def not_written(case: Case) -> Found | None:
     """A client comes, and gets nothing."""
     if GOT_NOTHING not in case.happened or case.run.how == "exit":
         return None
+    if not case.of(Reactor) and case.stage.kind == "server":
+        return in_line(
+            2,
+            case.source.line("accept"),
+            "a client is accepted, and nothing is sent to it: sendall(piece) on the socket that"
+            " accept() gives; and a file that was read to its end has nothing for the next client",
+            "接受了客户端，却什么也没有发给它：在 accept() 给出的套接字上调用 sendall(数据)；"
+            "另外，文件读到末尾以后，对下一个客户端就没有内容了",
+        )
     if not any(event.client for event in case.of(Enter)):
         return (
             11,
@@ -224,6 +236,35 @@ def not_written(case: Case) -> Found | None:
         11 if case.stage.kind == "server" else 14,
         "a client comes, and nothing is written to its transport: transport.write(poem)",
         "客户端来了，却没有向它的 transport 写任何东西：transport.write(诗)",
+    )
+
+
+def one_accept(case: Case) -> Found | None:
+    """An accept() out of the loop."""
+    accepts = case.source.calls("accept")
+    if not accepts or case.of(Reactor):
+        return None
+    loops = (one for one in case.source.nodes if isinstance(one, ast.While | ast.For))
+    inside = {id(node) for loop in loops for node in ast.walk(loop)}
+    if any(id(call) in inside for call in accepts):
+        return None
+    return in_line(
+        2,
+        accepts[0].lineno,
+        "accept() takes one client, and stands in no loop: so there is no next one",
+        "accept() 只接受一个客户端，又不在循环里：就没有下一个了",
+    )
+
+
+def other_port(case: Case) -> Found | None:
+    """A port that is not the one that was asked for."""
+    if case.check != "server-port":
+        return None
+    return in_line(
+        11,
+        case.source.line("listenTCP", "TCPServer", "TCP4ServerEndpoint", "bind"),
+        f"with --port {PORT} it listens on another port: what the option says has to come here",
+        f"用 --port {PORT} 时它监听的是别的端口：这里要用选项给出的值",
     )
 
 
@@ -240,8 +281,9 @@ def no_maker(case: Case) -> Found | None:
     )
 
 
-FIRST: tuple[Look, ...] = (no_maker, no_parent, not_cancelled)
+FIRST: tuple[Look, ...] = (no_maker, one_accept, no_parent, not_cancelled)
 LATER: tuple[Look, ...] = (
+    other_port,
     nobody_listens,
     no_pace,
     ends_too_soon,

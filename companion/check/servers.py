@@ -11,7 +11,7 @@ from companion.check.subject import (
     usage,
     usage_check,
 )
-from companion.event import Got
+from companion.event import Got, Open
 from companion.peers import script
 from companion.tutorial.poems import find_poem
 from companion.tutorial.stages import ROOT
@@ -19,6 +19,7 @@ from companion.virtual.run import Received, Run
 
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"
 BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
+PORT, NOT_THERE = 10321, "nobody listens on it"
 ANY_END = ("done", "reset")
 
 
@@ -116,6 +117,26 @@ def server_many(subject: Subject) -> None:
         expected = "a poem for each of three clients, beside one that never reads"
         served(subject, run, number, poem, expected)
         subject.expect(run.clients[number].t < 2, expected, run, "it came late")
+
+
+@check(
+    "server-port",
+    "asked",
+    11,
+    name=("it listens on the port that --port names", "它监听 --port 给出的端口"),
+    hint=(
+        "reactor.listenTCP(port, factory): 0 takes a free one",
+        "reactor.listenTCP(port, factory)：0 表示任选一个空闲端口",
+    ),
+    applies=lambda stage: "own-poem" not in stage.traits,
+)
+def server_port(subject: Subject) -> None:
+    file, option = subject.poem_file(POEM), subject.stage.args[:-1]
+    args = ("--port", str(PORT), *option, file)
+    run = subject.run((), args, clients=(script.Client(1, port=PORT),))
+    if subject.stage.run or run.how != "exit":  # or it has no such option, and that is said
+        found = any(event.client for event in run.of(Open))
+        subject.expect(found, f"with --port {PORT} a server on that port", run, NOT_THERE)
 
 
 @check(
@@ -247,6 +268,36 @@ BAD = (
 )
 
 
+UNKNOWN = (netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
+
+
+@check(
+    "transform-unknown",
+    "asked",
+    12,
+    name=(
+        "a request that names no transform that there is gets a closed connection, and no answer",
+        "请求的转换不存在时，不回答，直接关闭连接",
+    ),
+    hint=(
+        "transport.loseConnection() is the answer to a bad request, too",
+        "对错误的请求，回答就是 transport.loseConnection()",
+    ),
+)
+def transform_unknown(subject: Subject) -> None:
+    refuses(subject, *UNKNOWN)
+
+
+def refuses(subject: Subject, *requests: bytes) -> None:
+    """Raises Unmet where one of these is answered, or left waiting."""
+    clients = [script.sender(request, at=at) for at, request in enumerate(requests, 1)]
+    run, every = transformed(subject, *clients)
+    for request, client in zip(requests, every, strict=True):
+        expected = f"for {str(request)[1:]} a closed connection without an answer"
+        holds = client.how in ANY_END and not client.data
+        subject.expect(holds, expected, run, got(client))
+
+
 @check(
     "transform-bad",
     "beyond",
@@ -261,12 +312,7 @@ BAD = (
     ),
 )
 def transform_bad(subject: Subject) -> None:
-    clients = [script.sender(request, at=at) for at, request in enumerate(BAD, 1)]
-    run, every = transformed(subject, *clients)
-    for request, client in zip(BAD, every, strict=True):
-        expected = f"for {str(request)[1:]} a closed connection without an answer"
-        holds = client.how in ANY_END and not client.data
-        subject.expect(holds, expected, run, got(client))
+    refuses(subject, *BAD)
 
 
 @usage_check("transform")

@@ -18,6 +18,8 @@ CALLED = (
 ALIKE = 0.82  # from which ratio on one name is another, misspelt
 GROWS = ("append", "extend", "add", "write", "update", "insert")
 PIECES = ("dataReceived", "doRead", "lineReceived")  # what is called for each piece
+# Methods that are called for what they do: their result is of no account.
+DOES = ("stop", "cancel", "callback", "errback", "loseConnection", "abortConnection", "disconnect")
 USED_UP = ("map", "filter", "zip", "iter", "reversed", "enumerate")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -88,7 +90,7 @@ def is_own(node: ast.AST, name: str = "") -> bool:
 
 def misspelt(source: Source) -> Iterator[tuple[ast.FunctionDef, str]]:
     """Methods that nobody calls, and the name that Twisted would have called."""
-    for owner in source.classes:
+    for owner in source.classes if b"twisted" in source.text else ():
         methods = [node for node in owner.body if isinstance(node, ast.FunctionDef)]
         has = {one.name for one in methods}
         for method in methods:
@@ -107,13 +109,20 @@ def alike(one: str, other: str) -> float:
 
 
 def not_called(source: Source) -> ast.expr | None:
-    """A function that is named in a line of its own, without the brackets that call it."""
+    """A function that is named in a line of its own, or in all of a lambda, without the brackets
+    that call it."""
     own = {one.name for one in source.functions}
     for node in source.nodes:
         if isinstance(node, ast.Expr) and (
             isinstance(node.value, ast.Attribute) or named(node.value) in own
         ):
             return node.value
+        if (
+            isinstance(node, ast.Lambda)
+            and isinstance(node.body, ast.Attribute)
+            and node.body.attr in DOES
+        ):
+            return node.body
     return None
 
 
@@ -188,12 +197,42 @@ def holder(source: Source, attribute: str) -> str:
     """The class that has this attribute; "" where none has."""
     for owner in source.classes:
         for node in ast.walk(owner):
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            if any(is_own(one, attribute) for one in targets):
+            if isinstance(node, ast.Attribute) and node.attr == attribute and is_stored(node):
                 return owner.name
             if isinstance(node, FUNCTIONS) and node.name == attribute:
                 return owner.name
     return ""
+
+
+def bases(source: Source, owner: ast.ClassDef) -> Iterator[ast.ClassDef]:
+    """The classes of the file that a class stands on, the nearest first."""
+    for base in owner.bases:
+        for found in (one for one in source.classes if one.name == named(base) and one != owner):
+            yield found
+            yield from bases(source, found)
+
+
+def setter(owner: ast.ClassDef, attribute: str) -> str:
+    """The method of a class that sets self.ATTRIBUTE; "" where none does."""
+    for method in owner.body:
+        if isinstance(method, FUNCTIONS):
+            for node in ast.walk(method):
+                if isinstance(node, ast.Attribute) and node.attr == attribute and is_stored(node):
+                    return method.name
+    return ""
+
+
+def attributes(owner: ast.ClassDef) -> list[str]:
+    """What an object of this class has by the class's own text."""
+    stored = (one for one in ast.walk(owner) if isinstance(one, ast.Attribute) and is_stored(one))
+    return [one.attr for one in stored] + [
+        node.name for node in owner.body if isinstance(node, FUNCTIONS)
+    ]
+
+
+def is_stored(node: ast.Attribute) -> bool:
+    """Whether this sets self.NAME."""
+    return is_own(node) and isinstance(node.ctx, ast.Store)
 
 
 def overwritten(source: Source) -> int:
@@ -285,6 +324,42 @@ def spread_list(source: Source) -> int:
         if len(plain) > 1 or any(isinstance(one, ast.Starred) for one in plain):
             return call.lineno
     return 0
+
+
+def daemon(source: Source) -> int:
+    """The line in which a thread is made a daemon; 0 where there is none."""
+    for node in source.nodes:
+        made = isinstance(node, ast.keyword) and node.arg == "daemon"
+        is_set = isinstance(node, ast.Attribute) and node.attr == "daemon"
+        if (made or is_set) and isinstance(node, ast.keyword | ast.Attribute):
+            return node.lineno
+    return 0
+
+
+def common_deferred(source: Source) -> int:
+    """The line of a Deferred that is made in a class's body, or in no function and then returned by
+    one; 0 where there is none."""
+    returned = {
+        named(node.value)
+        for node in source.nodes
+        if isinstance(node, ast.Return) and node.value is not None
+    }
+    places: list[ast.Module | ast.ClassDef] = [source.tree, *source.classes]
+    for outside in places:
+        for node in outside.body:
+            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+                continue
+            names = {named(target) for target in node.targets}
+            inside = isinstance(outside, ast.ClassDef)
+            if named(node.value.func) == "Deferred" and (inside or names & returned):
+                return node.lineno
+    return 0
+
+
+def takes_values(source: Source) -> bool:
+    """Whether a yield stands where its value is used."""
+    bare = {id(node.value) for node in source.nodes if isinstance(node, ast.Expr)}
+    return any(isinstance(node, ast.Yield) and id(node) not in bare for node in source.nodes)
 
 
 def bare_deferred(source: Source, line: int) -> bool:

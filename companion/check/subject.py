@@ -27,18 +27,21 @@ RAISED = re.compile(
     r"(?P<frames>(?:(?P=tab)[ \t]+.*\n)*)(?P=tab)(?P<what>\S.*)",
     re.MULTILINE,
 )
+CHAINED = re.compile(r"During handling of the above|was the direct cause of the following")
 # What twistd writes in front of a line that it finds on standard error.
 LOGGED = re.compile(r"^\S+ \[stderr#error\] ", re.MULTILINE)
 # A plugin is checked as twistd runs it, but loaded from where it is.
 PLUGIN = """\
 from importlib.util import module_from_spec, spec_from_file_location
 from twisted.application import service
+from twisted.plugin import IPlugin
 spec = spec_from_file_location("learner_plugin", {path!r})
 module = module_from_spec(spec)
 spec.loader.exec_module(module)
-makers = [one for one in vars(module).values() if service.IServiceMaker.providedBy(one)]
+wanted = service.IServiceMaker, IPlugin
+makers = [one for one in vars(module).values() if all(face.providedBy(one) for face in wanted)]
 if not makers:
-    raise SystemExit("no object in the plugin provides IServiceMaker")
+    raise SystemExit("no object in the plugin provides IServiceMaker and IPlugin")
 options = makers[0].options()
 options.parseOptions({args!r})
 application = service.Application("checked")
@@ -146,12 +149,16 @@ class Subject:
         return str(path)
 
     def crash(self, run: Run) -> str:
-        """The last exception in what a run has printed, with the file's own line; "" if none."""
+        """The first exception in what a run has printed, with the file's own line; "" if none; of
+        one that was raised while another was handled, the later."""
         printed = f"{run.stdout}\n{run.stderr}" if self.stage.run else run.stderr
         printed = LOGGED.sub("", printed)
         if not (all_found := list(RAISED.finditer(printed))):
             return ""
-        found = all_found[-1]
+        found = all_found[0]
+        for later in all_found[1:]:
+            if CHAINED.search(printed[found.end() : later.start()]):
+                found = later
         lines = re.findall(rf'File "{re.escape(str(self.file))}", line (\d+)', found["frames"])
         place = f"line {lines[-1]}: " if lines else ""
         return f"{place}{found['what'].removeprefix('builtins.')}"

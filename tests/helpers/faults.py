@@ -215,7 +215,7 @@ FAULTS: list[tuple[str, ...]] = [
         "ClientFactory.buildProtocol(self, address)", "PoetryProtocol()",
     ),
     (
-        "client-4.0", "", "a function is called where it should be handed over",
+        "client-4.0", "", "poem_done(...) is called here, at once",
         "addBoth(poem_done)", "addBoth(poem_done(None))",
     ),
     (
@@ -437,7 +437,7 @@ FAULTS: list[tuple[str, ...]] = [
         "        pass",
     ),
     (
-        "fastpoetry-1.0", "", "the factory is given a Protocol that is made already",
+        "fastpoetry-1.0", "", "the factory is given a PoetryProtocol that is made already",
         "protocol = PoetryProtocol", "protocol = PoetryProtocol()",
     ),
     (
@@ -480,7 +480,7 @@ FAULTS: list[tuple[str, ...]] = [
         "        self.sendString(new_poem)\n", "",
     ),
     (
-        "transform-server", "", "what comes is a netstring",
+        "transform-server", "", "takes the place of that of NetstringReceiver",
         "def stringReceived", "def dataReceived",
     ),
     (
@@ -520,5 +520,132 @@ FAULTS: list[tuple[str, ...]] = [
     (
         "proxy-3.0", "", "the canceller of this Deferred does not hang up",
         "            connector.disconnect()\n", "",
+    ),
+    # Slips of the pen.
+    (
+        "client-4.0", "", "there is no callBack: is callback what is meant?",
+        "            d.callback(poem)", "            d.callBack(poem)",
+    ),
+    (
+        "client-4.0", "", "PoetryClientFactory has no deferred: no line sets it",
+        "        self.deferred = deferred\n", "        pass\n",
+        "d, self.deferred = self.deferred, None", "d = self.deferred",
+    ),
+    (
+        "client-4.0", "", "PoetryClientFactory has a __init__ of its own, so that of Base",
+        "class PoetryClientFactory(ClientFactory):",
+        "class Base(ClientFactory):\n    def __init__(self, deferred):\n"
+        "        self.deferred = deferred\n\n\nclass PoetryClientFactory(Base):",
+        "        self.deferred = deferred\n\n    def poem_finished",
+        "        self.poems = []\n\n    def poem_finished",
+        "d, self.deferred = self.deferred, None", "d = self.deferred",
+    ),
+    (
+        "client-4.0", "", "poem_finished is a method",
+        "    def poem_finished(self, poem):\n        if self.deferred is not None:",
+        "    def poem_finished(poem):\n        if poem is not None:",
+    ),
+    (
+        "client-4.0", "", "the list sees that one of its Deferreds fails",
+        "        d.addCallbacks(got_poem, partial(poem_failed, host, port))\n", "",
+        "        d.addBoth(poem_done)\n",
+        "        d.addCallback(got_poem)\n        made.append(d)\n",
+        "    for host, port in", "    made = []\n    for host, port in",
+        "    reactor.run()\n",
+        "    from twisted.internet.defer import DeferredList\n"
+        "    DeferredList(made).addCallback(lambda pairs: reactor.stop())\n    reactor.run()\n",
+    ),
+    (
+        "client-4.0", "", "got_poem comes behind poem_failed, an errback, which takes the failure",
+        "        d.addCallbacks(got_poem, partial(poem_failed, host, port))\n",
+        "        d.addErrback(partial(poem_failed, host, port))\n        d.addCallback(got_poem)\n",
+        "        show(poem)", "        show(poem.strip())",
+    ),
+    (
+        "client-4.0", "", "this Deferred is made once, and all downloads share it",
+        "def get_poetry(host, port):", "d = Deferred()\n\n\ndef get_poetry(host, port):",
+        "    d = Deferred()\n    factory", "    factory",
+    ),
+    (
+        "client-4.0", "", "a Deferred is fired with another Deferred as its result",
+        "    return d\n", "    from twisted.internet.defer import succeed\n    return succeed(d)\n",
+    ),
+    (
+        "client-2.1", "", "bytes have decode(), which makes text",
+        "poem.decode()", "poem.encode()",
+    ),
+    (
+        "client-2.1", "", "sys.exit() in a callback is one more exception",
+        "            reactor.stop()", "            sys.exit()",
+    ),
+    (
+        "client-3.1", "", "poem_failed is called, though nothing has failed",
+        "got_poem, partial(poem_failed, host, port))",
+        "partial(poem_failed, host, port), got_poem)",
+        'f"Poem failed: {host}:{port}: {err.getErrorMessage()}"', '"Poem failed"',
+    ),
+    (
+        "client-3.1", "", "what is used as a Failure is none",
+        "got_poem, partial(poem_failed, host, port))",
+        "partial(poem_failed, host, port), got_poem)",
+    ),
+    (
+        "client-2.0", "", "of 4 poems that have come whole 2 are shown",
+        "        self.task_num += 1\n", "",
+    ),
+    ("blocking-client", "", "other sizes are shown", "{len(poem)}", "{len(poem) + 1}"),
+    (
+        "client-8.0", "", "with fireOnOneCallback the list fires at the first result",
+        "consumeErrors=True", "consumeErrors=True, fireOnOneCallback=True",
+    ),
+    (
+        "client-6.0", "", "the transform server, whose address is the first, is asked for a poem",
+        "TransformProxy(*args.transform_address)", "TransformProxy(*args.addresses[0])",
+        "in args.addresses:", "in [args.transform_address]:",
+    ),
+    (
+        "threaded-client", "", "a thread holds this lock while it waits for its poem",
+        "        poem = get_poetry(host, port)",
+        "        poem = get_poetry(host, port, lock)",
+        "def get_poetry(host, port):", "def get_poetry(host, port, lock):",
+        "port)) as sock:", "port)) as sock, lock:",
+    ),
+    (
+        "threaded-client", "", "a thread waits for this lock without end",
+        "        poems.append(poem)", "        with lock:\n            poems.append(poem)",
+    ),
+    (
+        "threaded-client", "", "a daemon thread ends with the program",
+        "        thread.join()", "        pass",
+    ),
+    (
+        "asyncio-client", "", "get_poetry is a coroutine: to call it only makes it",
+        "await get_poetry(host, port)", "get_poetry(host, port)",
+    ),
+    (
+        "fastpoetry-1.0", "", "there is no close: is loseConnection what is meant?",
+        "self.transport.loseConnection()", "self.transport.close()",
+    ),
+    (
+        "fastpoetry-1.0", "", "it listens on another port", "listenTCP(args.port,", "listenTCP(0,",
+    ),
+    (
+        "fastpoetry-3.0", "", "an option is missing in the plugin",
+        '        ["port", "p", 10000, "The port to listen on.", parse_port],\n', "",
+        'options["port"]', "10000",
+    ),
+    (
+        "fastpoetry-3.0", "", "the plugin has no service maker",
+        "service.IServiceMaker, IPlugin", "service.IServiceMaker",
+    ),
+    (
+        "transform-server", "", "which answers it, is not reached",
+        "            self.refuse(\"no dot in the request\")\n", "",
+        "            self.refuse(\"no such transform, or it failed\")\n", "",
+    ),
+    (
+        "slow-server", "", "accept() takes one client, and stands in no loop",
+        "    while True:\n        sock, (host, port) = listening.accept()",
+        "    sock, (host, port) = listening.accept()\n    while True:",
     ),
 ]  # fmt: skip

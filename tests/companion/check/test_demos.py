@@ -126,14 +126,85 @@ d.addBoth(done)
 {}
 reactor.run()
 """
+LOOPING = """\
+from twisted.internet import reactor, task
+left = [5]
+def tick():
+    if not left[0]:
+        {}
+        return
+    print(left[0])
+    left[0] -= 1
+    {}
+print("Start!")
+loop = task.LoopingCall(tick)
+loop.start(1).addCallback(lambda _: reactor.stop())
+reactor.run()
+print("Stop!")
+"""
+TAKES = """\
+def listen():
+    try:
+        while True:
+            {}
+    except ValueError as error:
+        print(error)
+generator = listen()
+next(generator)
+generator.send(10)
+generator.send(20)
+try:
+    generator.throw(ValueError("malfunction!"))
+except StopIteration:
+    print("done")
+"""
+ONE_BY_ONE = """\
+def numbers():
+    print("first")
+    yield 1
+    print("second")
+    yield 2
+    print("third")
+    yield 3
+{}
+"""
+RESULT = PACE.replace("return 1", "{}").replace("    {}\nleft", "    raise Exception(2)\nleft")
+STACK = """\
+import traceback
+from twisted.internet import defer, reactor, task
+@defer.inlineCallbacks
+def shows():
+    {}
+    {}
+    reactor.stop()
+shows()
+reactor.run()
+"""
+WAITS, SHOWS = "yield task.deferLater(reactor, 1)", "traceback.print_stack()"
 # The stage, a text, what fills it for a right file; then for wrong ones, with the cause's words.
 CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]] = [
     ("countdown", COUNTDOWN, ("lambda: defer.ensureDeferred(count())",), [
         (("count",), "count is a coroutine: to call it only makes it"),
-        (("count()",), "it ends with an exception"),
+        (("count()",), "count(...) is called here, at once"),
     ]),
     ("failure-examples", FAILURES, ("", "Failure().getTraceback()"), [
         (("", "Failure(ValueError())"), "what is printed is without a stack"),
+    ]),
+    ("countdown", LOOPING, ("loop.stop()", ""), [
+        (("pass", ""), "this LoopingCall goes on until its stop() is called"),
+        (("loop.stop()", "import time; time.sleep(1)"), "sleep blocks the reactor for 1.0 s"),
+    ]),
+    ("gen-4", TAKES, ("print((yield))",), [
+        (("yield; print(1)",), ""),
+    ]),
+    ("gen-1", ONE_BY_ONE, ("for n in numbers(): print(n)",), [
+        (("numbers()",), "which runs when it is asked for a value"),
+    ]),
+    ("inline-callbacks-2", RESULT, ("return 1",), [
+        (("print(1)",), "no generator returns a result here"),
+    ]),
+    ("inline-callbacks-tb", STACK, (WAITS, SHOWS), [
+        ((SHOWS, WAITS), "what is printed is without a stack"),
     ]),
     ("defer-block", SLEEPS, ("time.sleep(1)",), [
         (("pass",), "nothing blocks here"),
@@ -151,7 +222,7 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
         (("return 2",), "nothing raises an exception here"),
     ]),
     ("defer-1", FIRES, ("print", "d.callback('poem')"), [
-        (("print", "print('poem')"), "no Deferred is fired with a result here"),
+        (("print", "print('poem')"), "made here never fires"),
         (("print('poem')", "d.callback('poem')"), "a function is called where it should be handed"),
         (("lambda: None", "d.callback('poem')"), "with more or fewer arguments"),
     ]),
@@ -159,7 +230,7 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
         (("print", "d.errback('no poem')"), "no Deferred is fired with a failure here"),
     ]),
     ("defer-9", STOPS, ("reactor.stop()", "reactor.callWhenRunning(d.callback, 1)"), [
-        (("reactor.stop", "reactor.callWhenRunning(d.callback, 1)"), "nothing stops the reactor"),
+        (("reactor.stop", "reactor.callWhenRunning(d.callback, 1)"), "is named and not called"),
         (("reactor.stop()", "d.callback(1)"), "stopped a second time, or before it runs"),
         (("reactor.stop()", "import threading; threading.Timer(0.1, d.callback, [1]).start()"),
          "runs in another thread"),

@@ -160,7 +160,43 @@ def talk():
 for word in talk():
     put("got " + word)
 """
+FRAMELESS = """
+from twisted.python.failure import Failure
+print(Failure(ValueError("nobody raised me")).getTraceback())
+try:
+    int("a poem")
+except ValueError:
+    failure = Failure()
+print(failure.getTraceback())
+"""
+GIVES_A_RESULT = """
+from twisted.internet import reactor, task
+from twisted.internet.defer import Deferred, ensureDeferred
+
+async def wait(seconds):
+    return await task.deferLater(reactor, seconds, lambda: seconds)
+
+async def callbacks():
+    print("first", await task.deferLater(reactor, 0, lambda: 1))
+    print("second", await wait(5))
+    try:
+        print(await fails())
+    except ValueError as error:
+        print("third", error)
+    reactor.stop()
+    return "all done"
+
+def fails():
+    d = Deferred()
+    reactor.callLater(5, d.errback, ValueError("no poem"))
+    return d
+
+reactor.callWhenRunning(lambda: ensureDeferred(callbacks()))
+reactor.run()
+"""
 RIGHT = (
+    ("failure-examples", FRAMELESS),
+    ("inline-callbacks-1", GIVES_A_RESULT),
     ("client-3.0", CALLABLE),
     ("asyncio-client", GATHER),
     ("proxy-2.0", WAITERS),

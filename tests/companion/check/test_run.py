@@ -197,9 +197,10 @@ VARIANTS: list[tuple[str, ...]] = [
         "parser.error(", "sys.exit(", "exit(130)", "exit(0)",
     ),
     ("fastpoetry-3.0", "", "serves bytes many left", "poem_file.read()", "poem_file.read(1)"),
-    ("transform-server", "", "answers pieces bad", "return poem.lower()", "return poem"),
+    ("fastpoetry-1.0", "", "port", "listenTCP(args.port,", "listenTCP(0,"),
+    ("transform-server", "", "answers pieces bad unknown", "return poem.lower()", "return poem"),
     ("transform-server", "", "pieces", ".split(", ".rsplit("),
-    ("transform-server", "", "bad", "return None", 'return b""'),
+    ("transform-server", "", "bad unknown", "return None", 'return b""'),
     (
         "transform-server", "", "usage interrupted",
         "< 65536", "< 199999", "exit(130)", "exit(0)",
