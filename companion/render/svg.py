@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from xml.sax.saxutils import escape, quoteattr
 
-from companion.render.text import columns, wrap
+from companion.render.text import columns, to_a_word, wrap
 
 FONT_SIZE = 13.0
 NARROWEST = 5.0  # pixels of a narrow letter
@@ -86,7 +86,7 @@ def fit(
         return text
     ends = range(1, len(text) + 1)
     fitting = bisect_right(ends, width, key=lambda end: measure(text[:end] + "…", size))
-    return text[:fitting].rstrip() + "…"
+    return to_a_word(text, fitting) + "…"
 
 
 def text_lines(text: str, width: float) -> list[str]:

@@ -32,16 +32,23 @@ def visible_character(char: str) -> str:
 
 
 def clip(text: str, width: int, mark: str = "…") -> str:
-    """A text of at most so many columns; where it is cut, at the end of a word if one ends in the
-    last half, there stands a mark."""
+    """A text of at most so many columns; where it is cut there stands a mark."""
     if columns(text) <= width:
         return text
     mark = mark[: max(0, width)]
     kept = set_cell_size(text, width - columns(mark)) if width > 0 else ""
-    if not text[len(kept) : len(kept) + 1].isspace():
-        word = kept.rpartition(" ")[0]
-        kept = word if 2 * columns(word) >= width else kept
-    return kept.rstrip() + mark
+    return to_a_word(text, len(kept) - (not text.startswith(kept))) + mark
+
+
+WORD_END = re.compile(r"\s|(?<=[A-Za-z_])\.(?=[A-Za-z_])")
+
+
+def to_a_word(text: str, length: int) -> str:
+    """The first `length` characters, or those to the end of a word or of a part of a name, if one
+    ends in the last half, but not with an arrow."""
+    ends = (found.start() for found in WORD_END.finditer(text, 0, length + 2))
+    words = [text[:end].rstrip() for end in ends if length <= 2 * end <= 2 * length]
+    return next((word for word in reversed(words) if word[-1:] != ">"), text[:length].rstrip())
 
 
 def pad(text: str, width: int) -> str:

@@ -31,3 +31,23 @@ def test_a_text_is_cut_and_padded_to_columns(text: str, width: int) -> None:
         assert clip(text, width) == text
     else:
         assert clip(text, width).endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("one two threefour", 12, "one two…"),
+        ("one threefourfivesix", 12, "one threefo…"),
+        (
+            "reactor, server 2 --> PoetryProtocol.dataReceived",
+            38,
+            "reactor, server 2 --> PoetryProtocol…",
+        ),
+        ("reactor --> TransformServer", 16, "reactor --> Tra…"),
+        ("from: 127.0.0.1:10000", 14, "from: 127.0.0…"),
+    ],
+)
+def test_a_label_is_cut_at_the_end_of_a_word_or_of_a_part_of_a_name_and_not_after_an_arrow(
+    text: str, width: int, shown: str
+) -> None:
+    assert clip(text, width) == shown
