@@ -19,6 +19,7 @@ SIMULATED = {
     "the clock stood still before an odd deadline, and while a descriptor is writable": """
         virtual/test_turns a deadline comes whatever it is
         virtual/test_turns servers go on while a descriptor is always writable
+        virtual/test_clock a busy loop until a deadline comes to its end
         virtual/test_turns a library s time outs come [asyncio] [sched] [trio]
         virtual/test_kinds a kind of call is simulated [a loop until a deadline, and one that
         """,

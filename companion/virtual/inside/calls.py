@@ -53,9 +53,9 @@ LONGEST = 2**63 / 1e9  # seconds that fit into 64 bits of nanoseconds
 def clock_gettime(number: int) -> float:
     """time.clock_gettime; what is no clock of the day or since the start is CPU time, and real."""
     if number in (time.CLOCK_REALTIME, getattr(time, "CLOCK_TAI", -1)):
-        return EPOCH + clock.now
+        return EPOCH + clock.monotonic()
     if number in SINCE_START:
-        return clock.now
+        return clock.monotonic()
     return real_gettime(number)
 
 
@@ -68,12 +68,12 @@ real_gettime = time.clock_gettime
 
 def broken_down(call: Callable[..., Any]) -> Callable[..., Any]:
     """time.localtime and its like: without a time they take the present one."""
-    return lambda seconds=None: call(EPOCH + clock.now if seconds is None else seconds)
+    return lambda seconds=None: call(EPOCH + clock.monotonic() if seconds is None else seconds)
 
 
 def times() -> os.times_result:
     """os.times: what has passed is simulated, the CPU time is real."""
-    return os.times_result((*real_times()[:4], clock.now))
+    return os.times_result((*real_times()[:4], clock.monotonic()))
 
 
 real_times = os.times
@@ -106,7 +106,7 @@ class Datetime(datetime.datetime, metaclass=Instances):
 
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-        return cls.fromtimestamp(EPOCH + clock.now, tz)
+        return cls.fromtimestamp(EPOCH + clock.monotonic(), tz)
 
     @classmethod
     def utcnow(cls) -> Any:
@@ -123,7 +123,7 @@ class Datetime(datetime.datetime, metaclass=Instances):
 class Date(datetime.date, metaclass=Instances):
     @classmethod
     def today(cls) -> Any:
-        return cls.fromtimestamp(EPOCH + clock.now)
+        return cls.fromtimestamp(EPOCH + clock.monotonic())
 
     def __repr__(self) -> str:
         return named_fully(Date, self, super().__repr__())
@@ -352,10 +352,13 @@ def urandom(size: int) -> bytes:
 
 
 REPLACED: list[tuple[Any, str, Any]] = [
-    (time, "time", lambda: EPOCH + clock.now),
-    (time, "time_ns", lambda: round((EPOCH + clock.now) * 1e9)),
+    (time, "time", lambda: EPOCH + clock.monotonic()),
+    (time, "time_ns", lambda: round((EPOCH + clock.monotonic()) * 1e9)),
     *((time, name, clock.monotonic) for name in ("monotonic", "perf_counter")),
-    *((time, name, lambda: round(clock.now * 1e9)) for name in ("monotonic_ns", "perf_counter_ns")),
+    *(
+        (time, name, lambda: round(clock.monotonic() * 1e9))
+        for name in ("monotonic_ns", "perf_counter_ns")
+    ),
     *((time, name, broken_down(getattr(time, name))) for name in ("localtime", "gmtime", "ctime")),
     (time, "strftime", strftime),
     (time, "asctime", asctime),

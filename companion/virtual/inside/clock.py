@@ -28,6 +28,7 @@ EPOCH = 1767225600.0  # when every run begins: 2026-01-01 00:00:00 UTC, seconds 
 TICK = 0.0001  # seconds that a fruitless poll without waiting moves the clock on, where
 FREE_POLLS = 16  # more than so many of them were made at one moment, or more than so many
 FREE_FINDS = 100  # in a row that found something to write, but nothing was read
+FREE_LOOKS = 50_000  # how often the time may be asked for between two waits before it moves on
 POLLS = ("select", "poll", "epoll")
 MAIN_THREAD = threading.main_thread().ident
 
@@ -44,6 +45,7 @@ class Clock:
         self.numbers = itertools.count()
         self.fruitless = 0
         self.waits = 0  # how often it was asked to
+        self.looks = 0  # how often the program has asked for the time since
         self.signals: list[int] = []  # that are to be delivered
         self.delivered = 0
         self.tasks: list[Task] = []
@@ -70,6 +72,10 @@ class Clock:
         self.send: Callable[[int], object]
 
     def monotonic(self) -> float:
+        """The time, as the program asks for it; it moves on in a loop that does nothing else."""
+        self.looks += 1
+        if self.looks > FREE_LOOKS and not self.give_way:
+            self.move(round(self.now + TICK, 9))
         return self.now
 
     def at(self, t: float, step: Callable[[], object]) -> None:
@@ -83,6 +89,7 @@ class Clock:
                 return task.wait(call, poll, timeout)
             self.end("blocks", f"a thread that nobody knows waits in {call}")
         self.waits += 1
+        self.looks = 0
         start = self.now
         deadline = math.inf if timeout is None else self.deadline(timeout)
         if self.signals or (self.steps and self.steps[0][0] <= start):

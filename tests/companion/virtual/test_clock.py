@@ -181,17 +181,34 @@ def test_a_blocking_call_in_the_library_is_told_with_the_line_of_the_stage(play:
     )
 
 
-def test_a_busy_loop_on_the_clock_is_ended_and_told(play: Play) -> None:
+LOOKS = {
+    "time": "time.time()",
+    "monotonic": "time.monotonic()",
+    "perf_counter_ns": "time.perf_counter_ns() / 1e9",
+    "clock_gettime": "time.clock_gettime(time.CLOCK_MONOTONIC)",
+    "datetime": "datetime.datetime.now().timestamp()",
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_a_busy_loop_until_a_deadline_comes_to_its_end(look: str, play: Play) -> None:
     run = play(
-        """
-        import time
+        f"""
+        import datetime, time
         time.sleep(2)
-        end = time.time() + 1
-        while time.time() < end:
+        end = {look} + 1
+        while {look} < end:
             pass
-        """,
-        limit=0.3,
+        print(time.monotonic() >= 3)
+        time.sleep(1)
+        """
     )
+    assert (run.how, run.stdout) == ("exit", "True\n"), run.ended
+    assert run.seconds == pytest.approx(4, abs=0.01)
+
+
+def test_a_loop_that_never_ends_is_ended_and_told(play: Play) -> None:
+    run = play("import time\ntime.sleep(2)\nwhile True:\n    pass\n", limit=0.3)
     assert (run.how, run.status) == ("busy", 98)
     assert run.ended.startswith("busy at t=2.000 s without ever waiting, in ")
     assert "at program.py:" in run.ended
