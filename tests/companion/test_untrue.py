@@ -101,7 +101,7 @@ ROWS = SIMULATED | SHOWN
 
 
 @cache
-def tests_of(file: Path) -> tuple[set[str], str]:
+def sentences_of(file: Path) -> tuple[set[str], str]:
     """The names of the tests of a file, as sentences, and its text."""
     text = file.read_text()
     names = (one.name for one in ast.walk(ast.parse(text)) if hasattr(one, "name"))
@@ -113,7 +113,7 @@ def test_each_row_has_its_tests(tests: str) -> None:
     for line in tests.strip().splitlines():
         words, *cases = line.split(" [")
         file, _, sentence = words.strip().partition(" ")
-        names, text = tests_of(Path(__file__).parent / f"{file}.py")
+        names, text = sentences_of(Path(__file__).parent / f"{file}.py")
         assert any(name.startswith(sentence) for name in names), words
         for case in cases:
             assert f'"{case.removesuffix("]")}' in text, case
