@@ -21,6 +21,7 @@ with socket.socket(type=socket.SOCK_DGRAM) as asking:
     asking.sendto(b"?", asking.getsockname())
     asking.recv(10)
 """
+BLOCKS = "import ctypes\nctypes.CDLL(None).usleep(1_000_000)\n"
 
 
 def written(folder: Path, stage: str, first: str, *pairs: str) -> Path:
@@ -44,6 +45,7 @@ def written(folder: Path, stage: str, first: str, *pairs: str) -> Path:
         ("client-7.0", UDP),
         ("blocking-client", CHILD),
         ("fastpoetry-1.0", UDP),
+        ("fastpoetry-1.0", BLOCKS),
         ("transform-server", CHILD),
         ("proxy-3.0", CHILD),
     ],
