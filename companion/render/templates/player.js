@@ -228,9 +228,10 @@ function play(root) {
       put("reactor", () => reactor(now));
       const few = latest(now);
       const current = acts ? event.deferred : 0;
-      put("deferreds", () => deferreds(now, few, current), [now.deferreds.size, current, ...few]);
+      const touched = few.map((one) => `${one.deferred} ${one.touched}`);
+      put("deferreds", () => deferreds(now, few, current), [now.deferreds.size, current, ...touched]);
       const lanes = [...now.lanes.values()].sort((a, b) => compare.compare(a.name, b.name));
-      put("connections", () => connections(lanes), lanes);
+      put("connections", () => connections(lanes), lanes.map((lane) => Object.values(lane).join()));
       const prints = acts && event.kind === "print";
       put("output", () => output(now, prints), [now.printed, prints]);
     };
@@ -255,7 +256,10 @@ function play(root) {
         }
       }
       const row = rows.get(`${this.line}`);
-      if (!row) return;
+      if (row) requestAnimationFrame(() => bring(row)); // when the page is laid out anyway
+    };
+
+    const bring = (row) => {
       const [low, high] = [row.offsetTop, row.offsetTop + row.offsetHeight];
       if (low < script.scrollTop || high > script.scrollTop + script.clientHeight) {
         script.scrollTop = low - script.clientHeight / 2;
