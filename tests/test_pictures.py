@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.render.svg import FONT_SIZE, mono_width, text_width
-from companion.tutorial.origin import ADDRESS, figures_text
+from companion.tutorial.origin import ADDRESS, figures_text, origin_address
+from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, load_map
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -62,7 +63,11 @@ def test_a_readme_has_the_tutorials_address_and_the_maps_numbers_of_its_figures(
 ) -> None:
     text = (ROOT / name).read_text()
     assert f"]({ADDRESS})" in text
-    told = re.findall(r"`companion trace ([\w.-]+)`(?:, |，)((?:figures?|图) [\d, 、]*\d)", text)
+    link = r"`companion trace ([\w.-]+)`(?:, |，)\[((?:figures?|图) [\d, 、]*\d)\]\(([^)]+)\)"
+    told = re.findall(link, text)
     assert len(told) == 5
-    for id, figures in told:
-        assert figures == figures_text(load_map().by_id[id], lang)
+    stages = load_map()
+    parts = load_parts(stages)
+    for id, figures, address in told:
+        assert figures == figures_text(stages.by_id[id], lang)
+        assert address == origin_address(parts[stages.by_id[id].part - 1])

@@ -94,6 +94,7 @@ class Guide:
             parts=self.parts,
             racers=[(one.id, one.title[lang]) for one in racers(self.stages)],
             picture=lanes_svg(compare_runs(one, other), lang),
+            figures=[figures_text(stage, lang) for stage in (one, other)],
             root="..",
         )
 

@@ -11,7 +11,8 @@ WORDS = {
         "steps": "All steps, from one stage to the next",
         "what": "Two clients download the same poems. One waits for each poem in turn, the other"
         " for all at once. That difference is what the tutorial is about.",
-        "race": "The race, in simulated time: the blocking client above, the select client below.",
+        "race": "The race, in simulated time: the blocking client above ({}), the select client"
+        " below ({}).",
         "begin": "Then begin with part 1: each part says what to type and what to see, shows what"
         " changes in the code, lets you step through a run, and sets exercises.",
         "stages": "Its programs",
@@ -89,7 +90,7 @@ WORDS = {
         "steps": "所有的改动，从一个阶段到下一个阶段",
         "what": "两个客户端下载同样的诗：一个一首接一首地等，另一个同时等所有的诗。"
         "整个教程讲的就是这个差别。",
-        "race": "模拟时间里的比赛：上面是阻塞客户端，下面是 select 客户端。",
+        "race": "模拟时间里的比赛：上面是阻塞客户端（{}），下面是 select 客户端（{}）。",
         "begin": "然后从第 1 部分开始：每一部分都说明要输入什么、会看到什么，显示代码的改动，"
         "让你一步步走过一次运行，并留有练习。",
         "stages": "这一部分的程序",

@@ -11,6 +11,7 @@ import pytest
 from companion.guide.pages import ASSETS, Guide, NoPageError, write_guide
 from companion.guide.words import WORDS
 from companion.render.language import LANGUAGES
+from companion.tutorial.origin import figures_text
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import load_map
 from tests.helpers.browser import PALE, WIDTHS, browser, open_page
@@ -79,6 +80,8 @@ def test_a_part_holds_what_each_stage_changes_and_a_run_of_it(lang: str) -> None
 def test_the_first_page_shows_the_race_and_leads_to_every_part(lang: str) -> None:
     text = GUIDE.page(f"{lang}/index.html")
     assert "<svg" in text
+    for name in ("blocking-client", "async-client"):
+        assert figures_text(STAGES.by_id[name], lang) in text
     for part in GUIDE.parts:
         assert f'href="part-{part.number}.html"' in text
 
