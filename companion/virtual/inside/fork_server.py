@@ -114,7 +114,7 @@ def serve(fd: int, mode: str) -> None:
             message, fds, _, _ = socket.recv_fds(requests, 1, 4)
             if not message:
                 for pid in running:
-                    os.kill(pid, signal.SIGKILL)
+                    end_group(pid)
                 return
             start(fds, running, (requests.fileno(), out, into), mode)
 
@@ -127,6 +127,8 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
         work: Job = pickle.load(file)
     compile_ahead(work)
     pid = real_fork()
+    with contextlib.suppress(OSError):  # both do it, since nobody knows who comes first
+        os.setpgid(pid, pid)
     if pid:
         running[pid] = control
         for fd in (record, *links):
@@ -164,6 +166,12 @@ def compile_ahead(job: Job) -> None:
             script_of(os.path.abspath(path))
 
 
+def end_group(pid: int) -> None:
+    """Kill a process, and those that it has started in real time."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
 def reap(running: dict[int, int]) -> None:
     """Report the exit status and the CPU seconds of each process that has ended."""
     while running:
@@ -171,6 +179,7 @@ def reap(running: dict[int, int]) -> None:
         if not pid:
             return
         control = running.pop(pid)
+        end_group(pid)
         with contextlib.suppress(OSError):  # nobody may wait for it any more
             code, cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
             real_write(control, b"%d %f\n" % (code, cpu))

@@ -49,6 +49,7 @@ from tests.helpers import native
 from tests.helpers.fixtures import Typed
 from tests.helpers.native import serving
 from tests.helpers.ports import free_port
+from tests.helpers.processes import all_gone
 from tests.helpers.terminal import Terminal
 from tests.helpers.traces import acts, ends
 
@@ -274,6 +275,17 @@ async def test_a_program_without_an_end_is_ended(text: str, program: Make) -> No
     assert (run.how, run.status) == ("still runs", 96)
     last = run.of(Wait)[-1:]
     assert [wait.until for wait in last] == ([None] if "sleep" in text else [])
+
+
+@pytest.mark.parametrize("ends", ["", "while True: time.sleep(0.02)"])
+async def test_what_a_program_has_started_ends_with_it(ends: str, program: Make) -> None:
+    text = f"""
+import subprocess, time
+print(subprocess.Popen(["sleep", "100"]).pid)
+{ends}
+"""
+    run = await real.play(program(text), Scenario(traced=True), limit=1.0)
+    assert all_gone(int(run.stdout))
 
 
 async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
