@@ -415,8 +415,9 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
     (
         r"FirstError",
         18,
-        "with fireOnOneErrback a list fails at the first failure, without waiting for the others",
-        "用 fireOnOneErrback 时，列表在第一个错误时就失败，不再等待其他的",
+        "with fireOnOneErrback, as in gatherResults, a list fails at the first failure, without"
+        " waiting for the others",
+        "用 fireOnOneErrback 时，gatherResults 也是这样，列表在第一个错误时就失败，不再等待其他的",
     ),
     (
         r"CannotListenError|Address already in use",

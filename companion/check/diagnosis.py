@@ -42,6 +42,7 @@ WRAPPED = {
     re.compile(r"<coroutine object"): ("a coroutine", "协程"),
     re.compile(r"<generator object"): ("a generator", "生成器"),
     re.compile(r"\[\((True|False), "): ("a list of pairs", "由二元组构成的列表"),
+    re.compile(r"\((True|False), "): ("a pair", "二元组"),
 }
 
 
@@ -365,8 +366,17 @@ def wrapped(case: Case) -> Found | None:
         if not case.shows(pattern):
             continue
         line = line_printing(case, pattern)
+        if "pair" in en:
+            return in_line(
+                18,
+                line,
+                f"{en} is printed: a DeferredList gives (success, result) for each of its"
+                " Deferreds, and the result is the second",
+                f"打印的是{zh}：DeferredList 为每个 Deferred 给出（成功与否，结果），"
+                "结果是其中的第二个",
+            )
         within = next((e for e in case.of(Print) if pattern.search(e.text)), None)
-        if within and within.function in driven and "pairs" not in en:
+        if within and within.function in driven:
             return in_line(
                 17,
                 line,

@@ -5,7 +5,7 @@ import ast
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
 from companion.check.servers import PORT
-from companion.event import Cancelled, Close, Deferred, Enter, Open, Reactor
+from companion.event import Cancelled, Close, Deferred, Enter, Leave, Open, Reactor
 from companion.render.language import translated
 
 GOT_NOTHING = "got 0 bytes"
@@ -134,6 +134,14 @@ def not_a_netstring(case: Case) -> Found | None:
             12,
             "an answer comes, and it is another than the poem in lower case, as one netstring",
             "有回答，但不是一个 netstring 里的小写的诗",
+        )
+    if kept := next((event for event in case.of(Leave) if event.how == "raised"), None):
+        return in_line(
+            12,
+            kept.line,
+            f"{kept.function} raises {kept.value}, and an except takes it without a word: so"
+            " nothing is sent back",
+            f"{kept.function} 抛出 {kept.value}，被 except 悄悄接住：所以什么也没有发回",
         )
     answers = case.source.line("sendString")
     if not answers:

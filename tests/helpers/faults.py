@@ -595,6 +595,11 @@ FAULTS: list[tuple[str, ...]] = [
     ),
     ("blocking-client", "", "other sizes are shown", "{len(poem)}", "{len(poem) + 1}"),
     (
+        "client-8.0", "", "a pair is printed: a DeferredList gives",
+        "        d.addCallback(got_poem)\n", "",
+        "    def all_done(results):\n", "    def all_done(results):\n        print(*results)\n",
+    ),
+    (
         "client-8.0", "", "with fireOnOneCallback the list fires at the first result",
         "consumeErrors=True", "consumeErrors=True, fireOnOneCallback=True",
     ),
@@ -642,6 +647,10 @@ FAULTS: list[tuple[str, ...]] = [
         "transform-server", "", "which answers it, is not reached",
         "            self.refuse(\"no dot in the request\")\n", "",
         "            self.refuse(\"no such transform, or it failed\")\n", "",
+    ),
+    (
+        "transform-server", "", "cummingsify raises AttributeError(",
+        "poem.lower()", "poem.lowercase()",
     ),
     (
         "slow-server", "", "accept() takes one client, and stands in no loop",
