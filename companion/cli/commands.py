@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="twisted-companion")
+@click.version_option(package_name="twisted-companion", message="%(prog)s %(version)s")
 @LANG
 @NO_PAGER_OPTION
 def companion(lang: str | None) -> None:

@@ -13,6 +13,7 @@ class Formatter(click.HelpFormatter):
     """A help page in Chinese, whose characters are two columns wide."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        args = args.replace("[OPTIONS]", "[选项]")
         super().write_usage(prog, args, f"{translated('zh', 'Usage')}：")
 
     def write_heading(self, heading: str) -> None:
