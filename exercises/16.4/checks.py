@@ -15,7 +15,7 @@ from companion.virtual.run import Run
 
 NAME = "poetry_proxy_plugin.py"
 AS = "fastpoetry-3.0"  # a plugin
-LEAVES_OUT = ("server-serves", "server-many", "server-left")
+LEAVES_OUT = ("server-serves", "server-many", "server-left", "server-port")
 
 HOST, PORT, SERVER = "127.0.0.1", 12345, 10001
 CLIENTS = tuple(replace(client, port=PORT) for client in TWICE)
