@@ -31,6 +31,7 @@ ELSEWHERE = {
     "sendall": "write",
     "close": "loseConnection",
 }
+METHODS = {"connectionMade", "dataReceived", "connectionLost", "lineReceived", "stringReceived"}
 # Whoever is handed a function, and calls it later; which argument that is, -1 for each of them.
 TAKES_FUNCTIONS = {
     **dict.fromkeys(("addCallback", "addErrback", "addBoth", "callWhenRunning", "LoopingCall"), 0),
@@ -139,9 +140,10 @@ def of_none(case: Case, line: int, what: str) -> Found | None:
 
 
 def made_already(case: Case, line: int, what: str) -> Found | None:
-    """An object of the file's own class that is called as its class would be."""
+    """A Protocol of the file's own class that is called as its class would be."""
     found = re.search(r"'(\w+)' object is not callable", what)
-    if not found or not any(one.name == found[1] for one in case.source.classes):
+    owner = next((one for one in case.source.classes if found and one.name == found[1]), None)
+    if not found or owner is None or not METHODS & set(source.attributes(owner)):
         return None
     return in_line(
         5,

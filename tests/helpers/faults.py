@@ -635,6 +635,10 @@ FAULTS: list[tuple[str, ...]] = [
         "fastpoetry-1.0", "", "it listens on another port", "listenTCP(args.port,", "listenTCP(0,",
     ),
     (
+        "fastpoetry-3.0", "", "options = the class, without brackets",
+        "    options = Options\n", "    options = Options()\n",
+    ),
+    (
         "fastpoetry-3.0", "", "an option is missing in the plugin",
         '        ["port", "p", 10000, "The port to listen on.", parse_port],\n', "",
         'options["port"]', "10000",
