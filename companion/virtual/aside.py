@@ -33,18 +33,22 @@ def play_aside(stage: Stage, scenario: Scenario, *, limit: float) -> Run:
     process = beside(os.getpid())
     assert process.stdin
     assert process.stdout
+    question = stage, replace(scenario, servers=tuple(map(sendable, servers))), limit
+    found: Run | str | None = None
     try:
-        pickle.dump(
-            (stage, replace(scenario, servers=tuple(map(sendable, servers))), limit), process.stdin
-        )
+        pickle.dump(question, process.stdin)
         process.stdin.flush()
         found = pickle.load(process.stdout)
     except (EOFError, BrokenPipeError):
-        beside.cache_clear()
         raise ForkError("the process that makes runs in real time has ended") from None
+    finally:
+        if found is None:  # broken off: its answer would be taken for that to the next question
+            with process:
+                process.kill()
+            beside.cache_clear()
     if isinstance(found, Run):
         return found
-    raise ForkError(found)
+    raise ForkError(str(found))
 
 
 async def answer(questions: IO[bytes], answers: IO[bytes]) -> None:

@@ -1,11 +1,15 @@
 """What simulated time does not cover is tried in real time: right files pass, wrong ones fail."""
 
 import json
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
 from companion.check.show import report_of, report_text
+from companion.check.subject import RealSubject
 from companion.render.terminal import Screen
 from companion.tutorial.stages import load_map
 from tests.helpers.fixtures import Typed
@@ -45,7 +49,6 @@ def written(folder: Path, stage: str, first: str, *pairs: str) -> Path:
         ("client-7.0", UDP),
         ("blocking-client", CHILD),
         ("fastpoetry-1.0", UDP),
-        ("fastpoetry-1.0", BLOCKS),
         ("transform-server", CHILD),
         ("proxy-3.0", CHILD),
     ],
@@ -85,6 +88,31 @@ def test_what_real_time_can_t_show_stays_open(tmp_path: Path) -> None:
     assert "open  what happens in the stage happens in it\n" in text
     assert "pass  it ends as the stage ends (in real time)\n" in text
     assert text.endswith("1 not tried: simulated time does not cover them")
+
+
+def test_one_that_really_blocks_is_tried_in_real_time(tmp_path: Path) -> None:
+    report = report_of(written(tmp_path, "hello", BLOCKS), STAGES.find("hello"))
+    assert [(one.check.key, one.happened) for one in report.failed] == []
+    ends = next(one for one in report.results if one.check.key == "demo-ends")
+    assert (ends.passed, ends.uncovered[:18]) == (True, "it blocks for real")
+
+
+def test_after_a_run_that_is_broken_off_the_next_is_its_own(tmp_path: Path) -> None:
+    def broken_off(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    subjects = [
+        RealSubject(STAGES.find(name).file, STAGES.find(name), tmp_path)
+        for name in ("countdown", "hello")
+    ]
+    before = signal.signal(signal.SIGUSR1, broken_off)
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            subjects[0].run()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert "Hello" in subjects[1].run().stdout
 
 
 def test_one_that_does_not_end_in_real_time_either_is_told_once(
