@@ -4,14 +4,15 @@ The control runs down: the library is a band at the left, each call of the stage
 it, with an arrow in and, when it returns, an arrow out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from companion.render.axis import Axis
 from companion.render.svg import ROW, Svg, fit, fit_mono, text_width
 from companion.render.text import visible
 from companion.trace.ladder_picture import WAYS, draw_ladder
-from companion.trace.lanes import MARKS, Lane, Marks
+from companion.trace.lanes import Lane, Marks
+from companion.trace.legend import drawn
 from companion.trace.text import ControlLine, control, ending, group_text, groups, head, task_groups
 from companion.trace.trace import Trace
 from companion.trace.words import say, unseen_lines
@@ -20,7 +21,7 @@ WIDTH = 1000.0
 MARGIN = 16.0  # pixels
 BAND, BAND_END, CODE = 72.0, 250.0, 300.0  # the library's band, and where the stage's code begins
 INDENT, DEEPEST = 16.0, 12  # pixels a call deep, up to so many
-STYLES = {"-": "sent", "#": "read", "!": "mark"}
+STYLES = {"open": "track", "cut": "mark", "-": "sent", "#": "read", "!": "mark"}
 
 
 @dataclass(frozen=True)
@@ -96,32 +97,21 @@ class Picture:
         self.y += 8
         if not axis.end:
             return
-        entries = self.rows(trace, axis)
+        self.rows(trace, axis)
         if passes:
             axis.draw(self.svg, self.y + 4)
             self.y += 32
         else:
             self.text(axis.left, self.say("no time"), "dim")
-        self.legend(axis.left - 5, entries)
+        self.legend(axis.left - 5, trace)
         self.y += ROW / 2
 
-    def rows(self, trace: Trace, axis: Axis) -> list[tuple[str, str]]:
-        """The lanes, then the code of each thread and task; gives what is drawn, a style and the
-        key of its text each."""
+    def rows(self, trace: Trace, axis: Axis) -> None:
+        """The lanes, then the code of each thread and task."""
         for group in groups(trace.lanes):
             self.lane(group, axis)
-        there = set()
         for name, marks, _ in task_groups(trace, self.lang):
             self.code(name, marks, axis)
-            there |= {mark for mark, spans in marks.items() if spans}
-        entries = [("track", "connected")] if any(lane.is_open for lane in trace.lanes) else []
-        if any(lane.cut is not None for lane in trace.lanes):
-            entries.append(("mark", "cut"))
-        for mark in MARKS:
-            if mark in there:
-                text = "reads" if mark == "#" and trace.lanes else MARKS[mark]
-                entries.append((STYLES[mark], text))
-        return entries
 
     def lane(self, group: Sequence[Lane], axis: Axis) -> None:
         if there := [lane for lane in group if lane.is_open]:
@@ -146,9 +136,10 @@ class Picture:
                 self.svg.rect(start, self.y + 3, max(1.5, stop - start), 12, STYLES[mark])
         self.text(MARGIN, fit(visible(name), axis.left - MARGIN))
 
-    def legend(self, x: float, entries: Iterable[tuple[str, str]]) -> None:
+    def legend(self, x: float, trace: Trace) -> None:
         """What the colours of lanes and marks mean."""
-        shown = [("box", style, self.say(text)) for style, text in entries]
+        entries = ((what, self.say(text)) for what, text in drawn([trace]))
+        shown = [("box", STYLES[what], said) for what, said in entries if what in STYLES]
         self.y = self.svg.legend(x, self.y, self.svg.width - MARGIN, shown)
 
     # The control: time runs down.

@@ -18,6 +18,7 @@ from companion.event import ConnectionEnd
 from companion.render.axis import Axis
 from companion.render.text import visible
 from companion.trace.lanes import MARKS, Lane, Marks
+from companion.trace.legend import drawn
 from companion.trace.picture import trace_svg
 from companion.trace.sentences import sentences
 from companion.trace.text import axis_end, group_text, groups, head, task_groups
@@ -26,8 +27,13 @@ from companion.trace.words import say
 from companion.tutorial.stages import Stage
 
 WIDTH, HEIGHT = 1000, 10  # of a lane, in units that the page stretches
-CLASSES = {mark: f"mark-{name}" for mark, name in MARKS.items()}
 EVER = "mark-ever"
+CLASSES = {
+    "open": "open",
+    "cut": "cut",
+    **{mark: f"mark-{name}" for mark, name in MARKS.items()},
+    "ever": EVER,
+}
 # What is shown of a state, and the kinds of event that it comes from; connections have lanes.
 PARTS = {
     "stack": {"enter"},
@@ -352,7 +358,9 @@ def player(runs: Sequence[Played], lang: str) -> str:
         timed=bool(timed),
         texts=TEXTS[lang],
         moves=[(move, *KEYS[move]) for move in MOVES if timed or move != "second"],
-        legend=list(legend(runs, lang)),
+        legend=[
+            (CLASSES[what], say(lang, text)) for what, text in drawn([run.trace for run in runs])
+        ],
         height=HEIGHT,
         width=WIDTH,
         data=text.replace("<", "\\u003c").encode("utf-8", "replace").decode(),
@@ -383,20 +391,6 @@ def trace_page(
         whole=TEXTS[lang]["picture"],
         picture=trace_svg(trace, lang),
     )
-
-
-def legend(runs: Sequence[Played], lang: str) -> Iterator[tuple[str, str]]:
-    """What is drawn of the lanes and of the code, as classes, and what it means."""
-    lanes = [lane for run in runs for lane in run.trace.lanes]
-    if any(lane.is_open for lane in lanes):
-        yield "open", say(lang, "connected")
-    if any(lane.cut is not None for lane in lanes):
-        yield "cut", say(lang, "cut")
-    for mark, text in MARKS.items():
-        if any(marks[mark] for run in runs for marks in run.trace.marks.values()):
-            yield CLASSES[mark], say(lang, "reads" if mark == "#" and lanes else text)
-    if any(run.trace.stuck for run in runs):
-        yield EVER, say(lang, "waits ever")
 
 
 def module() -> str:

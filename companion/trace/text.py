@@ -1,7 +1,7 @@
 """A trace as text: a lane a task, then the control as it passes between library and stage."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -9,6 +9,18 @@ from companion.event import Enter, Exit, Print, Start
 from companion.render.terminal import PIPE, Piece, Screen
 from companion.render.text import columns, pad, visible, wrap
 from companion.trace.lanes import MARKS, Lane, Marks
+from companion.trace.legend import (
+    BLOCKS,
+    CUT,
+    EVER,
+    OPEN,
+    READ,
+    RUNS,
+    WAITS,
+    Glyphs,
+    glyphs_of,
+    legend_lines,
+)
 from companion.trace.trace import Trace
 from companion.trace.turns import (
     ARGUMENTS,
@@ -34,39 +46,6 @@ NAME_WIDTH = 17  # columns of a lane's name
 MOST_LANES = 10  # more are summed in groups
 LEFT = 32  # columns of the time and the library
 Pieces = Sequence[Piece]
-
-
-@dataclass(frozen=True)
-class Glyphs:
-    """What a picture is drawn with."""
-
-    once: str
-    often: str
-    open: str
-    cut: str
-    waits: str
-    blocks: str
-    ever: str
-    way: str
-    rule: str
-
-
-BOXES = Glyphs("│", "║", "·", "×", "─", "█", "~>", "──>", "─")
-ASCII = Glyphs("'", '"', ".", "x", "-", "!", "~>", "-->", "-")
-READ, RUNS, OPEN, CUT, WAITS, BLOCKS, EVER = (
-    "cyan",
-    "green",
-    "dim",
-    "red",
-    "yellow",
-    "red",
-    "magenta",
-)
-
-
-def glyphs_of(screen: Screen) -> Glyphs:
-    """What a screen can draw with."""
-    return BOXES if screen.boxes else ASCII
 
 
 def trace_text(trace: Trace, screen: Screen = PIPE) -> str:
@@ -148,40 +127,14 @@ def lane_lines(
     for name, cells, said in rows:
         name = pad(screen.fit(visible(name), NAME_WIDTH - 1), NAME_WIDTH)
         yield [(name, ""), *cells, (said, "dim")]
-    for line in legend_lines({glyph for _, cells, _ in rows for glyph, _ in cells}, screen):
+    drawn = {glyph for _, cells, _ in rows for glyph, _ in cells}
+    for line in legend_lines(drawn, screen, NAME_WIDTH):
         yield [(" " * NAME_WIDTH, ""), *line]
     if idle and trace.idle:
         width = max((screen.columns or 80) - NAME_WIDTH, 20)
         for text in wrap(say(lang, "idle", trace.idle), width):
             yield [(" " * NAME_WIDTH, ""), (text, "dim")]
     yield []
-
-
-def legend_lines(drawn: Set[str], screen: Screen) -> Iterator[Pieces]:
-    """What the marks mean, of those that are drawn."""
-    glyphs = glyphs_of(screen)
-    entries = [
-        (glyphs.once, "bold", "once"),
-        (glyphs.often, "bold", "often"),
-        (glyphs.open, OPEN, "connected"),
-        (glyphs.cut, CUT, "cut"),
-        (glyphs.waits, WAITS, "waits"),
-        (glyphs.blocks, BLOCKS, "blocks"),
-        (glyphs.ever, EVER, "waits ever"),
-    ]
-    line: list[Piece] = []
-    used = NAME_WIDTH
-    for glyph, style, text in entries:
-        often = text == "once" and glyphs.often in drawn
-        if glyph[0] not in drawn and not often:
-            continue
-        said = f" {say(screen.lang, text)}   "
-        if line and used + columns(glyph + said.rstrip()) > (screen.columns or 80):
-            yield line
-            line, used = [], NAME_WIDTH
-        line += [(glyph, style), (said, "")]
-        used += columns(glyph + said)
-    yield line
 
 
 def task_groups(trace: Trace, lang: str) -> Iterator[tuple[str, Marks, float | None]]:

@@ -10,11 +10,13 @@ import pytest
 
 from companion.event import Close, read_events
 from companion.trace.ladder import ladder_text
+from companion.trace.legend import drawn
 from companion.trace.picture import trace_svg
-from companion.trace.player import Played, legend
+from companion.trace.player import Played, player
 from companion.trace.show import traced
 from companion.trace.text import trace_text
 from companion.trace.trace import Trace
+from companion.trace.words import say
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.fixtures import Typed
 from tests.helpers.terminal import Terminal
@@ -231,8 +233,9 @@ def test_the_legend_of_a_picture_and_of_a_page_holds_what_is_drawn(
     stage: str, fault: str, told: list[str]
 ) -> None:
     trace = Trace(traced(load_map().find(stage), fault).events)
-    drawn = trace_svg(trace)
-    played = [said for _, said in legend([Played(trace, None, "en")], "en")]
-    assert played == told
+    picture, page = trace_svg(trace), player([Played(trace, None, "en")], "en")
+    assert [say("en", key) for _, key in drawn([trace])] == told
+    shown = page.partition('class="legend"')[2].partition("</p>")[0]
+    assert re.findall("<span[^>]*>([^<]*)</span>", shown) == told
     entries = ("connected", "refused or reset", "waits", "runs", "bytes arrive, code runs", BLOCKS)
-    assert [text for text in entries if f'class="dim">{text}</text>' in drawn] == told
+    assert [text for text in entries if f'class="dim">{text}</text>' in picture] == told
