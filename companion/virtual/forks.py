@@ -129,6 +129,14 @@ def start(mode: str, job: IO[bytes], files: Sequence[int]) -> socket.socket:
         return begin(mode).start(job, files)
 
 
+def gone(mode: str) -> ForkError:
+    """What is said where a fork server has ended, once its end is seen: the next job gets another
+    one."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        servers[mode].process.wait(timeout=1)
+    return ForkError(GONE)
+
+
 def run_forked(
     mode: str,
     job: Job,
@@ -173,13 +181,14 @@ class Child:
             pickle.dump(job, file)
             file.seek(0)
             self.control = start(mode, file, files)
+        self.mode = mode
         self.answers = self.control.makefile("rb")
         self.pid = int(self.answers.readline() or 0)
         self.ended = False
         self.result: tuple[int | None, float] = (None, 0.0)
         if not self.pid:
             self.close()
-            raise ForkError(GONE)
+            raise gone(mode)
 
     def close(self) -> None:
         self.answers.close()
@@ -203,7 +212,7 @@ class Child:
         if not line:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-            raise ForkError(GONE)
+            raise gone(self.mode)
         status, cpu = line.split()
         self.result = int(status) if self.ended else None, float(cpu)
 
