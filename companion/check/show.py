@@ -164,10 +164,9 @@ def next_command(report: Report) -> str:
     failed; what it has otherwise than the stage, or the next exercise, where it passed."""
     if report.exercise:
         return f"companion exercise {report.exercise} --hint" if report.failed else NEXT_EXERCISE
-    file, id = shlex.quote(str(report.file)), report.stage.id
     if report.failed and report.stage.is_python:
-        return f"companion trace {file} --as {id}"
-    return f"companion diff {id} {file}"
+        return report.command
+    return f"companion diff {report.stage.id} {shlex.quote(str(report.file))}"
 
 
 def report_text(report: Report, screen: Screen) -> str:

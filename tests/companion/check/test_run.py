@@ -393,7 +393,7 @@ def test_the_cause_comes_first_and_the_status_tells_whether_all_have_passed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     file = str(written(tmp_path, HALT))
-    last = f"Next: companion trace {file} --as countdown\n"
+    last = "Next: companion trace mine.py --as countdown --with demo-happens\n"
     assert typed("check", file, "--as", "countdown") == (1, TOLD + last, "")
     status, out, err = typed("check", str(ROOT / "basic-twisted/hello.py"), "--as", "hello")
     assert (status, err) == (0, "")
