@@ -120,7 +120,7 @@ def test_one_that_does_not_end_in_real_time_either_is_told_once(
 ) -> None:
     monkeypatch.setattr("companion.check.subject.REAL_LIMIT", 2.0)
     file = tmp_path / "mine.py"
-    file.write_text(f"{CHILD}while True:\n    pass\n")
+    file.write_text(f"{CHILD}import time\nwhile True:\n    time.sleep(0.1)\n")
     report = report_of(file, STAGES.find("client-4.0"))
     (failed,) = report.failed
     assert (failed.expected, report.status) == ("an end within 2 seconds", 1)
