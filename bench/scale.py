@@ -37,15 +37,16 @@ PEERS = ("asyncio_streams", "bare_epoll", "bare_twisted", "trio_streams")
 BESIDE = ("asyncio streams", "bare epoll", "bare twisted")  # with a column of their own
 ASYNCIO, BARE, LINEAR = 0.7, 1.25, 1.25  # the bounds
 NOTES = (
-    "CPU time in microseconds a poem, without the start of the program (with its first poem, in"
-    " seconds), with N slow servers that send a poem of 15 pieces. For each poem clients 6 to 9"
-    " make a second connection, to the transform server, and so do the peers named with it."
-    " Growth: what each further poem costs up to the largest N, by what each from the smallest"
-    " shown to the next: 1 is linear. The start of the program is in neither. Bare epoll is the"
-    " least that a loop in Python can do, bare Twisted the least with the library: what a client"
-    " costs beyond it is its own, and has a bound; what Twisted costs beyond bare epoll differs"
-    " from one kind of processor to the next, and has none. The bounds are for the tutorial's"
-    " clients, 2.1 to 8.0; client 9.0 has endpoints, coroutines and time-outs, and pays for them."
+    "CPU time in microseconds a poem, without the start of the program (with its first poem, in "
+    "seconds), with N slow servers that send a poem of 15 pieces. For each poem clients 6 to 9 "
+    "make a second connection, to the transform server, and so do the peers named with it. "
+    "Growth: what each further poem costs up to the largest N, by what each from the smallest "
+    "shown to the next: 1 is linear. The start of the program is in neither; its noise is as "
+    "large as what 100 poems cost, so that a number there may be below 0. Bare epoll is the least "
+    "that a loop in Python can do, bare Twisted the least with the library: what a client costs "
+    "beyond it is its own, and has a bound; what Twisted costs beyond bare epoll differs from one "
+    "kind of processor to the next, and has none. The bounds are for the tutorial's clients, 2.1 "
+    "to 8.0; client 9.0 has endpoints, coroutines and time-outs, and pays for them."
 )
 
 

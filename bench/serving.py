@@ -8,7 +8,6 @@ import argparse
 import os
 import re
 import selectors
-import signal
 import socket
 import sys
 
@@ -70,7 +69,7 @@ def cost(program: Program, connections: int) -> float:
     """The CPU seconds that a server takes for so many connections, with its start."""
     with Running(program, [str(POEM)]) as running:
         visit(port_of(running), connections, POEM.read_bytes())
-        running.process.send_signal(signal.SIGINT)
+        running.process.terminate()
         return running.wait()
 
 
