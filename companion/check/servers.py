@@ -1,5 +1,6 @@
 """What a poetry server and the transform server must do: the checks of a learner's own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from companion.check.subject import (
@@ -259,16 +260,19 @@ def transform_pieces(subject: Subject) -> None:
         subject.expect(client.data in answers, what, run, got(client))
 
 
-BAD = (
+def by_text(*requests: bytes) -> dict[str, bytes]:
+    """Requests by what they look like, as Python writes bytes."""
+    return {str(request)[1:]: request for request in requests}
+
+
+BAD = by_text(
     netstring(b"shout.A"),
     netstring(b"__class__.A"),
     netstring(b"cummingsify"),
     netstring(b"cummingsify.\xff"),
     b"HERE IS MY POEM",
 )
-
-
-UNKNOWN = (netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
+UNKNOWN = by_text(netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
 
 
 @check(
@@ -285,15 +289,15 @@ UNKNOWN = (netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
     ),
 )
 def transform_unknown(subject: Subject) -> None:
-    refuses(subject, *UNKNOWN)
+    refuses(subject, UNKNOWN)
 
 
-def refuses(subject: Subject, *requests: bytes) -> None:
-    """Raises Unmet where one of these is answered, or left waiting."""
-    clients = [script.sender(request, at=at) for at, request in enumerate(requests, 1)]
+def refuses(subject: Subject, requests: Mapping[str, bytes]) -> None:
+    """Raises Unmet where one of these, each by what it is called, is answered, or left waiting."""
+    clients = [script.sender(request, at=at) for at, request in enumerate(requests.values(), 1)]
     run, every = transformed(subject, *clients)
-    for request, client in zip(requests, every, strict=True):
-        expected = f"for {str(request)[1:]} a closed connection without an answer"
+    for name, client in zip(requests, every, strict=True):
+        expected = f"for {name} a closed connection without an answer"
         holds = client.how in ANY_END and not client.data
         subject.expect(holds, expected, run, got(client))
 
@@ -312,7 +316,7 @@ def refuses(subject: Subject, *requests: bytes) -> None:
     ),
 )
 def transform_bad(subject: Subject) -> None:
-    refuses(subject, *BAD)
+    refuses(subject, BAD)
 
 
 @usage_check("transform")

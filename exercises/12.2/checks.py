@@ -1,7 +1,7 @@
 """12.2: a second transformation."""
 
 from companion.check.exercise import asks
-from companion.check.servers import ANY_END, got, netstring, transformed
+from companion.check.servers import got, netstring, refuses, transformed
 from companion.check.subject import Subject, short
 from companion.peers import script
 
@@ -50,10 +50,4 @@ def letters(subject: Subject) -> None:
 )
 def others(subject: Subject) -> None:
     names = "no-such-name", "format", "service"
-    requests = [netstring(f"{name}.A poem".encode()) for name in names]
-    clients = [script.sender(request, at=at) for at, request in enumerate(requests, 1)]
-    run, every = transformed(subject, *clients)
-    for name, client in zip(names, every, strict=True):
-        expected = f"for {name} a closed connection without an answer"
-        holds = client.how in ANY_END and not client.data
-        subject.expect(holds, expected, run, got(client))
+    refuses(subject, {name: netstring(f"{name}.A poem".encode()) for name in names})
