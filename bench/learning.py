@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from companion.peers.scenario import Scenario
-from companion.tutorial.parts import EXERCISES, load_parts
+from companion.tutorial.exercises import EXERCISES, load_exercises
 from companion.tutorial.stages import ROOT, load_map
 from companion.virtual.run import play
 
@@ -37,7 +37,7 @@ MOST = 0.5  # seconds until a save is judged
 def learning(folder: Path) -> Iterator[int]:
     """The screen on exercise 3.1; gives the terminal's other end."""
     (folder / "my").mkdir()
-    every = [one.id for part in load_parts(load_map()) for one in part.exercises]
+    every = [one.id for one in load_exercises(load_map())]
     before = every[: every.index("3.1")]
     (folder / "my" / "progress.txt").write_text("".join(f"{one} done\n" for one in before))
     master, end = pty.openpty()

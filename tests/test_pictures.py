@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from companion.render.svg import FONT_SIZE, mono_width, text_width
+from companion.tutorial.exercises import load_exercises
 from companion.tutorial.origin import ADDRESS, figures_text, origin_address
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, load_map
@@ -67,7 +68,7 @@ def test_a_readme_has_the_tutorials_address_and_the_maps_numbers_of_its_figures(
     told = re.findall(link, text)
     assert len(told) == 5
     stages = load_map()
-    parts = load_parts(stages)
+    parts = load_parts(load_exercises(stages))
     for id, figures, address in told:
         assert figures == figures_text(stages.by_id[id], lang)
         assert address == origin_address(parts[stages.by_id[id].part - 1])

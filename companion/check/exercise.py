@@ -23,7 +23,7 @@ from companion.render.language import LANGUAGES
 from companion.tutorial.stages import ROOT, Stage, StageMap
 
 if TYPE_CHECKING:  # the checks of a stage need no exercises
-    from companion.tutorial.parts import Exercise
+    from companion.tutorial.exercises import Exercise
 
 # An option of a help text by argparse, optparse or usage.Options: its names, and what it takes.
 # By usage.Options a value has no name, and only a = says that there is one.
@@ -161,12 +161,11 @@ def task_of(exercise: "Exercise", stages: StageMap) -> Task:
 
 def grown_from(stages: StageMap) -> tuple[Stage, ...]:
     """Every file that solves an exercise, or tries to, as a stage that grew from its start."""
-    from companion.tutorial.parts import load_parts
+    from companion.tutorial.exercises import load_exercises
 
     return tuple(
         replace(start, id=exercise.id, path=file.relative_to(ROOT).as_posix(), after=start.id)
-        for part in load_parts(stages)
-        for exercise in part.exercises
+        for exercise in load_exercises(stages)
         if exercise.kind == "build"
         for start, file in task_of(exercise, stages).solutions
     )
@@ -174,10 +173,14 @@ def grown_from(stages: StageMap) -> tuple[Stage, ...]:
 
 def find_task(number: str, stages: StageMap) -> Task:
     """The task of this number. Raises CheckError where there is none, or it is a question."""
-    from companion.tutorial.parts import UnknownExerciseError, find_exercise, load_parts
+    from companion.tutorial.exercises import (
+        UnknownExerciseError,
+        find_exercise,
+        load_exercises,
+    )
 
     try:
-        exercise = find_exercise(number, load_parts(stages))
+        exercise = find_exercise(number, load_exercises(stages))
     except UnknownExerciseError as err:
         raise CheckError(str(err)) from None
     if exercise.kind != "build":

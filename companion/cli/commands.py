@@ -84,6 +84,7 @@ def help_(context: click.Context, command: str | None, lang: str | None) -> None
 def list_(lang: str | None, as_json: bool) -> None:
     """Every stage, by part of the tutorial."""
     from companion.learn.progress import done
+    from companion.tutorial.exercises import load_exercises
     from companion.tutorial.listing import list_json, list_text
     from companion.tutorial.parts import load_parts
 
@@ -92,7 +93,9 @@ def list_(lang: str | None, as_json: bool) -> None:
         click.echo(list_json(stages))
     else:
         screen = screen_for(lang)
-        screen.show(list_text(stages, load_parts(stages), screen, done()))
+        solved = done()
+        parts = load_parts(load_exercises(stages) if solved else ())
+        screen.show(list_text(stages, parts, screen, solved))
 
 
 @companion.command()
@@ -141,10 +144,11 @@ def part(number: str | None, hints: bool, lang: str | None, as_json: bool) -> No
     from companion.learn.progress import done
     from companion.tutorial import part_page as view_part
     from companion.tutorial import parts
+    from companion.tutorial.exercises import load_exercises
 
     stages, screen = load_map(), screen_for(lang)
     with reported(usage=parts.UnknownPartError):
-        every = parts.load_parts(stages)
+        every = parts.load_parts(load_exercises(stages))
         chosen = parts.find_part(number, every) if number else None
     if chosen is None:
         if as_json:
@@ -404,7 +408,7 @@ def exercise(
     from companion.check.run import CheckError
     from companion.learn.exercise import ExerciseError
     from companion.learn.show import desk_for, show_exercise
-    from companion.tutorial.parts import UnknownExerciseError
+    from companion.tutorial.exercises import UnknownExerciseError
     from companion.virtual.forks import ForkError
 
     with reported(ExerciseError, CheckError, ForkError, usage=UnknownExerciseError):
@@ -437,10 +441,11 @@ def guide(build: Path | None, port: int | None, no_open: bool, lang: str | None)
     from companion.guide.pages import Guide, write_guide
     from companion.render.language import language, say
     from companion.render.terminal import say_written
+    from companion.tutorial.exercises import load_exercises
     from companion.tutorial.parts import load_parts
 
     stages, lang = load_map(), lang or language()
-    parts = load_parts(stages)
+    parts = load_parts(load_exercises(stages))
     if build:
         if port is not None or no_open:
             raise click.UsageError("--build serves nothing: leave out --port and --no-open")

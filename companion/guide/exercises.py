@@ -46,7 +46,8 @@ from companion.render.terminal import Screen
 from companion.trace.player import trace_page
 from companion.trace.show import TraceError, traced
 from companion.trace.trace import Trace
-from companion.tutorial.parts import Exercise, UnknownExerciseError, find_exercise
+from companion.tutorial.exercises import Exercise, UnknownExerciseError, find_exercise
+from companion.tutorial.parts import exercises_of
 from companion.virtual.forks import ForkError
 
 LARGEST = 100_000  # bytes of a reader's file
@@ -81,7 +82,7 @@ class Studies:
     def find(self, number: str) -> Exercise:
         """Raises NoPageError."""
         try:
-            return find_exercise(number, self.guide.parts)
+            return find_exercise(number, exercises_of(self.guide.parts))
         except UnknownExerciseError:
             raise NoPageError(number) from None
 
@@ -89,7 +90,7 @@ class Studies:
         """The page of an exercise; `said` is what is said to an answer. Raises NoPageError."""
         exercise, desk, words = self.find(number), self.desk(lang), WORDS[lang]
         entry = desk.progress.of(number)
-        part = next(part for part in self.guide.parts if exercise in part.exercises)
+        part = self.guide.parts[exercise.part - 1]
         values = self.guide.common(lang, words["exercise"].format(number))
         values |= {"question": None, "task": None, "file": None, "report": ""}
         if exercise.kind == "predict":

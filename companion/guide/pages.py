@@ -23,9 +23,10 @@ from companion.trace.compare_view import lanes_svg
 from companion.trace.player import trace_page
 from companion.trace.show import TraceError, traced
 from companion.trace.trace import Trace
+from companion.tutorial.exercises import Exercise
 from companion.tutorial.listing import recorded_output
 from companion.tutorial.origin import figures_text, origin_address, origin_text
-from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.parts import Part, exercises_of
 from companion.tutorial.stages import Stage, StageMap
 
 ASSETS = ("guide.css", "diff.css", "guide.js")
@@ -100,7 +101,7 @@ class Guide:
 
     def common(self, lang: str, title: str) -> dict[str, Any]:
         """What every page says."""
-        exercises = [one for part in self.parts for one in part.exercises]
+        exercises = exercises_of(self.parts)
         solved = done() if self.served else frozenset()
         other = next(one for one in LANGUAGES if one != lang)
         return {

@@ -12,7 +12,8 @@ from companion.learn.progress import FOLDER, Progress
 from companion.learn.words import WORDS
 from companion.render.terminal import Screen
 from companion.render.terminal import as_json as json_text
-from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.exercises import Exercise
+from companion.tutorial.parts import Part, exercises_of
 from companion.tutorial.stages import Stage, StageMap
 
 
@@ -41,7 +42,7 @@ class Desk:
 
     def next_open(self, after: Exercise | None = None) -> Exercise | None:
         """The first exercise after this one that is not done, or else the first of all."""
-        every = [exercise for part in self.parts for exercise in part.exercises]
+        every = exercises_of(self.parts)
         begin = every.index(after) + 1 if after else 0
         done = self.progress.done
         return next((one for one in every[begin:] + every[:begin] if one.id not in done), None)
@@ -70,7 +71,7 @@ def overview_text(desk: Desk) -> str:
             marks = [f"{one.id}{'+' if one.id in done else ' '}" for one in part.exercises]
             lead = desk.say("part", part.number)
             lines.append(f"{lead:<10}{' '.join(marks)}".rstrip())
-    count = sum(len(part.exercises) for part in desk.parts)
+    count = len(exercises_of(desk.parts))
     return "\n".join([*lines, "", desk.say("sum", len(done), count), desk.what_next()])
 
 
@@ -79,9 +80,8 @@ def overview_json(desk: Desk) -> str:
     done = desk.progress.done
     return json_text(
         [
-            {"id": one.id, "kind": one.kind, "part": part.number, "done": one.id in done}
-            for part in desk.parts
-            for one in part.exercises
+            {"id": one.id, "kind": one.kind, "part": one.part, "done": one.id in done}
+            for one in exercises_of(desk.parts)
         ]
     )
 

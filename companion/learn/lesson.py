@@ -37,8 +37,9 @@ from companion.learn.exercise import (
 from companion.render.language import translated
 from companion.trace.show import TraceError, traced, traced_in, whole_text
 from companion.trace.trace import Trace
+from companion.tutorial.exercises import Exercise
 from companion.tutorial.part_page import LABELS, Paragraph, part_lines, rows_of
-from companion.tutorial.parts import Exercise, Part
+from companion.tutorial.parts import Part, exercises_of
 from companion.tutorial.typed import path_typed
 from companion.virtual.forks import ForkError
 
@@ -296,7 +297,7 @@ def activation() -> str:
 def head(lesson: Lesson) -> str:
     """The line at the top: the part, and how far the reader is."""
     desk = lesson.desk
-    count = sum(len(part.exercises) for part in desk.parts)
+    count = len(exercises_of(desk.parts))
     place = desk.say("part", lesson.page.part.number)
     return f"{place}   {desk.say('sum', len(desk.progress.done), count).rstrip('.。')}"
 

@@ -26,7 +26,8 @@ from companion.learn.exercise import (
 )
 from companion.learn.progress import load_progress
 from companion.render.terminal import Screen
-from companion.tutorial.parts import Exercise, find_exercise, load_parts
+from companion.tutorial.exercises import Exercise, find_exercise, load_exercises
+from companion.tutorial.parts import exercises_of, load_parts
 from companion.tutorial.stages import StageMap
 
 
@@ -36,7 +37,7 @@ def desk_for(stages: StageMap, screen: Screen, keys: bool = False) -> Desk:
         progress = load_progress()
     except OSError as err:
         raise ExerciseError(f"can't read {err.filename}: {err.strerror}") from None
-    return Desk(stages, load_parts(stages), progress, screen, keys)
+    return Desk(stages, load_parts(load_exercises(stages)), progress, screen, keys)
 
 
 def show_exercise(
@@ -58,7 +59,7 @@ def show_exercise(
         else:
             desk.screen.show(overview_text(desk))
         return 0
-    exercise = find_exercise(number, desk.parts)
+    exercise = find_exercise(number, exercises_of(desk.parts))
     try:
         return done(desk, exercise, does, answer, yes, as_json)
     except OSError as err:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from companion.render.terminal import PIPE, Screen, as_json
 from companion.tutorial.doings import doing_lines, next_text
+from companion.tutorial.exercises import Exercise
 from companion.tutorial.origin import figures_text, origin_address, origin_text
-from companion.tutorial.parts import Exercise, Part, Try
+from companion.tutorial.parts import Part, Try
 from companion.tutorial.stages import Stage, StageMap
 
 LABELS = {

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from companion.render.language import LANGUAGES
+
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -79,6 +81,23 @@ def check_entry(
     for key in needed:
         if key not in entry:
             raise EntryError("", f"an entry without {key!r}")
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is a text with something in it."""
+    return isinstance(value, str) and bool(value.strip())
+
+
+def check_texts(entry: dict[str, Any], *keys: str) -> None:
+    """Raises EntryError where one of the keys has not a text in each language."""
+    for key in keys:
+        texts = entry[key]
+        if (
+            not isinstance(texts, dict)
+            or set(texts) != set(LANGUAGES)
+            or not all(map(is_text, texts.values()))
+        ):
+            raise EntryError(key, f"{key} needs a text in each of {', '.join(LANGUAGES)}")
 
 
 def check_name(key: str, name: str) -> None:

@@ -19,11 +19,11 @@ from companion.diff.purity import complaints
 from companion.diff.steps import Step
 from companion.processes.build import missing_tools
 from companion.render.terminal import Screen
-from companion.tutorial.parts import EXERCISES, Exercise, load_parts
+from companion.tutorial.exercises import EXERCISES, Exercise, load_exercises
 from companion.tutorial.stages import ROOT, load_map
 
 STAGES = load_map()
-EVERY = [exercise for part in load_parts(STAGES) for exercise in part.exercises]
+EVERY = load_exercises(STAGES)
 BUILT = [one for one in EVERY if one.kind == "build" and one.folder.is_dir()]
 ASKED = [one for one in EVERY if one.kind == "predict" and one.folder.is_dir()]
 VARIANTS = [

@@ -11,13 +11,14 @@ import pytest
 from companion.guide.pages import ASSETS, Guide, NoPageError, write_guide
 from companion.guide.words import WORDS
 from companion.render.language import LANGUAGES
+from companion.tutorial.exercises import load_exercises
 from companion.tutorial.origin import figures_text
 from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import load_map
 from tests.helpers.browser import PALE, WIDTHS, browser, open_page
 
 STAGES = load_map()
-GUIDE = Guide(STAGES, load_parts(STAGES))
+GUIDE = Guide(STAGES, load_parts(load_exercises(STAGES)))
 PATHS = list(GUIDE.paths())
 each_lang = pytest.mark.parametrize("lang", LANGUAGES)
 

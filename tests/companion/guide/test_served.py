@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from companion.tutorial.parts import EXERCISES
+from companion.tutorial.exercises import EXERCISES
 from companion.tutorial.stages import ROOT
 from tests.helpers.browser import PALE, WIDTHS, browser, open_page
 from tests.helpers.guide import Served, serving

@@ -16,7 +16,8 @@ from companion.guide.exercises import Studies
 from companion.guide.pages import Guide
 from companion.render.language import LANGUAGES
 from companion.trace.show import TraceError
-from companion.tutorial.parts import EXERCISES, load_parts
+from companion.tutorial.exercises import EXERCISES, load_exercises
+from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.guide import COMMAND, ENVIRONMENT, Reply, Served, serving
 from tests.helpers.ports import free_port
@@ -395,7 +396,9 @@ def test_a_run_of_too_many_events_is_not_shown(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     stages = load_map()
-    studies = Studies(Guide(stages, load_parts(stages), served=True), lambda judge: judge())
+    studies = Studies(
+        Guide(stages, load_parts(load_exercises(stages)), served=True), lambda judge: judge()
+    )
     studies.do("3.1", "en", "make", "")
     assert "data-player" in studies.trace("3.1", "en")
     monkeypatch.setattr("companion.guide.exercises.MOST_EVENTS", 10)

@@ -9,10 +9,10 @@ from click.testing import CliRunner, Result
 from companion.check.exercise import Question, question_of
 from companion.cli.commands import companion
 from companion.learn.progress import load_progress
-from companion.tutorial.parts import EXERCISES, find_exercise, load_parts
+from companion.tutorial.exercises import EXERCISES, find_exercise, load_exercises
 from companion.tutorial.stages import ROOT, load_map
 
-PARTS = load_parts(load_map())
+EVERY = load_exercises(load_map())
 MINE = Path("my/8.1/get-poetry.py")
 
 
@@ -163,7 +163,7 @@ def test_list_and_part_show_what_is_done() -> None:
 
 def seeded(number: str, seed: int) -> Question:
     load_progress().set(number, seed=seed)
-    return question_of(find_exercise(number, PARTS), seed)
+    return question_of(find_exercise(number, EVERY), seed)
 
 
 def test_a_right_answer_is_taken_and_explained() -> None:
@@ -206,7 +206,7 @@ def test_a_question_stays_the_same_until_it_is_answered() -> None:
 
 def test_what_nobody_can_judge_is_answered_before_ours_is_shown() -> None:
     assert "Write a few lines of your own first" in shown("2.2")
-    assert find_exercise("2.2", PARTS).why["en"] in shown("2.2", "--answer", "It would wait.")
+    assert find_exercise("2.2", EVERY).why["en"] in shown("2.2", "--answer", "It would wait.")
     assert load_progress().done == {"2.2"}
 
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from companion.learn.lesson import Lesson, body, foot, pages_of
 from companion.learn.show import desk_for
 from companion.render.terminal import Screen
-from companion.tutorial.parts import EXERCISES
+from companion.tutorial.exercises import EXERCISES
 from companion.tutorial.stages import load_map
 
 STAGES = load_map()

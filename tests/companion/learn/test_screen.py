@@ -14,7 +14,8 @@ import pytest
 
 from companion.learn.lesson import Page
 from companion.learn.screen import Job, Worker
-from companion.tutorial.parts import EXERCISES, load_parts
+from companion.tutorial.exercises import EXERCISES, load_exercises
+from companion.tutorial.parts import load_parts
 from companion.tutorial.stages import ROOT, load_map
 from tests.helpers.terminal import Terminal
 
@@ -28,7 +29,7 @@ def learning(folder: Path, number: str, *words: str, columns: int = 80) -> Itera
     """The screen, on the page of this exercise."""
     path = folder / "my" / "progress.txt"
     path.parent.mkdir(exist_ok=True)
-    every = [one.id for part in load_parts(load_map()) for one in part.exercises]
+    every = [one.id for one in load_exercises(load_map())]
     path.write_text("".join(f"{one} done\n" for one in every[: every.index(number)]))
     environment = {"LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     with Terminal([*LEARN, *words], folder, columns, **environment) as terminal:
@@ -123,7 +124,7 @@ def test_a_fault_of_a_check_itself_is_shown_and_ends_nothing() -> None:
         raise ZeroDivisionError("of ours")
 
     worker = Worker()
-    job = Job(Page(load_parts(load_map())[2]), "check", fails)
+    job = Job(Page(load_parts(())[2]), "check", fails)
     worker.start(job)
     assert worker.thread
     worker.thread.join()

@@ -188,7 +188,7 @@ def is_plain(value: Any) -> bool:
 
 def all_chinese() -> list[str]:
     found = list(texts().values())
-    for name in ("parts.toml", "stages.toml", "poetry/poems.toml"):
+    for name in ("parts.toml", "exercises/exercises.toml", "stages.toml", "poetry/poems.toml"):
         found += chinese_in(tomllib.loads((ROOT / name).read_text(encoding="utf-8")))
     for view in VIEWS:
         found += view["zh"].values()

@@ -16,6 +16,7 @@ from companion.cli.commands import companion, main
 from companion.render.language import LANGUAGES
 from companion.render.terminal import Screen
 from companion.render.text import CLOSING, OPENING, wrap
+from companion.tutorial.exercises import EXERCISES, load_exercises
 from companion.tutorial.origin import ADDRESS, figures_text, origin_address, origin_text
 from companion.tutorial.part_page import part_lines, part_text
 from companion.tutorial.parts import Part, load_parts
@@ -23,12 +24,15 @@ from companion.tutorial.stages import ROOT, load_map
 from companion.tutorial.toml import TableError
 
 STAGES = load_map()
-PARTS = load_parts(STAGES)
-TEXT = (ROOT / "parts.toml").read_text(encoding="utf-8")
+PARTS = load_parts(load_exercises(STAGES))
+TEXTS = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in (ROOT / "parts.toml", EXERCISES / "exercises.toml")
+}
 
 # How many exercises the tutorial sets at the end of each part, from 1 to 21; those of parts 1 and
 # 22 are ours.
-EXERCISES = [2, 3, 2, 2, 2, 3, 3, 2, 2, 2, 5, 6, 5, 4, 4, 4, 7, 5, 6, 6, 3, 4]
+COUNTS = [2, 3, 2, 2, 2, 3, 3, 2, 2, 2, 5, 6, 5, 4, 4, 4, 7, 5, 6, 6, 3, 4]
 
 each_part = pytest.mark.parametrize("part", PARTS, ids=lambda part: str(part.number))
 
@@ -58,7 +62,7 @@ def test_no_two_parts_have_one_title(lang: str) -> None:
 
 @each_part
 def test_no_exercise_is_lost(part: Part) -> None:
-    assert len(part.exercises) == EXERCISES[part.number - 1]
+    assert len(part.exercises) == COUNTS[part.number - 1]
 
 
 @each_part
@@ -126,6 +130,8 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
         ("number = 3", "number = 3.0", "number: part 3.0 where part 3 belongs"),
         ('page = "https://', 'page = "', "page: page 'krondo.com/in-which-we-begin"),
         ('title.zh = "Twisted 理论基础"\n', "", "title.en: title needs a text in each of en, zh"),
+        ("part = 3", "part = 4", "part: part 4 where part 3 belongs"),
+        ("part = 1", "part = 0", "part: part 0 where part 1 belongs"),
         ('from = "countdown"', 'from = "count"', "from: starts from 'count', which is not on the"),
         ('from = "countdown"', "from = []", "from: starts from [], which is not on the map"),
         ('type = ["ghci"]', "type = []", "type: nothing to type"),
@@ -141,29 +147,33 @@ def test_part_8_speaks_of_the_client_as_it_is() -> None:
 def test_a_wrong_entry_is_refused_with_its_line(
     tmp_path: Path, old: str, new: str, message: str
 ) -> None:
-    assert old in TEXT
-    file = tmp_path / "parts.toml"
-    file.write_text(TEXT.replace(old, new, 1), encoding="utf-8")
+    (name,) = (name for name, text in TEXTS.items() if f"\n{old}" in text)
+    file = tmp_path / name
+    file.write_text(TEXTS[name].replace(f"\n{old}", f"\n{new}", 1), encoding="utf-8")
     with pytest.raises(TableError) as caught:
-        load_parts(STAGES, file)
-    name, line, told = str(caught.value).split(":", 2)
+        load(file)
+    told_of, line, told = str(caught.value).split(":", 2)
     wanted, _, rest = message.partition(": ")
     lines = file.read_text(encoding="utf-8").splitlines()
-    assert name == "parts.toml"
+    assert told_of == name
     assert lines[int(line) - 1].startswith(wanted)
     assert told.strip().startswith(rest)
 
 
+def load(file: Path) -> object:
+    return load_parts((), file) if file.name == "parts.toml" else load_exercises(STAGES, file)
+
+
 def test_the_line_is_right_in_the_second_of_two_equal_tables(tmp_path: Path) -> None:
-    file = tmp_path / "parts.toml"
-    before, mark, after = TEXT.rpartition('from = "haskell-client-1"')
+    file = tmp_path / "exercises.toml"
+    before, mark, after = TEXTS[file.name].rpartition('from = "haskell-client-1"')
     file.write_text(f'{before}from = "nothing"{after}', encoding="utf-8")
     with pytest.raises(TableError) as caught:
-        load_parts(STAGES, file)
+        load(file)
     assert mark
     line = before.count("\n") + 1
     assert str(caught.value) == (
-        f"parts.toml:{line}: starts from 'nothing', which is not on the map"
+        f"exercises.toml:{line}: starts from 'nothing', which is not on the map"
     )
 
 
@@ -177,7 +187,7 @@ def test_an_entry_in_one_line_is_told_by_that_line_and_moves_no_other(tmp_path: 
     for text, line in ((first + tries + second, 12), (first + tries.replace("'ls'", ""), 5)):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(TableError, match=rf"^parts\.toml:{line}: nothing to type$"):
-            load_parts(STAGES, file)
+            load_parts((), file)
 
 
 @each_part
@@ -196,17 +206,16 @@ def test_what_nobody_can_judge_is_explained_with_a_command_that_shows_it(part: P
                 assert re.search(r"(companion|trial) [a-z-]", exercise.why[lang]), exercise.id
 
 
-@pytest.mark.parametrize("name", ["try", "exercise"])
-def test_what_belongs_to_a_part_is_a_table(tmp_path: Path, name: str) -> None:
+def test_what_is_typed_in_a_part_is_a_table(tmp_path: Path) -> None:
     file = tmp_path / "parts.toml"
     file.write_text(
         "[[part]]\nnumber = 1\ntitle = { en = 'One', zh = '一' }\n"
-        f"idea = {{ en = 'Why.', zh = '为何。' }}\n{name} = [1]\n",
+        "idea = { en = 'Why.', zh = '为何。' }\ntry = [1]\n",
         encoding="utf-8",
     )
     with pytest.raises(TableError) as caught:
-        load_parts(STAGES, file)
-    assert str(caught.value) == f"parts.toml:5: each {name} stands under [[part.{name}]]"
+        load_parts((), file)
+    assert str(caught.value) == "parts.toml:5: each try stands under [[part.try]]"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +226,7 @@ def test_a_file_that_is_no_list_of_parts_is_refused(tmp_path: Path, text: str, s
     file = tmp_path / "parts.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(TableError, match=rf"^parts\.toml:{re.escape(said)}"):
-        load_parts(STAGES, file)
+        load_parts((), file)
 
 
 def test_the_page_of_part_15_in_a_pipe() -> None:
