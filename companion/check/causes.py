@@ -393,6 +393,14 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "值比名字多：split(分隔符, 1) 最多给出两块",
     ),
     (
+        r"non-printable character U\+FEFF",
+        16,
+        "the file begins with a byte order mark, which Python takes in a script, and twistd in no"
+        " tac file: save it as UTF-8 without one",
+        "文件以字节顺序标记（BOM）开头，Python 脚本里可以有，twistd 的 tac 文件里却不行："
+        "存成不带 BOM 的 UTF-8",
+    ),
+    (
         r"KeyError: 'application'",
         16,
         "twistd looks for a variable named application:"

@@ -127,6 +127,13 @@ LACKING: tuple[tuple[str, int, str, str], ...] = (
         "这里没有阻塞，而要看的正是一个阻塞的回调",
     ),
     (
+        "a generator begins while another waits",
+        17,
+        "the second generator begins only when the first has ended: call both, which begins them,"
+        " and then add what waits for their results",
+        "第二个生成器要到第一个结束才开始：先调用两者，它们就都开始了，再添加等待结果的函数",
+    ),
+    (
         "yields|a generator prints",
         17,
         "the generator does not run up to its yield here: next(), send() or a loop makes it go on",

@@ -42,6 +42,7 @@ GOES_OFF = "a timer goes off"
 GIVES = "a generator returns a result"
 GENERATOR_PRINTS = "a generator prints something"
 YIELDS, SLEEPS = "a generator yields", "it sleeps, and all waits"
+BESIDE = "a generator begins while another waits"
 LISTS = 18  # the part that teaches to wait for several Deferreds as one
 OTHERS = {
     "unhandled": "a failure is forgotten without being handled",
@@ -119,6 +120,8 @@ class Reader:
         self.calls = [(0, "")]
         self.fired: set[int] = set()
         self.library: set[tuple[int, int]] = set()  # pairs that the library has added for itself
+        self.driven: set[int] = set()  # the Deferreds of generators
+        self.waits: dict[int, int] = {}  # of those, what each waits on
         self.in_traceback = self.at_head = False
 
     def take(self, event: Event, after: Event | None) -> None:
@@ -131,6 +134,12 @@ class Reader:
             self.fired.add(event.deferred)
         elif isinstance(event, Pair) and event.extra:
             self.library.add((event.deferred, event.pair))
+        elif isinstance(event, Deferred) and event.generator:
+            self.driven.add(event.deferred)
+        elif isinstance(event, Paused) and event.line:
+            self.waits[event.deferred] = event.on
+        if isinstance(event, Enter) and event.resumed and event.deferred:
+            self.waits.pop(event.deferred, None)
         text = self.text_of(event, after)
         if text and not (self.found and self.found[-1].text == text):
             self.found.append(Moment(text, event, self.calls[-1][0]))
@@ -141,6 +150,10 @@ class Reader:
             return ""
         if isinstance(event, TimerFired) and self.own_pace:
             return GOES_OFF
+        if isinstance(event, Enter) and event.deferred and not event.resumed:
+            # One that waits on a generator has perhaps called this one in it.
+            beside = any(on not in self.driven for on in self.waits.values())
+            return BESIDE if beside else text
         if isinstance(event, Leave) and event.function in self.generators and gives(event):
             return GIVES
         if isinstance(event, Pair) and event.by == "stage" and event.deferred in self.fired:

@@ -76,6 +76,11 @@ def proxy_caches(subject: Subject) -> None:
     subject.expect(fetched == 1, "one download for two clients, one after the other", run, happened)
 
 
+def refusing(subject: Subject) -> Run:
+    """A run with two clients, where the server behind the proxy can't be reached."""
+    return subject.run((script.refused(),), clients=TWICE)
+
+
 def told_so(subject: Subject, run: Run, number: int) -> None:
     """Raises Unmet where a client whose poem can't be had waits on, or is given part of it."""
     client = run.clients[number]
@@ -85,7 +90,7 @@ def told_so(subject: Subject, run: Run, number: int) -> None:
 
 @check(
     "proxy-refused",
-    "beyond",
+    "asked",
     14,
     name=(
         "a server that can't be reached keeps no client waiting",
@@ -97,9 +102,9 @@ def told_so(subject: Subject, run: Run, number: int) -> None:
     ),
 )
 def proxy_refused(subject: Subject) -> None:
-    run = subject.run((script.refused(),), clients=TWICE)
-    for number in range(2):
-        told_so(subject, run, number)
+    run = refusing(subject)
+    for client in run.clients:
+        subject.expect(client.how in ANY_END, "an end for the client", run, got(client))
 
 
 @check(
@@ -113,6 +118,7 @@ def proxy_refused(subject: Subject) -> None:
     ),
 )
 def proxy_recovers(subject: Subject) -> None:
+    told_so(subject, refusing(subject), 0)
     run = subject.run((Script(Recovering(BYTES)),), clients=TWICE)
     told_so(subject, run, 0)
     served(subject, run, 1, BYTES, "the whole poem for the next client, once it can be had")

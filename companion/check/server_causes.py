@@ -1,6 +1,8 @@
 """What is behind a server or a proxy that failed: what its clients got, and why."""
 
 import ast
+import re
+from typing import TypeGuard
 
 from companion.check import source
 from companion.check.case import Case, Found, Look, in_line
@@ -289,7 +291,46 @@ def no_maker(case: Case) -> Found | None:
     )
 
 
-FIRST: tuple[Look, ...] = (no_maker, one_accept, no_parent, not_cancelled)
+def other_tapname(case: Case) -> Found | None:
+    """A plugin that twistd knows by another name."""
+    found = re.search(r"Unknown command: (\S+), where the tapname is (.*)", case.printed)
+    if not found:
+        return None
+    line = next((one.lineno for one in case.source.nodes if is_tapname(one)), 0)
+    return in_line(
+        16,
+        line,
+        f"twistd {found[1]} does not find this plugin: its command is the tapname, {found[2]}",
+        f"twistd {found[1]} 找不到这个插件：它的命令就是 tapname，也就是 {found[2]}",
+    )
+
+
+def is_tapname(node: ast.AST) -> TypeGuard[ast.Assign]:
+    """Whether it gives a tapname."""
+    return isinstance(node, ast.Assign) and source.named(node.targets[0]) == "tapname"
+
+
+def kept_waiting(case: Case) -> Found | None:
+    """A proxy that closes where the poem has come, and not where it can't be had."""
+    if case.check != "proxy-refused" or case.run.how == "exit":
+        return None
+    return in_line(
+        14,
+        case.source.line("loseConnection", "abortConnection"),
+        "the poem can't be had, and this is not reached then, so the client waits for ever: what"
+        " closes the connection belongs behind a failure, too, with addBoth or an errback",
+        "诗取不到时不会执行到这里，客户端就会一直等下去：出错时也要关闭连接，用 addBoth 或 errback",
+    )
+
+
+FIRST: tuple[Look, ...] = (
+    no_maker,
+    other_tapname,
+    kept_waiting,
+    one_accept,
+    no_parent,
+    not_cancelled,
+)
 LATER: tuple[Look, ...] = (
     other_port,
     nobody_listens,

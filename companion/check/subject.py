@@ -30,7 +30,8 @@ RAISED = re.compile(
 CHAINED = re.compile(r"During handling of the above|was the direct cause of the following")
 # What twistd writes in front of a line that it finds on standard error.
 LOGGED = re.compile(r"^\S+ \[stderr#error\] ", re.MULTILINE)
-# A plugin is checked as twistd runs it, but loaded from where it is.
+# A plugin is checked as twistd runs it, by its tapname if that is given, but loaded from where it
+# is.
 PLUGIN = """\
 from importlib.util import module_from_spec, spec_from_file_location
 from twisted.application import service
@@ -42,10 +43,13 @@ wanted = service.IServiceMaker, IPlugin
 makers = [one for one in vars(module).values() if all(face.providedBy(one) for face in wanted)]
 if not makers:
     raise SystemExit("no object in the plugin provides IServiceMaker and IPlugin")
-options = makers[0].options()
+named = [one for one in makers if one.tapname == {name!r} or not {name!r}]
+if not named:
+    raise SystemExit(f"Unknown command: {name}, where the tapname is {{makers[0].tapname}}")
+options = named[0].options()
 options.parseOptions({args!r})
 application = service.Application("checked")
-makers[0].makeService(options).setServiceParent(application)
+named[0].makeService(options).setServiceParent(application)
 """
 
 
@@ -138,8 +142,10 @@ class Subject:
             return replace(self.stage, path=str(self.file)), args
         tac = self.folder / "plugin.py"
         given = self.stage.args if args is None else args
-        tac.write_text(PLUGIN.format(path=str(self.file), args=list(given)), encoding="utf-8")
-        run = (*self.stage.run[:-1], "--python", "{path}")
+        *twistd, name = self.stage.run
+        text = PLUGIN.format(path=str(self.file), name=name, args=list(given))
+        tac.write_text(text, encoding="utf-8")
+        run = (*twistd, "--python", "{path}")
         return replace(self.stage, path=str(tac), run=run), []
 
     def poem_file(self, data: bytes) -> str:

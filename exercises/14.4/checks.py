@@ -10,7 +10,7 @@ from companion.peers.script import CLOSE, Script
 from companion.virtual.run import Run
 
 # Its start fetches what it serves, from one server.
-LEAVES_OUT = "proxy-whole", "proxy-caches", "proxy-always"
+LEAVES_OUT = "proxy-whole", "proxy-refused", "proxy-caches", "proxy-always"
 UPSTREAM = script.slow(POEM, 7, 0.1)
 TRANSFORMED = POEM.lower()
 

@@ -635,6 +635,15 @@ FAULTS: list[tuple[str, ...]] = [
         "fastpoetry-1.0", "", "it listens on another port", "listenTCP(args.port,", "listenTCP(0,",
     ),
     (
+        "fastpoetry-3.0", "", "its command is the tapname, fast_poetry",
+        'tapname = "fastpoetry"', 'tapname = "fast_poetry"',
+    ),
+    (
+        "proxy-2.0", "", "is not reached then, so the client waits for ever",
+        "self.transport.abortConnection()", "pass",
+    ),
+    ("fastpoetry-2.0", "", "begins with a byte order mark", '"""Fast', '\ufeff"""Fast'),
+    (
         "fastpoetry-3.0", "", "options = the class, without brackets",
         "    options = Options\n", "    options = Options()\n",
     ),

@@ -168,6 +168,32 @@ def numbers():
     yield 3
 {}
 """
+SIDE_BY_SIDE = """\
+from twisted.internet import defer, reactor, task
+@defer.inlineCallbacks
+def wait():
+    yield task.deferLater(reactor, 1)
+@defer.inlineCallbacks
+def one():
+    yield wait()
+    yield wait()
+    return 1
+@defer.inlineCallbacks
+def two():
+    yield wait()
+    raise Exception("uh oh")
+def failed(failure):
+    print("error", failure.value)
+async def in_turn():
+    await one()
+    await two()
+def both():
+    {}
+    second.addErrback(failed)
+    defer.gatherResults([first, second]).addCallback(print).addCallback(lambda _: reactor.stop())
+reactor.callWhenRunning(both)
+reactor.run()
+"""
 RESULT = PACE.replace("return 1", "{}").replace("    {}\nleft", "    raise Exception(2)\nleft")
 STACK = """\
 import traceback
@@ -202,6 +228,12 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
     ]),
     ("inline-callbacks-2", RESULT, ("return 1",), [
         (("print(1)",), "no generator returns a result here"),
+    ]),
+    ("inline-callbacks-2", SIDE_BY_SIDE, ("first, second = one(), two()",), [
+        (("first = one(); second = first.addCallback(lambda _: two())",),
+         "begins only when the first has ended"),
+        (("first = second = defer.ensureDeferred(in_turn())",),
+         "begins only when the first has ended"),
     ]),
     ("inline-callbacks-tb", STACK, (WAITS, SHOWS), [
         ((SHOWS, WAITS), "what is printed is without a stack"),
