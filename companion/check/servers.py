@@ -1,10 +1,12 @@
 """What a poetry server and the transform server must do: the checks of a learner's own."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from companion.check.subject import (
     Subject,
+    Unmet,
     check,
     interrupted,
     interrupted_check,
@@ -21,6 +23,7 @@ from companion.virtual.run import Received, Run
 POEM = b"A poem for whoever asks for it, and for the next one too.\n"
 BYTES = "春眠不覺曉，\r\n處處聞啼鳥".encode() + b"\xe9\n\n."
 PORT, NOT_THERE = 10321, "nobody listens on it"
+CTRL_C = 5.0  # seconds after which it comes
 ANY_END = ("done", "reset")
 
 
@@ -132,12 +135,17 @@ def server_many(subject: Subject) -> None:
     applies=lambda stage: "own-poem" not in stage.traits,
 )
 def server_port(subject: Subject) -> None:
-    file, option = subject.poem_file(POEM), subject.stage.args[:-1]
-    args = ("--port", str(PORT), *option, file)
-    run = subject.run((), args, clients=(script.Client(1, port=PORT),))
-    if subject.stage.run or run.how != "exit":  # or it has no such option, and that is said
+    run = served_at_port(subject)
+    if subject.stage.run or run.seconds >= CTRL_C:  # or it has no such option, and that is said
         found = any(event.client for event in run.of(Open))
         subject.expect(found, f"with --port {PORT} a server on that port", run, NOT_THERE)
+
+
+def served_at_port(subject: Subject) -> Run:
+    """A run in which a client comes to the port that --port names, and then Ctrl-C."""
+    args = ("--port", str(PORT), *subject.stage.args[:-1], subject.poem_file(POEM))
+    client = script.Client(1, port=PORT)
+    return subject.run((), args, clients=(client,), signals=((CTRL_C, "SIGINT"),))
 
 
 @check(
@@ -195,8 +203,9 @@ def server_usage(subject: Subject) -> None:
 
 @interrupted_check("server", "server", "服务器")
 def server_interrupted(subject: Subject) -> None:
-    run, _ = serve(subject, POEM, script.reader(1), signals=((5.0, "SIGINT"),))
-    interrupted(subject, run, 5.0)
+    if "own-poem" in subject.stage.traits or (run := served_at_port(subject)).seconds < CTRL_C:
+        run, _ = serve(subject, POEM, script.reader(1), signals=((CTRL_C, "SIGINT"),))
+    interrupted(subject, run, CTRL_C)
 
 
 def netstring(text: bytes) -> bytes:
@@ -265,14 +274,10 @@ def by_text(*requests: bytes) -> dict[str, bytes]:
     return {str(request)[1:]: request for request in requests}
 
 
-BAD = by_text(
-    netstring(b"shout.A"),
-    netstring(b"__class__.A"),
-    netstring(b"cummingsify"),
-    netstring(b"cummingsify.\xff"),
-    b"HERE IS MY POEM",
-)
 UNKNOWN = by_text(netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
+BAD = UNKNOWN | by_text(
+    netstring(b"__class__.A"), netstring(b"cummingsify.\xff"), b"HERE IS MY POEM"
+)
 
 
 @check(
@@ -289,6 +294,9 @@ UNKNOWN = by_text(netstring(b"no-such-transform.A"), netstring(b"cummingsify"))
     ),
 )
 def transform_unknown(subject: Subject) -> None:
+    with suppress(Unmet):  # the run that shows that all are refused shows that these are
+        refuses(subject, BAD)
+        return
     refuses(subject, UNKNOWN)
 
 
