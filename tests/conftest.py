@@ -24,8 +24,8 @@ from tests.helpers.fixtures import Typed
 
 # Seconds. A Deferred's bound comes first: an alarm would go off in the reactor, which logs what
 # is raised there and goes round for ever. A test stuck in C is ended by faulthandler_timeout.
-DEFERRED_LIMIT = 30
-PLAIN_LIMIT = 40
+DEFERRED_LIMIT = 110
+PLAIN_LIMIT = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

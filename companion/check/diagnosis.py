@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from companion.check import client_causes, server_causes, slips, source
@@ -26,7 +27,7 @@ from companion.check.lacking import NOT_CALLED, behind
 from companion.check.moments import line_instead
 from companion.check.run import Result
 from companion.check.shown import bytes_counted, bytes_shown, not_awaited, nothing_yet, wrapped
-from companion.check.subject import Subject, Texts, kind_of
+from companion.check.subject import Stuck, Subject, Texts, kind_of
 from companion.check.waits import (
     blocked,
     from_a_thread,
@@ -281,7 +282,10 @@ def diagnose(subject: Subject, failed: Sequence[Result]) -> Diagnosis | None:
         first = next((one for one in failed if one.check.group == "lesson"), first)
     group, key = first.check.group, first.check.key
     scenario = first.scenario if first.left_out else replace(first.scenario, traced=True)
-    run = subject.runs[scenario] if first.left_out else subject.play(scenario)
+    if not first.left_out:
+        with suppress(Stuck):  # traced, it may take too long: then there is what it has done so far
+            subject.play(scenario)
+    run = subject.runs[scenario]
     case = Case(subject, run, scenario.servers or (), key, first.expected, first.happened)
     if first.left_out:
         return diagnosed(subject, stuck(case))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -16,9 +17,12 @@ from companion.check import pytest_plugin
 from companion.check.run import CheckError, Result, checks_of, judged, load_checks, results_of
 from companion.check.show import report_of, report_text
 from companion.check.subject import Subject, kind_of
+from companion.peers.scenario import Scenario
 from companion.render.language import translated
 from companion.render.terminal import Screen
 from companion.tutorial.stages import ROOT, Stage, load_map
+from companion.virtual import run as virtual_run
+from companion.virtual.run import Run
 from tests.helpers.fixtures import Typed
 
 STAGES = load_map()
@@ -367,6 +371,24 @@ def test_one_that_never_waits_is_told_once(tmp_path: Path, monkeypatch: pytest.M
     assert result.expected == "a program that waits for what comes, and for nothing else"
     assert result.happened.startswith("it was busy at t=0.000 s without ever waiting, in ")
     assert result.left_out == len(checks_of(STAGES.find("client-3.1"))) - 1
+
+
+def test_a_cause_is_found_where_the_traced_run_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[Scenario] = []
+
+    def play(stage: Stage, scenario: Scenario, *, limit: float) -> Run:
+        run = virtual_run.play(stage, scenario, limit=limit)
+        again = scenario.traced and replace(scenario, traced=False) in played
+        played.append(scenario)
+        return replace(run, cpu=99.0) if again else run
+
+    monkeypatch.setattr("companion.check.subject.play", play)
+    file = written(tmp_path, broken("client-3.1", "append(data)", REPLACED))
+    report = report_of(file, STAGES.find("client-3.1"))
+    assert report.diagnosis
+    assert "errors='replace' hides" in report.diagnosis.cause["en"]
 
 
 # The command.
