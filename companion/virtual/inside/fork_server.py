@@ -22,6 +22,7 @@ import warnings
 from io import TextIOWrapper
 from typing import Any
 
+from companion.processes.orphans import adopt, end_orphans
 from companion.virtual.forks import Job
 from companion.virtual.inside import calls as virtual_calls
 from companion.virtual.inside.process import (
@@ -96,6 +97,7 @@ POOL = 16384 - 48  # bytes for objects in a pool, of a size each, in Objects/obm
 def serve(fd: int, mode: str) -> None:
     """Fork a process for each job that comes through a Unix socket, and report its end."""
     requests: Any = _socket.socket(fileno=fd)  # whose calls are not replaced
+    adopt()
     prepare(mode == "virtual")
     out, into = os.pipe()
     os.set_blocking(into, False)
@@ -115,6 +117,7 @@ def serve(fd: int, mode: str) -> None:
             if not message:
                 for pid in running:
                     end_group(pid)
+                end_orphans()
                 return
             start(fds, running, (requests.fileno(), out, into), mode)
 
@@ -173,13 +176,18 @@ def end_group(pid: int) -> None:
 
 
 def reap(running: dict[int, int]) -> None:
-    """Report the exit status and the CPU seconds of each process that has ended."""
+    """Report the exit status and the CPU seconds of each process that has ended. What they have
+    left in sessions of their own is ended with the last of them."""
     while running:
         pid, status, used = os.wait4(-1, os.WNOHANG)
         if not pid:
             return
+        if pid not in running:  # it was left behind, and has ended by itself
+            continue
         control = running.pop(pid)
         end_group(pid)
+        if not running:
+            end_orphans()
         with contextlib.suppress(OSError):  # nobody may wait for it any more
             code, cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
             real_write(control, b"%d %f\n" % (code, cpu))

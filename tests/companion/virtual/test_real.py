@@ -278,10 +278,13 @@ async def test_a_program_without_an_end_is_ended(text: str, program: Make) -> No
 
 
 @pytest.mark.parametrize("ends", ["", "while True: time.sleep(0.02)"])
-async def test_what_a_program_has_started_ends_with_it(ends: str, program: Make) -> None:
+@pytest.mark.parametrize("of_its_own", [False, True])
+async def test_what_a_program_has_started_ends_with_it(
+    of_its_own: bool, ends: str, program: Make
+) -> None:
     text = f"""
 import subprocess, time
-print(subprocess.Popen(["sleep", "100"]).pid)
+print(subprocess.Popen(["sleep", "100"], start_new_session={of_its_own}).pid)
 {ends}
 """
     run = await real.play(program(text), Scenario(traced=True), limit=1.0)
