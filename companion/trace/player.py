@@ -5,6 +5,7 @@ lanes under the scrubber. The script in the page, `player.js`, derives the state
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from companion.trace.text import axis_end, group_text, groups, head, task_groups
 from companion.trace.trace import Trace, in_order
 from companion.trace.words import say
 from companion.tutorial.stages import Stage
+from companion.tutorial.typed import path_typed
 
 WIDTH, HEIGHT = 1000, 10  # of a lane, in units that the page stretches
 EVER = "mark-ever"
@@ -309,7 +311,8 @@ def script_of(stage: Stage | None) -> Source | None:
     if stage is None:
         return None
     with suppress(SourceError):
-        return read_source(stage.file, stage.path)
+        is_own = os.path.isabs(stage.path)
+        return read_source(stage.file, path_typed(stage.file) if is_own else stage.path)
     return None
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from companion.event import Event, event_of
 from companion.render.terminal import Screen
+from companion.trace.player import script_of
 from companion.trace.show import Outputs, Wanted, traced, write_pictures
 from companion.trace.show_compare import Form, show_compare
 from companion.trace.trace import Trace
@@ -227,6 +228,17 @@ def test_beside_its_events_the_page_of_three_poems_is_small(tmp_path: Path) -> N
     assert events
     assert json.loads(events[1])[0]["kind"] == "start"
     assert len(page.encode()) - len(events[1].encode()) < 150_000
+
+
+def test_a_program_of_one_s_own_is_named_as_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = Path("mine.py")
+    mine.write_text("print(1)\n", encoding="utf-8")
+    script = script_of(load_map().find("client-4.0").played_by(mine))
+    assert script
+    assert script.path == "mine.py"
 
 
 def test_two_stages_are_played_on_one_clock(opened: Open, tmp_path: Path) -> None:
