@@ -194,8 +194,18 @@ def fails():
 reactor.callWhenRunning(lambda: ensureDeferred(callbacks()))
 reactor.run()
 """
+WITH_FRAMES = """
+from twisted.python.failure import Failure
+print(Failure(KeyError("haiku")))
+try:
+    {}["haiku"]
+except KeyError:
+    kept = Failure()
+print(kept)
+"""
 RIGHT = (
     ("failure-examples", FRAMELESS),
+    ("failure-examples", WITH_FRAMES),
     ("inline-callbacks-1", GIVES_A_RESULT),
     ("client-3.0", CALLABLE),
     ("asyncio-client", GATHER),
