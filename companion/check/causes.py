@@ -337,6 +337,33 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "自己写了 __init__ 的 Thread 要调用 Thread 的：super().__init__()",
     ),
     (
+        r"type '(coroutine|generator|Deferred)' has no len|concat (coroutine|generator|Deferred)"
+        r"|(coroutine|generator|Deferred) found|not \W?(coroutine|generator|Deferred)\b",
+        17,
+        "the result is not there yet: an await, or a yield, is missing in front of what makes it",
+        "结果还没到：创建它的地方前面少了 await 或 yield",
+    ),
+    (
+        r"InvalidStateError",
+        22,
+        "a task is asked for its result, or its exception, before it has ended: await it first",
+        "任务还没结束，就去问它的结果或异常：先 await 它",
+    ),
+    (
+        r"unhashable type: 'list'",
+        22,
+        "a list stands where its items are wanted, one by one, as asyncio.gather(*tasks) hands them"
+        " over; and a list can be no key",
+        "这里要的是一个一个的元素，给的却是列表：用 asyncio.gather(*tasks) 展开；列表也不能作键",
+    ),
+    (
+        r"cannot join thread before it is started",
+        22,
+        "start() begins a thread, which calls run(); to call run() oneself runs it here, in the"
+        " thread that is there already",
+        "start() 启动一个线程，由它调用 run()；自己调用 run() 只是在当前线程里运行",
+    ),
+    (
         r"await wasn't used with future",
         22,
         "an await is missing in front of what gives a future",

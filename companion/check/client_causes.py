@@ -6,6 +6,7 @@ from companion.check import source
 from companion.check.case import Case, Found, Look, in_line, last
 from companion.check.client_data import (
     SOON,
+    blanks_lost,
     closed_early,
     ended_at_once,
     guessed_end,
@@ -32,7 +33,7 @@ from companion.check.client_ends import (
     stopped_early,
     stopper_skipped,
 )
-from companion.event import Close, Deferred, Enter, Fired, Open, Read, Wait
+from companion.event import Close, Deferred, Enter, Fired, Open, Reactor, Read, Wait
 
 
 def nothing_connected(case: Case) -> Found | None:
@@ -48,11 +49,30 @@ def nothing_connected(case: Case) -> Found | None:
             " through it: list(...) keeps the addresses",
             f"从来没有建立过连接：{name} 是迭代器，遍历一次就用完了：用 list(...) 把地址留下来",
         )
+    connects = case.source.line("connectTCP", "connect", "connectProtocol")
+    runs = case.source.line("run")
+    if case.of(Reactor) and runs > 0 and runs_before(case.source, runs, connects):
+        return in_line(
+            3,
+            runs,
+            "no connection is ever made: run() returns only when the reactor stops, so what begins"
+            " the downloads has to come before it",
+            "从来没有建立过连接：run() 要到 reactor 停下才返回，所以启动下载的代码应该在它之前",
+        )
     return (
         2,
         "no connection is ever made: the addresses are read, and not used",
         "从来没有建立过连接：读了地址却没有使用",
     )
+
+
+def runs_before(text: source.Source, runs: int, connects: int) -> bool:
+    """Whether run() stands before what connects, or before a loop that calls for it."""
+    around, begins = text.around(runs), text.around(connects)
+    if connects > runs and begins == around:
+        return True
+    calls = (call for call in text.calls(begins) if call.lineno > runs)
+    return any(text.around(call.lineno) == around for call in calls)
 
 
 def few_connected(case: Case) -> Found | None:
@@ -391,4 +411,5 @@ LATER: tuple[Look, ...] = (
     last_line,
     in_place_of_another,
     nothing_shown,
+    blanks_lost,
 )

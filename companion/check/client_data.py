@@ -160,6 +160,8 @@ def wrong_codec(case: Case) -> Found | None:
     if not found:
         return None
     line, word = found
+    if word == "surrogateescape" and case.source.text.count(word.encode()) > 1:
+        return None  # what it has escaped is put back
     if word in ("ignore", "replace", "backslashreplace", "surrogateescape"):
         return in_line(
             5,
@@ -272,7 +274,14 @@ def unchanged(case: Case) -> Found | None:
     first = poem.partition("\n")[0]
     if case.stage.part < 10 or not first or first == first.lower():
         return None
-    if first not in case.run.stdout or first.lower() in case.run.stdout:
+    shown = case.run.stdout
+    if first.lower() in shown.lower() and first not in shown and first.lower() not in shown:
+        return (
+            10,
+            "the poem is printed changed, and otherwise than into lower case",
+            "打印的诗变了，却不是变成小写",
+        )
+    if first not in shown or first.lower() in shown:
         return None
     return (
         10,
@@ -280,6 +289,11 @@ def unchanged(case: Case) -> Found | None:
         " behind the one that prints, or does not return what it made",
         "打印的是原样的诗：改变它的回调不在链上，或者排在打印它的回调之后，或者没有返回它的结果",
     )
+
+
+def words_of(poem: bytes) -> list[str]:
+    """The first words of a poem, in lower case."""
+    return re.findall(r"\w+", poem.decode("utf-8", "replace").lower())[:3]
 
 
 def nothing_shown(case: Case) -> Found | None:
@@ -290,12 +304,40 @@ def nothing_shown(case: Case) -> Found | None:
     if "counts" in case.stage.traits:
         if re.search(r"\d\d", shown):
             return None
-    elif any(poem.decode("utf-8", "replace")[:3] in shown for poem in case.poems if poem):
+    elif any(word in shown.lower() for poem in case.poems for word in words_of(poem)):
         return None
+    runs = case.source.line("run")
+    lines = [call.lineno for call in case.source.calls("print") if call.lineno < runs]
+    before = [at for at in lines if case.source.around(at) == case.source.around(runs)]
+    if before:
+        return in_line(
+            3,
+            before[-1],
+            "this comes before run(), when no poem has come: print behind it, or in a callback",
+            "这一行在 run() 之前，那时还没有一首诗到：放在它之后，或者放在回调里打印",
+        )
     return (
         case.stage.part,
         "the poems arrive, and nothing prints them",
         "诗都到了，却没有代码打印它们",
+    )
+
+
+def blanks_lost(case: Case) -> Found | None:
+    """All of a poem is printed but its blanks and line ends, or with others."""
+    if "in the output" not in case.expected or "counts" in case.stage.traits or unfinished(case):
+        return None
+    shown = case.run.stdout.lower()
+    poems = [one.decode("utf-8", "replace").strip().lower() for one in case.poems]
+    bare = "".join(shown.split())
+    if not any(one not in shown and "".join(one.split()) in bare for one in poems if one):
+        return None
+    return in_line(
+        5,
+        case.source.bare_line("split", "splitlines", "strip", "rstrip"),
+        "the words of the poem are printed, and not its blanks and line ends as they came: print"
+        " the text as it is",
+        "诗的字句都打印了，空白和换行却和到来时不同：应该原样打印文本",
     )
 
 

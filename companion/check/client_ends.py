@@ -1,5 +1,7 @@
 """What is behind a client that failed: who stops it, too soon or never, and what it gives up."""
 
+import re
+
 from companion.check.case import SLIPS, Case, Found, in_line, last
 from companion.check.client_data import unfinished
 from companion.event import (
@@ -23,7 +25,9 @@ def stopped_early(case: Case) -> Found | None:
     refused = any(event.how == "refused" for event in case.ends.values())
     if not cut or not (refused or case.whole - {1 if case.stage.transforms else 0}):
         return None
-    if case.run.how != "exit" or not case.of(Reactor) or "AlreadyCalled" in case.crash:
+    if case.run.how != "exit" or not case.of(Reactor):
+        return None
+    if re.search("AlreadyCalled|UnicodeDecode", case.crash):
         return None
     first = min(case.run.events.index(case.ends[lane]) for lane in cut)
     later = (event for event in case.run.events[first:] if isinstance(event, Read))
@@ -55,6 +59,8 @@ def in_turn(case: Case) -> Found | None:
     begun: set[int] = set()
     for event in case.of(Open, Close):
         lane = event.lane or 0
+        if lane == 1 and case.stage.transforms:
+            continue  # which is asked for no poem
         if isinstance(event, Open) and begun and event.t > 0.1 and begun <= case.whole:
             waits = case.of(Paused)
             line = next((one.line for one in waits if one.line), 0)

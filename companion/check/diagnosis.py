@@ -83,6 +83,68 @@ def named_only(case: Case) -> Found | None:
     )
 
 
+def kept_nowhere(case: Case) -> Found | None:
+    """A value that is computed in a line of its own, where it should be kept."""
+    node = source.computed_only(case.source)
+    if node is None:
+        return None
+    words = ast.unparse(node)
+    meant = words.replace("==", "=") if isinstance(node.value, ast.Compare) else ""
+    if isinstance(node.value, ast.BinOp):
+        sign = "+" if isinstance(node.value.op, ast.Add) else "-"
+        meant = f"{ast.unparse(node.value.left)} {sign}= {ast.unparse(node.value.right)}"
+    return in_line(
+        3,
+        node.lineno,
+        f"{words} is computed and kept nowhere: is {meant} what is meant?",
+        f"{words} 算出来却没有存到哪里：是不是 {meant}？",
+    )
+
+
+def no_failure(case: Case) -> Found | None:
+    """An errback that asks whether what it is given is an exception."""
+    call = source.tested_failure(case.source)
+    if call is None:
+        return None
+    name, error = (ast.unparse(word) for word in call.args)
+    return in_line(
+        10,
+        call.lineno,
+        f"{name} is a Failure, which holds the exception, and so never {error} itself:"
+        f" {name}.check({error}), or {name}.trap({error})",
+        f"{name} 是 Failure，异常在它里面，所以它从来不是 {error}："
+        f"用 {name}.check({error}) 或 {name}.trap({error})",
+    )
+
+
+def other_loop(case: Case) -> Found | None:
+    """A loop that is run where another is at work: asyncio's beside the reactor, or twistd's."""
+    lines = [call.lineno for call in case.source.calls("run") if is_of(call, "asyncio")]
+    if lines and "reactor" in case.stage.lesson and b"asyncioreactor" not in case.source.text:
+        return in_line(
+            17,
+            lines[0],
+            "asyncio.run runs a loop of asyncio's own, in which no Deferred fires:"
+            " Deferred.fromCoroutine(...), and reactor.run()",
+            "asyncio.run 运行的是 asyncio 自己的循环，Deferred 不会在那里触发："
+            "用 Deferred.fromCoroutine(...) 和 reactor.run()",
+        )
+    lines = [call.lineno for call in case.source.calls("run") if is_of(call, "reactor")]
+    if lines and case.stage.kind == "server" and case.stage.part == 16:
+        return in_line(
+            16,
+            lines[0],
+            "twistd runs the reactor, once it has loaded this file: no reactor.run() in it",
+            "twistd 加载这个文件以后会运行 reactor：文件里不要 reactor.run()",
+        )
+    return None
+
+
+def is_of(call: ast.Call, name: str) -> bool:
+    """Whether a call is that of a method of what has this name."""
+    return isinstance(call.func, ast.Attribute) and source.named(call.func.value) == name
+
+
 def no_protocol(case: Case) -> Found | None:
     """A buildProtocol that returns nothing."""
     for event in case.of(Leave):
@@ -190,6 +252,7 @@ def lacking(case: Case) -> Found | None:
 # What leads to a cause by itself, whatever the check asked for; then what has not come.
 ALWAYS: tuple[Look, ...] = (
     other_world,
+    other_loop,
     iterates,
     own_loop,
     from_a_thread,
@@ -202,6 +265,8 @@ ALWAYS: tuple[Look, ...] = (
     wrong_arguments,
     misspelt,
     named_only,
+    kept_nowhere,
+    no_failure,
     one_for_all,
     behind_an_errback,
     not_awaited,

@@ -193,8 +193,18 @@ def gives_none(case: Case) -> Found | None:
     """A handler that returns nothing, so that the next is given None for the poem."""
     begun = {event.deferred: event.generator for event in case.generators}
     left = {last(event.function): event.line for event in case.of(Leave)}
+    seen = "None" in case.printed.splitlines()
+    seen = seen or any("NoneType" in one.value for one in case.raised())
+    for fired in case.of(Fired) if seen and not case.real else ():
+        if fired.value == "None" and (name := begun.get(fired.deferred)):
+            return in_line(
+                17,
+                left.get(last(name), 0),
+                f"{name} gives None as its result: return the poem at its end",
+                f"{name} 的结果是 None：最后要 return 诗",
+            )
     for gave, took in none_given(case) if not case.real else ():
-        name = str(begun.get(gave.deferred, gave.function))
+        name = str(begun.get(gave.deferred) or gave.function)
         next_one = took.function
         if gave.side == "errback":
             continue
@@ -221,11 +231,11 @@ def behind_an_errback(case: Case) -> Found | None:
             9,
             next(((event.line or 0) for event in pairs), 0),
             f"{next_one} comes behind {name}, an errback, which takes the failure and returns"
-            f" nothing: so the chain goes on with a callback, and {next_one} is given None. Add the"
-            " errback last, or both in one addCallbacks",
+            f" nothing: so the chain goes on with a callback, and {next_one} is given None. Let it"
+            " return the poem, if it has one, or else the failure; or add the errback last",
             f"{next_one} 排在 errback {name} 之后，而它接住了错误，什么也没有返回："
-            f"链接着走回调，{next_one} 得到的就是 None。把 errback 加在最后，"
-            "或者用一个 addCallbacks 同时加上两者",
+            f"链接着走回调，{next_one} 得到的就是 None。"
+            "让它返回诗（如果有的话），否则返回错误；或者把 errback 加在最后",
         )
     return None
 
@@ -301,8 +311,17 @@ def one_for_all(case: Case) -> Found | None:
 
 def fired_with_one(case: Case) -> Found | None:
     """A Deferred that is fired with a Deferred, which is no result."""
+    driven = {event.deferred: event.generator for event in case.generators}
     for event in case.of(Fired):
         if re.fullmatch(r"D\d+", event.value) and not event.failed:
+            if name := driven.get(event.deferred):
+                return in_line(
+                    17,
+                    source.not_yielded(case.source, last(name)),
+                    f"{name} gives a Deferred as its result: a yield, or an await, is missing in"
+                    " front of what makes it",
+                    f"{name} 的结果是一个 Deferred：创建它的地方前面少了 yield 或 await",
+                )
             return in_line(
                 14,
                 (event.line or 0),

@@ -147,7 +147,8 @@ def client_deferred(subject: Subject) -> None:
     made, fired = run.of(Deferred), run.of(Fired)
     seen = "" if made else "it makes no Deferred"
     subject.expect(made, "a Deferred for what is not there yet", run, seen)
-    subject.expect(fired, "a Deferred that fires when the poem is there", run)
+    seen = "the Deferred that it makes never fires"
+    subject.expect(fired, "a Deferred that fires when the poem is there", run, seen)
     once = not any(event.again for event in fired)
     subject.expect(once, "a Deferred that fires once", run, "one is fired a second time")
 

@@ -5,8 +5,8 @@ import re
 from typing import TypeGuard
 
 from companion.check import source
-from companion.check.case import Case, Found, Look, in_line
-from companion.check.servers import PORT
+from companion.check.case import Case, Found, Look, in_line, last
+from companion.check.servers import PORT, UNKNOWN
 from companion.event import Cancelled, Close, Deferred, Enter, Leave, Open, Reactor
 from companion.render.language import translated
 
@@ -131,6 +131,8 @@ def not_a_netstring(case: Case) -> Found | None:
         )
     if case.crash:
         return None
+    if case.check == "transform-unknown":
+        return left_waiting(case)
     if GOT_NOTHING not in case.happened:
         return (
             12,
@@ -158,6 +160,21 @@ def not_a_netstring(case: Case) -> Found | None:
         "the request arrives, and this line, which answers it, is not reached: is the name of the"
         " transformation found? It is bytes, b'cummingsify', until it is decoded",
         "请求到了，却没有执行到回答它的这一行：找到转换的名字了吗？解码之前它是字节 b'cummingsify'",
+    )
+
+
+def left_waiting(case: Case) -> Found | None:
+    """A request that can't be answered, and whose connection is not closed."""
+    if "no end" not in case.happened:
+        return None
+    left = [e.line for e in case.of(Leave) if last(e.function) == "stringReceived"]
+    asked = next((at for at, name in enumerate(UNKNOWN) if f"for {name} " in case.expected), 0)
+    return in_line(
+        12,
+        left[asked] if asked < len(left) else 0,
+        "a request that can't be answered is left here with its connection open, so the client"
+        " waits on: transport.loseConnection()",
+        "无法回答的请求到这里就没有下文了，连接还开着，客户端还在等：要 transport.loseConnection()",
     )
 
 
@@ -219,6 +236,21 @@ def not_cancelled(case: Case) -> Found | None:
         " transport.abortConnection(), ends the download",
         "这个 Deferred 的 canceller 没有断开连接：用 connector.disconnect() 或"
         " transport.abortConnection() 结束下载",
+    )
+
+
+def line_ends_lost(case: Case) -> Found | None:
+    """What is sent is the poem without its line ends."""
+    line = case.source.bare_line("splitlines", "split", "strip", "rstrip")
+    got = [client.data for client in case.run.clients if client.data]
+    if not line or "a clean end" not in case.happened or any(b"\n" in data for data in got):
+        return None
+    return in_line(
+        11,
+        line,
+        "the poem is sent without its line ends, which this leaves out: splitlines(keepends=True),"
+        " or write the poem as it was read",
+        "发出的诗没有换行，是这里去掉的：用 splitlines(keepends=True)，或者原样发送读到的诗",
     )
 
 
@@ -340,5 +372,6 @@ LATER: tuple[Look, ...] = (
     not_a_netstring,
     not_kept,
     left_open,
+    line_ends_lost,
     not_written,
 )

@@ -8,13 +8,15 @@ from companion.event import Fired, Leave, Print, Read
 SHOWN_BYTES = re.compile(r"(^|[\s(\[,:])b('[^']{3,}|\"[^\"]{3,})")
 
 
+PAIR = re.compile(r"\((True|False), ")
 # How Python shows what is no result yet, or a result in its wrapping.
 WRAPPED = {
     re.compile(r"<Deferred at"): ("a Deferred", "Deferred"),
     re.compile(r"<coroutine object"): ("a coroutine", "协程"),
     re.compile(r"<generator object"): ("a generator", "生成器"),
     re.compile(r"\[\((True|False), "): ("a list of pairs", "由二元组构成的列表"),
-    re.compile(r"\((True|False), "): ("a pair", "二元组"),
+    PAIR: ("a pair", "二元组"),
+    re.compile(r"<(function|bound method) "): ("a function", "函数"),
 }
 
 
@@ -46,6 +48,8 @@ def bytes_shown(case: Case) -> Found | None:
     """It prints b'...' where the stage prints text."""
     if case.stage.kind in ("server", "proxy") or not case.shows(SHOWN_BYTES):
         return None
+    if case.shows(PAIR):
+        return None  # which is said first
     return in_line(
         5,
         line_printing(case, SHOWN_BYTES),
@@ -84,6 +88,13 @@ def wrapped(case: Case) -> Found | None:
                 " Deferreds, and the result is the second",
                 f"打印的是{zh}：DeferredList 为每个 Deferred 给出（成功与否，结果），"
                 "结果是其中的第二个",
+            )
+        if "function" in en:
+            return in_line(
+                3,
+                line,
+                f"{en} is printed: it was named, or returned, and nobody called it with brackets",
+                f"打印的是{zh}：只写了或返回了它的名字，没有加括号调用它",
             )
         within = next((e for e in case.of(Print) if pattern.search(e.text)), None)
         if within and within.function in driven:

@@ -56,6 +56,11 @@ class Source:
         """The line of the first call of one of these; 0 where there is none."""
         return min((call.lineno for name in names for call in self.calls(name)), default=0)
 
+    def bare_line(self, *names: str) -> int:
+        """The line of the first call of one of these without arguments; 0 where there is none."""
+        calls = (call for name in names for call in self.calls(name))
+        return min((call.lineno for call in calls if not call.args + call.keywords), default=0)
+
     @cached_property
     def uses(self) -> set[str]:
         """The names that it reads, bare or behind a dot."""
@@ -112,17 +117,76 @@ def not_called(source: Source) -> ast.expr | None:
     """A function that is named in a line of its own, or in all of a lambda, without the brackets
     that call it."""
     own = {one.name for one in source.functions}
+    values = {
+        named(target)
+        for one in source.nodes
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)
+        for target in one.targets
+    }
     for node in source.nodes:
-        if isinstance(node, ast.Expr) and (
-            isinstance(node.value, ast.Attribute) or named(node.value) in own
-        ):
+        if not isinstance(node, ast.Expr):
+            continue
+        name = named(node.value)
+        if name in own or (isinstance(node.value, ast.Attribute) and name not in values):
             return node.value
+    for node in source.nodes:
         if (
             isinstance(node, ast.Lambda)
             and isinstance(node.body, ast.Attribute)
             and node.body.attr in DOES
         ):
             return node.body
+    return None
+
+
+def not_yielded(source: Source, function: str) -> int:
+    """The line in which a generator calls for what it then returns, without waiting for it; 0 where
+    there is none."""
+    for one in (one for one in source.functions if one.name == function):
+        nodes = list(ast.walk(one))
+        given = {named(node.value) for node in nodes if isinstance(node, ast.Return) and node.value}
+        given |= {
+            named(word)
+            for node in nodes
+            if isinstance(node, ast.Call) and named(node.func) == "returnValue"
+            for word in node.args
+        }
+        for node in nodes:
+            called = isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+            if isinstance(node, ast.Assign) and called and named(node.targets[0]) in given:
+                return node.lineno
+    return 0
+
+
+def computed_only(source: Source) -> ast.Expr | None:
+    """A sum, a difference or a comparison in a line of its own, which nothing keeps."""
+    for node in source.nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.BinOp | ast.Compare):
+            compares = isinstance(node.value, ast.Compare)
+            ops = node.value.ops if isinstance(node.value, ast.Compare) else [node.value.op]
+            if isinstance(ops[0], ast.Eq if compares else ast.Add | ast.Sub):
+                return node
+    return None
+
+
+def tested_failure(source: Source) -> ast.Call | None:
+    """An isinstance in an errback that asks whether its Failure is an exception of the file's."""
+    handlers = {
+        named(call.args[place])
+        for name, place in (("addErrback", 0), ("addCallbacks", 1))
+        for call in source.calls(name)
+        if len(call.args) > place
+    }
+    errors = {one.name for one in source.classes if any("E" in named(base) for base in one.bases)}
+    for one in source.functions:
+        if one.name not in handlers or not one.args.args:
+            continue
+        first = [word.arg for word in one.args.args if word.arg != "self"][:1]
+        for call in ast.walk(one):
+            if isinstance(call, ast.Call) and named(call.func) == "isinstance":
+                names = [named(word) for word in call.args]
+                if names[0] in first and names[-1] in errors:
+                    return call
     return None
 
 

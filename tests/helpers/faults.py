@@ -250,7 +250,7 @@ FAULTS: list[tuple[str, ...]] = [
     ),
     (
         "client-2.1", "", "is never reached, though poem_finished runs once",
-        "self.poetry_count -= 1", "self.poetry_count - 1",
+        "self.poetry_count -= 1", "self.poetry_count -= 0",
     ),
     (
         "client-4.0", "", "poem_done, which stops the reactor, is added as callback alone",
@@ -658,8 +658,7 @@ FAULTS: list[tuple[str, ...]] = [
     ),
     (
         "transform-server", "", "which answers it, is not reached",
-        "            self.refuse(\"no dot in the request\")\n", "",
-        "            self.refuse(\"no such transform, or it failed\")\n", "",
+        "xform_name.decode()", "xform_name",
     ),
     (
         "transform-server", "", "cummingsify raises AttributeError(",
@@ -669,5 +668,78 @@ FAULTS: list[tuple[str, ...]] = [
         "slow-server", "", "accept() takes one client, and stands in no loop",
         "    while True:\n        sock, (host, port) = listening.accept()",
         "    sock, (host, port) = listening.accept()\n    while True:",
+    ),
+    # What the library, or another loop, would say in its own words, or not at all.
+    (
+        "client-7.0", "", "get_transformed_poem gives a Deferred as its result",
+        "poem = yield proxy.xform(", "poem = proxy.xform(",
+        "        return poem\n\n    def got_poem", "        returnValue(poem)\n\n    def got_poem",
+        "Deferred, inlineCallbacks", "Deferred, inlineCallbacks, returnValue",
+    ),
+    (
+        "client-7.0", "", "get_transformed_poem gives None as its result",
+        "        return poem\n\n    def got_poem", "        yield poem\n\n    def got_poem",
+    ),
+    (
+        "client-9.0", "", "asyncio.run runs a loop of asyncio's own",
+        "    react(poetry_main)", "    import asyncio\n\n    asyncio.run(poetry_main(None))",
+    ),
+    (
+        "fastpoetry-2.0", "", "twistd runs the reactor, once it has loaded this file",
+        "top_service.setServiceParent(application)",
+        "top_service.setServiceParent(application)\n"
+        "from twisted.internet import reactor\n\nreactor.run()",
+    ),
+    ("threaded-client", "", "start() begins a thread, which calls run()", "ad.start()", "ad.run()"),
+    # What is written, and does nothing.
+    (
+        "client-2.0", "", "self.poetry_count - 1 is computed and kept nowhere",
+        "self.poetry_count -= 1", "self.poetry_count - 1",
+    ),
+    (
+        "client-5.1", "", "err is a Failure, which holds the exception",
+        "err.check(CannotCummingsify)", "isinstance(err, CannotCummingsify)",
+        "{err.getErrorMessage()}", "{err.type}",
+    ),
+    (
+        "client-2.0", "", "run() returns only when the reactor stops, so what begins",
+        "    for host, port in args.addresses:", "    reactor.run()\n"
+        "    for host, port in args.addresses:",
+    ),
+    (
+        "client-3.0", "", "this comes before run(), when no poem has come",
+        "        show(poem)", "        pass",
+        "    reactor.run()", "    for poem in poems:\n        print(poem)\n    reactor.run()",
+    ),
+    # What is shown, or sent.
+    ("client-4.0", "", "a function is printed", "show(poem)", "print(show)"),
+    (
+        "client-8.0", "", "a list of pairs is printed",
+        "        show(poem)\n        poems.append(poem)", "        return poem.encode()",
+        "    def all_done(results):", "    def all_done(results):\n        print(results)",
+    ),
+    (
+        "client-2.1", "", "a generator is printed",
+        "chunks.append(data)",
+        "chunks.append(data.decode('utf8', 'surrogateescape').encode('utf8', 'surrogateescape'))",
+        "        show(poem)", "        print(line for line in poem)",
+    ),
+    (
+        "client-2.1", "", "the words of the poem are printed, and not its blanks",
+        "show(poem)", "show(' '.join(poem.split()))",
+    ),
+    (
+        "client-5.0", "", "the poem is printed changed, and otherwise than into lower case",
+        "poem.lower()", "poem.swapcase()",
+    ),
+    ("client-2.1", "", "is decoded as ascii", "poem.decode()", "poem.decode('ascii')"),
+    (
+        "fastpoetry-1.0", "", "the poem is sent without its line ends",
+        "        self.transport.write(self.factory.poem)",
+        "        self.transport.writeSequence(self.factory.poem.splitlines())",
+    ),
+    (
+        "transform-server", "", "line 48: a request that can't be answered is left here",
+        '            self.refuse("no dot in the request")\n', "",
     ),
 ]  # fmt: skip
