@@ -7,25 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from companion.check.hidden import Raised, mistake, raised_in
 from companion.check.source import Source
 from companion.check.subject import Subject, kind_of
-from companion.event import Close, Deferred, Enter, Fired, Leave, One, Open, Pair, Ran
+from companion.event import Close, Deferred, Enter, One, Open
 from companion.peers.script import Script
 from companion.tutorial.stages import Stage
 from companion.virtual.run import Run
 
 # What a slip of the pen raises, and no server.
 SLIPS = re.compile(r"(Attribute|Name|Type|Key|Index|UnboundLocal|Assertion|ZeroDivision)Error\(")
-
-
-@dataclass(frozen=True)
-class Raised:
-    """An exception that left a function of the file's own."""
-
-    function: str
-    line: int
-    value: str
-    added: int = 0  # the line in which it was added to a Deferred
 
 
 @dataclass(frozen=True)
@@ -106,19 +97,16 @@ class Case:
 
     def raised(self) -> Iterator[Raised]:
         """The exceptions that left a handler, a Deferred's, in their order."""
-        lines: dict[str, tuple[str, int]] = {}
-        added = {(e.deferred, e.pair): (e.line or 0) for e in self.of(Pair)}
-        for event in self.of(Leave, Ran, Fired):
-            if isinstance(event, Leave) and event.how == "raised":
-                lines.setdefault(event.value, (event.function, event.line))
-            elif isinstance(event, Ran) and event.how == "raised":
-                value, pair = str(event.gave), (event.deferred, event.pair)
-                name = str(event.function)
-                yield Raised(name, lines.get(value, ("", 0))[1], value, added.get(pair, 0))
-            elif isinstance(event, Fired) and event.failed:
-                where = (event.function or ""), (event.line or 0)
-                name, line = lines.get(event.value, where)
-                yield Raised(name, line, str(event.value))
+        return raised_in(self.run)
+
+    @cached_property
+    def mistake(self) -> Raised | None:
+        """The first mistake that a Deferred holds, where all should go well."""
+        return mistake(self.run, self.source.text, self.real)
+
+    def is_own(self, name: str) -> bool:
+        """Whether a function of this name is the file's own, and not the library's."""
+        return last(name) in {"lambda", *(one.name for one in self.source.functions)}
 
 
 def last(name: str) -> str:

@@ -187,6 +187,13 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "没有 Deferred 可以触发：它已经触发过、被收走了，或者从来没有保存",
     ),
     (
+        r"'Deferred' object is not an iterator",
+        17,
+        "what stands under @inlineCallbacks gives a Deferred, which runs its generator by itself:"
+        " call it, without next()",
+        "@inlineCallbacks 下的函数返回 Deferred，由它来运行生成器：直接调用，不要用 next()",
+    ),
+    (
         r"'Deferred' object is not (iterable|subscriptable)",
         18,
         "a Deferred is used as if it were its result, or a list: only a callback, or what follows a"

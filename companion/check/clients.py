@@ -8,6 +8,7 @@ from bisect import bisect_left
 from itertools import pairwise
 from typing import Any
 
+from companion.check.hidden import no_mistake
 from companion.check.subject import Subject, check, interrupted, short, usage, usage_check
 from companion.event import Read, Wait
 from companion.peers import script
@@ -174,6 +175,7 @@ def client_ends(subject: Subject) -> None:
     arrived(subject, run, POEM)
     subject.expect(run.how == "exit", "an end", run)
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
+    no_mistake(subject, run)
 
 
 @check(
@@ -271,8 +273,9 @@ def client_waits(subject: Subject) -> None:
 
 def refused(subject: Subject) -> None:
     fails(subject, REFUSED)
-    run = fetch(subject, REFUSED)
+    run = fetch(subject, REFUSED, traced="deferred" in subject.stage.lesson)
     subject.expect(run.how == "exit", "an end, where the last poem has failed", run)
+    no_mistake(subject, run)
 
 
 # In part 2 a refused port may end a client with an exception.

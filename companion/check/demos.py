@@ -6,6 +6,7 @@ there may be more.
 
 from collections.abc import Iterator
 
+from companion.check.hidden import no_mistake
 from companion.check.moments import Lack, lack
 from companion.check.source import Source, takes_values
 from companion.check.subject import RAISED, Subject, check, interrupted
@@ -82,6 +83,7 @@ def demo_ends(subject: Subject) -> None:
         wanted = "a traceback, as the stage has" if is_raised(real) else "no traceback"
         shown = is_raised(real) and FRAMES in run.stdout
         subject.expect(is_raised(real) == is_raised(run) or shown, wanted, run)
+        no_mistake(subject, run, real)
 
 
 FRAMES = "[Failure instance: Traceback: "  # what a Failure that has frames prints before them

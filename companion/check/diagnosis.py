@@ -20,6 +20,7 @@ from companion.check.failures import (
     on_one_result,
     one_for_all,
     raised,
+    taken_before,
     unhandled,
     wrong_arguments,
 )
@@ -30,6 +31,7 @@ from companion.check.shown import bytes_counted, bytes_shown, not_awaited, nothi
 from companion.check.subject import Stuck, Subject, Texts, kind_of
 from companion.check.waits import (
     blocked,
+    by_hand,
     from_a_thread,
     goes_on,
     iterates,
@@ -42,7 +44,7 @@ from companion.check.waits import (
     slept,
     stuck,
 )
-from companion.event import Enter, Leave
+from companion.event import Enter, Leave, Print
 from companion.render.language import LANGUAGES, translated
 from companion.tutorial.stages import load_map
 
@@ -303,11 +305,11 @@ OF_KIND = {
 def looks_of(case: Case, group: str) -> tuple[Look, ...]:
     """Where to look for the cause of what failed in a group of checks, the surest signs first."""
     if group == "lesson":  # for all has come, and how it did is what is missing
-        return (*ALWAYS, *SHOWN, raised, never_begun, never_run, for_each_piece)
+        return (*ALWAYS, *SHOWN, raised, never_begun, never_run, for_each_piece, not_joined)
     if group == "exercise":  # which may ask for what the stage that it starts from has otherwise
         return (*ALWAYS, bytes_shown, wrapped, handed_none, raised, never_begun, unhandled, *WAITS)
     if kind_of(case.stage) == "demo":
-        return (*ALWAYS, *SHOWN, *EXCEPTIONS, *WAITS, lacking)
+        return (*ALWAYS, by_hand, *SHOWN, *EXCEPTIONS, *WAITS, taken_before, lacking)
     first, later = OF_KIND["client" if case.stage.kind == "client" else "server"]
     return (*ALWAYS, *first, *SHOWN, *EXCEPTIONS, *WAITS, *later)
 
@@ -324,6 +326,20 @@ def for_each_piece(case: Case) -> Found | None:
         f"{name} is called for each piece: call it once, with the whole poem, when the connection"
         " is lost",
         f"每来一块就调用一次 {name}：应该在连接断开时，带着整首诗只调用一次",
+    )
+
+
+def not_joined(case: Case) -> Found | None:
+    """What sums up comes before the threads have ended."""
+    if case.check != "client-thread" or "still run" not in case.happened:
+        return None
+    lines = [event.line or 0 for event in case.of(Print) if not event.thread]
+    return in_line(
+        22,
+        lines[-1],
+        "this is printed while the threads still run, since nothing waits for them: join() does,"
+        " for each, before the sum is made",
+        "这一行打印时，线程还在运行，因为没有代码等它们：求和之前，对每个线程调用 join()",
     )
 
 

@@ -20,6 +20,7 @@ from companion.event import (
     Timer,
     TimerFired,
 )
+from companion.virtual.run import Run
 
 
 def raised(case: Case) -> Found | None:
@@ -110,8 +111,8 @@ def unhandled(case: Case) -> Found | None:
             continue
         if number not in handed_on | waits:
             value = event.gave if isinstance(event, Ran) else event.value
-            name = event.function
-            where = f" in {name}" if name else ""
+            name = event.function or ""
+            where = f" in {name}" if case.is_own(name) else ""
             line = lines.get(value, getattr(event, "line", None) or 0)
             if cause := next(causes_of(value), None):
                 part, en, zh = cause
@@ -132,9 +133,10 @@ def unhandled(case: Case) -> Found | None:
 
 def hidden(case: Case) -> Found | None:
     """An exception of its own that the next errback took, so that nobody saw it."""
-    if case.real:
+    all_raised = case.raised() if not case.real else filter(None, [case.mistake])
+    if case.real and unhandled(case):
         return None
-    for one in case.raised():
+    for one in all_raised:
         if one.function == "None":
             _, part, en, zh = HANDED_NONE
             return in_line(part, one.added, en, zh)
@@ -238,6 +240,33 @@ def behind_an_errback(case: Case) -> Found | None:
             "让它返回诗（如果有的话），否则返回错误；或者把 errback 加在最后",
         )
     return None
+
+
+def taken_before(case: Case) -> Found | None:
+    """An errback that takes a failure before the list learns of it, as in the stage it does."""
+    joins = {(e.deferred, e.pair) for e in case.of(Pair) if e.joins}
+    if not case.real or not joins or not sees_failure(case.real):
+        return None
+    lines = {(e.deferred, e.pair): e.line or 0 for e in case.of(Pair)}
+    for event in case.of(Ran):
+        takes = event.side == "errback" and event.how == "returned" and not event.failed
+        if takes and any(d == event.deferred and pair > event.pair for d, pair in joins):
+            return in_line(
+                18,
+                lines.get((event.deferred, event.pair), 0),
+                "this errback is added before the list is made, and takes the failure: what comes"
+                " after it is a success, and the list sees that. Make the list first, then add the"
+                " errback",
+                "这个 errback 在创建列表之前添加，它接住了错误：之后就算成功，"
+                "列表看到的是成功。先创建列表，再添加 errback",
+            )
+    return None
+
+
+def sees_failure(run: Run) -> bool:
+    """Whether a list learns of a failure."""
+    joins = {(event.deferred, event.pair) for event in run.of(Pair) if event.joins}
+    return any(e.side == "errback" and (e.deferred, e.pair) in joins for e in run.of(Ran))
 
 
 def wrong_arguments(case: Case) -> Found | None:

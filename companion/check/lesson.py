@@ -3,13 +3,23 @@
 Each looks at one run over a poem that comes in pieces; for a server, with one client.
 """
 
+import re
 from collections.abc import Iterator
 
-from companion.check.clients import HALF, IN_PIECES, POEM, arrived, fetch, main_run
+from companion.check.clients import (
+    DIGITS,
+    HALF,
+    IN_PIECES,
+    POEM,
+    TIMED,
+    arrived,
+    fetch,
+    main_run,
+)
 from companion.check.handed import handed_over
 from companion.check.proxies import TWICE, fetched_twice
 from companion.check.servers import served_twice
-from companion.check.subject import Register, Subject, check
+from companion.check.subject import Register, Subject, check, short
 from companion.event import (
     Closing,
     Deferred,
@@ -18,12 +28,15 @@ from companion.event import (
     Join,
     Leave,
     Misuse,
+    Print,
     Reactor,
     Read,
     Wait,
 )
 from companion.peers import script
 from companion.virtual.run import Run
+
+ZERO = re.compile(r"(?<![\d.:])0[0.:]*(?!\d)")  # 0, 0.00 or 0:00:00
 
 
 def lesson(
@@ -249,6 +262,27 @@ def client_thread(subject: Subject) -> None:
     seen = "all of its code runs in the main thread"
     elsewhere = any(isinstance(event, Enter) and event.thread for event in run.events)
     subject.expect(elsewhere, "code in another thread", run, seen)
+    if early := summed_early(run, fetch(subject, *TIMED)):
+        seen = f"{short(early.text)!r} is printed while the threads still run"
+        subject.expect(False, "what sums up, printed when all threads have ended", run, seen)
+
+
+def summed_early(run: Run, others: Run) -> Print | None:
+    """The last line of the main thread, where it comes to its end before the threads have come to
+    theirs, and counts nothing yet: it holds a zero, and is printed once also for `others`, more
+    servers."""
+    events = run.events
+    ends = [at for at, e in enumerate(events) if isinstance(e, Leave) and not e.thread]
+    begun = [at for at, e in enumerate(events) if isinstance(e, Enter) and e.by == "thread"]
+    last = max((at for at, e in enumerate(events) if e.thread), default=0)
+    if not begun or not ends or last < ends[-1]:
+        return None
+    lines = [e for e in events[begun[-1] : ends[-1]] if isinstance(e, Print) and not e.thread]
+    if not lines or not ZERO.search(lines[-1].text):
+        return None
+    form = DIGITS.sub("0", lines[-1].text)
+    once = [DIGITS.sub("0", text) for _, _, text in others.lines].count(form) == 1
+    return lines[-1] if once else None
 
 
 @lesson(

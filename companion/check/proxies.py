@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from companion.check.hidden import no_mistake
 from companion.check.servers import ANY_END, BYTES, got, served
 from companion.check.subject import (
     Subject,
@@ -57,6 +58,7 @@ def proxy_whole(subject: Subject) -> None:
     run = fetched_twice(subject)
     served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
+    no_mistake(subject, run)
 
 
 @check(

@@ -220,19 +220,42 @@ def never_begun(case: Case) -> Found | None:
     return None
 
 
+def by_hand(case: Case) -> Found | None:
+    """A generator that the file goes through itself, and that waits for Deferreds in the stage."""
+    theirs = case.real.of(Deferred) if case.real else ()
+    if case.generators or not any(event.generator for event in theirs):
+        return None
+    for event in case.of(Enter):
+        left = (e for e in case.of(Leave) if e.call == event.call and e.how == "yielded")
+        if event.resumed or not any(left):
+            continue
+        return in_line(
+            17,
+            event.at or event.line,
+            f"{event.function} is gone through here by hand, and nothing waits for the Deferreds"
+            " that it yields: @inlineCallbacks above it does, and then it is only called",
+            f"这里自己遍历 {event.function}，没有谁等待它 yield 出来的 Deferred："
+            "在它上方写 @inlineCallbacks，然后只要调用它",
+        )
+    return None
+
+
 STUCK_IN = re.compile(r"in (?P<code>\S.*?) at [^:]*:(?P<line>\d+)")
 
 
 def stuck(case: Case) -> Found | None:
     """What never ends, or never waits."""
     line = source.spread_list(case.source)
-    if line or "yield self at defer.py" in case.happened:  # a Deferred gives itself for ever
+    if found := re.search(r"yield self at defer.py:\d+, from [^:]*:(\d+)", case.happened):
+        line = line or int(found[1])
+    if line or found:  # a Deferred gives itself for ever
         return in_line(
             18,
             line,
-            "a Deferred is used as if it were a list: DeferredList takes one list,"
-            " DeferredList([d1, d2])",
-            "把 Deferred 当成了列表：DeferredList 只接受一个列表，DeferredList([d1, d2])",
+            "a Deferred is used as if it were a list: it has one result, for a callback, a yield or"
+            " an await; and DeferredList takes one list, DeferredList([d1, d2])",
+            "把 Deferred 当成了列表：它只有一个结果，由回调、yield 或 await 得到；"
+            "DeferredList 只接受一个列表，DeferredList([d1, d2])",
         )
     if case.stage.kind == "server" and (once := server_causes.one_accept(case)):
         return once

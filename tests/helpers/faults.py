@@ -635,6 +635,20 @@ FAULTS: list[tuple[str, ...]] = [
         "fastpoetry-1.0", "", "it listens on another port", "listenTCP(args.port,", "listenTCP(0,",
     ),
     (
+        "client-8.0", "", "line 178: got_poem raises UnboundLocalError",
+        "        poems.append(poem)\n",
+        "        poems.append(poem)\n        count = count + 1\n",
+    ),
+    (
+        "client-8.0", "", "get_transformed_poem raises UnboundLocalError",
+        "            raise\n        try:",
+        "            failed += 1\n            raise\n        try:",
+    ),
+    (
+        "threaded-client", "", "printed while the threads still run",
+        "        thread.join()", "        pass", ", daemon=True", "",
+    ),
+    (
         "fastpoetry-3.0", "", "its command is the tapname, fast_poetry",
         'tapname = "fastpoetry"', 'tapname = "fast_poetry"',
     ),

@@ -194,6 +194,44 @@ def both():
 reactor.callWhenRunning(both)
 reactor.run()
 """
+BY_HAND = """\
+from twisted.internet import defer, reactor, task
+{}
+def callbacks():
+    print("first", (yield 1))
+    print("second", (yield task.deferLater(reactor, 5, lambda: 2)))
+    d = defer.Deferred()
+    reactor.callLater(5, d.errback, Exception(3))
+    try:
+        yield d
+    except Exception as err:
+        print("third", err)
+    {}
+    reactor.stop()
+reactor.callWhenRunning({})
+reactor.run()
+"""
+DRIVEN = "@defer.inlineCallbacks"
+SEEN = """\
+from twisted.internet.defer import Deferred, DeferredList
+def failed(failure):
+    print("failed", failure.value)
+d1, d2 = Deferred(), Deferred()
+{}
+all = DeferredList([d1, d2])
+{}
+all.addCallback(print)
+d1.callback("result")
+d2.errback(Exception("failure"))
+"""
+EMPTY = """\
+from twisted.internet.defer import Deferred, DeferredList
+def got(results):
+    print(results)
+    count = {}
+d = DeferredList([])
+d.addCallback(got){}
+"""
 RESULT = PACE.replace("return 1", "{}").replace("    {}\nleft", "    raise Exception(2)\nleft")
 STACK = """\
 import traceback
@@ -234,6 +272,23 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
          "begins only when the first has ended"),
         (("first = second = defer.ensureDeferred(in_turn())",),
          "begins only when the first has ended"),
+    ]),
+    ("inline-callbacks-1", BY_HAND, (DRIVEN, "", "callbacks"), [
+        ((DRIVEN, "", "lambda: list(callbacks())"), "as if it were a list: it has one result"),
+        ((DRIVEN, "", "lambda: next(callbacks())"), "which runs its generator by itself"),
+        (("", "", "lambda: list(callbacks())"), "line 14: callbacks is gone through here by hand"),
+        (("", "", "lambda: next(callbacks())"), "line 14: callbacks is gone through here by hand"),
+        ((DRIVEN, "reactor.callLater(0, reactor.stop); cuont()", "callbacks"),
+         "no errback handles it"),
+    ]),
+    ("deferred-list-7", SEEN, ("", "d2.addErrback(failed)"), [
+        (("d2.addErrback(failed)", ""), "line 5: this errback is added before the list is made"),
+    ]),
+    ("deferred-list-1", EMPTY, ("1", ".addErrback(lambda failure: None)"), [
+        (("count + 1", ".addErrback(lambda failure: None)"),
+         "line 4: got raises UnboundLocalError"),
+        (("cuont", ".addErrback(lambda failure: None)"), "line 4: got raises NameError"),
+        (("results.frist", ".addErrback(lambda failure: None)"), "line 4: got raises Attribute"),
     ]),
     ("inline-callbacks-tb", STACK, (WAITS, SHOWS), [
         ((SHOWS, WAITS), "what is printed is without a stack"),
