@@ -134,6 +134,13 @@ LACKING: tuple[tuple[str, int, str, str], ...] = (
         "第二个生成器要到第一个结束才开始：先调用两者，它们就都开始了，再添加等待结果的函数",
     ),
     (
+        "comes to its end",
+        17,
+        "a generator is left before its end: keep each, and call next() on it until it raises"
+        " StopIteration",
+        "有生成器没有运行到结尾：保留每个生成器，对它调用 next()，直到引发 StopIteration",
+    ),
+    (
         "yields|a generator prints",
         17,
         "the generator does not run up to its yield here: next(), send() or a loop makes it go on",

@@ -40,7 +40,7 @@ NO_FRAMES = "a Failure without frames is printed"
 RUNS, RETURNS = "the reactor runs", "the reactor returns"
 GOES_OFF = "a timer goes off"
 GIVES = "a generator returns a result"
-GENERATOR_PRINTS = "a generator prints something"
+GENERATOR_PRINTS, GENERATOR_ENDS = "a generator prints something", "a generator comes to its end"
 YIELDS, SLEEPS = "a generator yields", "it sleeps, and all waits"
 BESIDE = "a generator begins while another waits"
 LISTS = 18  # the part that teaches to wait for several Deferreds as one
@@ -156,6 +156,8 @@ class Reader:
             return BESIDE if beside else text
         if isinstance(event, Leave) and event.function in self.generators and gives(event):
             return GIVES
+        if isinstance(event, Leave) and event.how == "returned" and self.plain:
+            return GENERATOR_ENDS if event.function in self.generators else text
         if isinstance(event, Pair) and event.by == "stage" and event.deferred in self.fired:
             at_once = isinstance(after, Runs)
             return f"a pair is added late, and {'runs at once' if at_once else 'waits'}"
@@ -247,7 +249,8 @@ def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
         by, end = (calls[one.call].by if one.call else "start"), ends.get(one.call)
         gives = end is not None and (end.value != "None" or end.how == "raised")
         if plain:  # which says that it is done
-            return texts.count(PRINTED) > 1 and at == last and by == "start"
+            is_one_of_many = texts.count(PRINTED) > 1 or GENERATOR_ENDS in texts[:at]
+            return is_one_of_many and at == last and by == "start"
         return by == "start" or (gives and at != last)
 
     once = set()

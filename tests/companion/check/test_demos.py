@@ -62,6 +62,20 @@ while left:
         print(value)
         {}
 """
+STEPS = """\
+def steps():
+    print("one")
+    yield 1
+    print("two")
+    yield 2
+    print("over")
+one = steps()
+for _ in range(3):
+    try:
+        print(next({}))
+    except StopIteration:
+        break
+"""
 INNER = """\
 from twisted.internet.defer import Deferred
 inner = Deferred(lambda d: print("inner"))
@@ -295,6 +309,9 @@ CASES: list[tuple[str, str, tuple[str, ...], list[tuple[tuple[str, ...], str]]]]
     ]),
     ("defer-block", SLEEPS, ("time.sleep(1)",), [
         (("pass",), "nothing blocks here"),
+    ]),
+    ("gen-2", STEPS, ("one",), [
+        (("steps()",), "a generator is left before its end"),
     ]),
     ("gen-3", TWO_AT_A_TIME, ("left.append(one); break",), [
         (("pass",), "in another order"),
