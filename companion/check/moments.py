@@ -157,7 +157,9 @@ class Reader:
         if isinstance(event, Leave) and event.function in self.generators and gives(event):
             return GIVES
         if isinstance(event, Leave) and event.how == "returned" and self.plain:
-            return GENERATOR_ENDS if event.function in self.generators else text
+            # Behind the last line of the file it is Python that closes it.
+            ends = event.function in self.generators and len(self.calls) > 1
+            return GENERATOR_ENDS if ends else text
         if isinstance(event, Pair) and event.by == "stage" and event.deferred in self.fired:
             at_once = isinstance(after, Runs)
             return f"a pair is added late, and {'runs at once' if at_once else 'waits'}"
