@@ -79,6 +79,12 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "这里要的是 factory，由它为每个连接创建 Protocol，而不是 Protocol 本身",
     ),
     (
+        r"inlineCallbacks\(\) missing",
+        17,
+        "a decorator without arguments takes no brackets: @inlineCallbacks",
+        "没有参数的装饰器不加括号：@inlineCallbacks",
+    ),
+    (
         r"missing 1 required positional argument: 'self'|'function' object has no attribute '_",
         5,
         "a class is there, where an object of it is wanted: brackets behind its name make one",
@@ -204,8 +210,10 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
     (
         r"'(tuple|list)' object has no attribute '(decode|lower|encode|splitlines|strip)'",
         18,
-        "a DeferredList's result is a list of pairs, (success, result), and no poem",
-        "DeferredList 的结果是由（成功与否，结果）二元组构成的列表，而不是诗",
+        "a DeferredList's result is a list of pairs, (success, result), and no poem; or a Deferred"
+        " was fired with a list, where the poem itself is wanted",
+        "DeferredList 的结果是由（成功与否，结果）二元组构成的列表，而不是诗；"
+        "或者触发 Deferred 时给的是列表，而要的是诗本身",
     ),
     (
         r"'generator' object has no attribute",
@@ -266,6 +274,12 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         8,
         "a function that should give a Deferred gives None: its return is missing",
         "应该返回 Deferred 的函数返回了 None：少了 return",
+    ),
+    (
+        r"'Connector' object has no attribute 'add(Callbacks?|Errback|Both)'",
+        8,
+        "connectTCP gives a connector, and no Deferred: return the Deferred that the factory fires",
+        "connectTCP 给出的是 connector，不是 Deferred：要返回由 factory 触发的那个 Deferred",
     ),
     (
         r"has no attribute '(addCallback|addErrback|addBoth|addCallbacks)'",

@@ -1,5 +1,6 @@
 """What is behind a client that failed: connections, and who learns of what comes of them."""
 
+import ast
 import re
 
 from companion.check import source
@@ -89,6 +90,8 @@ def few_connected(case: Case) -> Found | None:
             "reactor.run() 写在遍历地址的循环里，而它要到 reactor 停下才返回："
             "先连接所有地址，再运行一次",
         )
+    if len(case.opened) > number and (found := source.late_bound(case.source)):
+        return looked_up_late(*found)
     if len(case.opened) > number:
         return (
             2,
@@ -258,9 +261,11 @@ def callback_not_called(case: Case) -> Found | None:
 def late_bound(case: Case) -> Found | None:
     """A lambda in a loop that looks up the variable of the loop when it is called."""
     found = source.late_bound(case.source) if is_incomplete(case) else None
-    if not found:
-        return None
-    line, name = found
+    return looked_up_late(*found) if found else None
+
+
+def looked_up_late(line: int, name: str) -> Found:
+    """What to say of such a lambda."""
     return in_line(
         6,
         line,
@@ -370,7 +375,53 @@ def untold(case: Case) -> Found | None:
 
 
 # Before an exception is looked at, which these may lead to; then what has not come.
+def listens(case: Case) -> Found | None:
+    """A client that waits to be connected to."""
+    line = case.source.line("listenTCP", "listen")
+    if not line or case.opened or case.ends:
+        return None
+    return in_line(
+        5,
+        line,
+        "a client does not listen, which is for those that are connected to: connectTCP(host, port,"
+        " factory)",
+        "客户端不监听，监听的是等待别人来连接的一方：用 connectTCP(主机, 端口, factory)",
+    )
+
+
+def for_writing(case: Case) -> Found | None:
+    """A select that waits until something may be written, which is nearly always."""
+    for call in case.source.calls("select"):
+        first = call.args[0] if len(call.args) > 1 else None
+        if isinstance(first, ast.List) and not first.elts:
+            return in_line(
+                2,
+                call.lineno,
+                "select's first list is for the sockets to read from, its second for those to write"
+                " to, which nearly always may be: nothing is waited for",
+                "select 的第一个列表放要读的套接字，第二个放要写的，而写几乎随时可以："
+                "等于什么也没等",
+            )
+    return None
+
+
+def framed(case: Case) -> Found | None:
+    """A netstring that is taken for the poem in it."""
+    if "that a netstring has" not in case.expected:
+        return None
+    return in_line(
+        13,
+        next((e.at or 0 for e in case.of(Enter) if last(e.function) == "dataReceived"), 0),
+        "the answer is a netstring, with its size in front, and may come in pieces:"
+        " NetstringReceiver calls stringReceived with the poem alone",
+        "回答是 netstring，前面带长度，还可能分块：NetstringReceiver 只把诗本身交给 stringReceived",
+    )
+
+
 FIRST: tuple[Look, ...] = (
+    framed,
+    listens,
+    for_writing,
     busy,
     daemons,
     locked,

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "send": "write",
     "sendall": "write",
     "close": "loseConnection",
+    "read": "dataReceived",
+    "recv": "dataReceived",
 }
 METHODS = {"connectionMade", "dataReceived", "connectionLost", "lineReceived", "stringReceived"}
 # Whoever is handed a function, and calls it later; which argument that is, -1 for each of them.
@@ -165,6 +167,14 @@ def own_name(case: Case, line: int, what: str) -> Found | None:
     holder = source.holder(text, name)
     if made is None:
         return None
+    if name == "transport" and "actory" in "".join((owner, *map(named, made.bases))):
+        return in_line(
+            5,
+            line,
+            f"{owner}, a factory, has no transport: the Protocol of each connection has one,"
+            " self.transport",
+            f"{owner} 是 factory，没有 transport：每个连接的 Protocol 才有，self.transport",
+        )
     for base in source.bases(text, made):
         if setter := source.setter(base, name):
             return in_line(

@@ -756,4 +756,48 @@ FAULTS: list[tuple[str, ...]] = [
         "transform-server", "", "line 48: a request that can't be answered is left here",
         '            self.refuse("no dot in the request")\n', "",
     ),
+    # What another object, or another call, is for.
+    (
+        "client-7.0", "", "a decorator without arguments takes no brackets",
+        "    @inlineCallbacks\n", "    @inlineCallbacks()\n",
+    ),
+    (
+        "client-4.0", "", "connectTCP gives a connector, and no Deferred",
+        "    reactor.connectTCP(host, port, factory)\n    return d",
+        "    return reactor.connectTCP(host, port, factory)",
+    ),
+    (
+        "client-4.0", "", "or a Deferred was fired with a list, where the poem itself is wanted",
+        "d.callback(poem)", "d.callback([poem])", "show(poem)", "show(poem.strip())",
+    ),
+    (
+        "client-2.0", "", "there is no read: is dataReceived what is meant?",
+        "        self.chunks = []", "        self.chunks = [self.transport.read()]",
+    ),
+    (
+        "client-2.0", "", "a client does not listen",
+        "reactor.connectTCP(host, port, factory)", "reactor.listenTCP(port, factory)",
+    ),
+    (
+        "client-2.0", "", "this lambda looks at host when it is called",
+        "reactor.connectTCP(host, port, factory)",
+        "reactor.callWhenRunning(lambda: reactor.connectTCP(host, port, factory))",
+    ),
+    (
+        "fastpoetry-1.0", "", "PoetryFactory, a factory, has no transport",
+        "self.transport.write", "self.factory.transport.write",
+    ),
+    (
+        "async-client", "", "select's first list is for the sockets to read from",
+        "readable, _, _ = select.select(waiting, [], [])",
+        "_, readable, _ = select.select([], waiting, [])",
+    ),
+    (
+        "client-6.0", "", "the answer is a netstring, with its size in front",
+        "        self.sendString(self.factory.request)",
+        "        request = self.factory.request\n"
+        "        self.transport.write(b'%d:%s,' % (len(request), request))",
+        "TransformClientProtocol(NetstringReceiver)", "TransformClientProtocol(Protocol)",
+        "def stringReceived", "def dataReceived",
+    ),
 ]  # fmt: skip
