@@ -305,7 +305,7 @@ OF_KIND = {
 def looks_of(case: Case, group: str) -> tuple[Look, ...]:
     """Where to look for the cause of what failed in a group of checks, the surest signs first."""
     if group == "lesson":  # for all has come, and how it did is what is missing
-        return (*ALWAYS, *SHOWN, raised, never_begun, never_run, for_each_piece, not_joined)
+        return (*ALWAYS, *SHOWN, raised, never_begun, never_run, slept, for_each_piece, not_joined)
     if group == "exercise":  # which may ask for what the stage that it starts from has otherwise
         return (*ALWAYS, bytes_shown, wrapped, handed_none, raised, never_begun, unhandled, *WAITS)
     if kind_of(case.stage) == "demo":

@@ -301,3 +301,5 @@ def client_task(subject: Subject) -> None:
         isinstance(event, Enter) and event.task and not event.thread for event in run.events
     )
     subject.expect(awaited, "code in a task of asyncio", run, "no coroutine of it is one")
+    slept = any(wait.call == "sleep" and not wait.thread for wait in run.of(Wait))
+    subject.expect(not slept, "a loop that never stands still", run, "it sleeps in the loop")

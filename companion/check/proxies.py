@@ -13,7 +13,7 @@ from companion.check.subject import (
     usage,
     usage_check,
 )
-from companion.event import Close, Open
+from companion.event import Close, Open, Wait
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.virtual.run import Run
@@ -58,6 +58,11 @@ def proxy_whole(subject: Subject) -> None:
     run = fetched_twice(subject)
     served(subject, run, 0, BYTES, "the poem of the server behind it, as it is")
     subject.expect(not subject.crash(run), "a poem, and no traceback", run)
+    # The reactor itself waits in none of these.
+    own = (e for e in run.of(Wait) if e.call in ("recv", "recv_into", "sleep") and not e.thread)
+    blocks = next(own, None)
+    expected = "a reactor that serves others while the poem comes"
+    subject.expect(not blocks, expected, run, f"it waits in {blocks.call}" if blocks else "")
     no_mistake(subject, run)
 
 

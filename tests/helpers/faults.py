@@ -800,4 +800,16 @@ FAULTS: list[tuple[str, ...]] = [
         "TransformClientProtocol(NetstringReceiver)", "TransformClientProtocol(Protocol)",
         "def stringReceived", "def dataReceived",
     ),
+    (
+        "asyncio-client", "", "line 40: sleep stands still for 0.1 s",
+        "        return await reader.read()",
+        "        poem = await reader.read()\n        __import__('time').sleep(0.1)\n"
+        "        return poem",
+    ),
+    (
+        "proxy-1.0", "", "recv blocks the reactor for",
+        "        factory = PoetryClientFactory(d)\n",
+        "        import socket\n\n        sock = socket.create_connection((self.host, self.port))\n"
+        "        return self.set_poem(b''.join(iter(lambda: sock.recv(9), b'')))\n",
+    ),
 ]  # fmt: skip
