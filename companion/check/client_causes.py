@@ -345,6 +345,14 @@ def by_chance(case: Case) -> Found | None:
     """An outcome of the engine that never comes."""
     if case.check != "client-chance":
         return None
+    if line := source.returned_error(case.source):
+        return in_line(
+            10,
+            line,
+            "an exception is returned here, as if it were a poem: raise it, and the errback gets"
+            " it",
+            "这里把异常当成诗返回了：要用 raise 抛出，errback 才会得到它",
+        )
     en, zh = CHANCE[case.expected.removeprefix("by chance, ")]
     return 10, en, zh
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from companion.check.hidden import no_mistake
 from companion.check.subject import Subject, check, interrupted, short, usage, usage_check
-from companion.event import Read, Wait
+from companion.event import Fired, Leave, Ran, Read, Wait
 from companion.peers import script
 from companion.peers.script import CLOSE, Script
 from companion.tutorial.poems import find_poem
@@ -414,6 +414,13 @@ def client_interrupted(subject: Subject) -> None:
     interrupted(subject, run, 1.0)
 
 
+def something_failed(run: Run) -> bool:
+    """Whether a function raised, or a Deferred failed, in a traced run."""
+    raised = any(event.how == "raised" for event in run.of(Leave))
+    taken = any(event.failed for event in run.of(Ran))
+    return raised or taken or any(event.failed for event in run.of(Fired))
+
+
 @check(
     "client-chance",
     "asked",
@@ -438,7 +445,7 @@ def client_chance(subject: Subject) -> None:
             seen.add("the poem in lower case")
         elif shows(run, poem):
             seen.add("the poem as it was")
-        elif run.lines and run.how == "exit" and not subject.crash(run):
+        elif run.lines and run.how == "exit" and not subject.crash(run) and something_failed(run):
             seen.add("no poem but a line on it")
         if seen == wanted:
             return

@@ -190,6 +190,16 @@ def tested_failure(source: Source) -> ast.Call | None:
     return None
 
 
+def returned_error(source: Source) -> int:
+    """The line of a return whose value is an exception of the file's own; 0 where there is none."""
+    errors = {one.name for one in source.classes if any("E" in named(base) for base in one.bases)}
+    for node in source.nodes:
+        value = node.value if isinstance(node, ast.Return) else None
+        if isinstance(value, ast.Call) and named(value.func) in errors:
+            return value.lineno
+    return 0
+
+
 def shared(source: Source) -> tuple[int, str] | None:
     """What all protocols of a class, or of a factory, keep their pieces in: the line, the name."""
     for owner in source.classes:

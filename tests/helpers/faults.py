@@ -812,4 +812,9 @@ FAULTS: list[tuple[str, ...]] = [
         "        import socket\n\n        sock = socket.create_connection((self.host, self.port))\n"
         "        return self.set_poem(b''.join(iter(lambda: sock.recv(9), b'')))\n",
     ),
+    (
+        "client-5.0", "", "an exception is returned here, as if it were a poem",
+        "raise GibberishError(", "return GibberishError(", "        show(poem)",
+        "        show(str(poem))",
+    ),
 ]  # fmt: skip
