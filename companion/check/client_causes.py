@@ -361,6 +361,13 @@ def untold(case: Case) -> Found | None:
     """A failure that nobody says a word of."""
     if "says what failed" not in case.expected or case.run.how != "exit":
         return None
+    if calls := [call for call in case.source.calls("printTraceback") if not call.args]:
+        return in_line(
+            9,
+            calls[0].lineno,
+            "printTraceback() writes to Twisted's log, which nobody has started: print the reason",
+            "printTraceback() 写进 Twisted 的日志，而日志没有启动：把原因打印出来",
+        )
     failed = next((event for event in case.ends.values() if event.how == "refused"), None)
     at = failed.t if failed else 0.0
     taken = [event for event in case.of(Enter) if event.t >= at and event.by != "start"]

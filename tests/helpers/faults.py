@@ -355,6 +355,11 @@ FAULTS: list[tuple[str, ...]] = [
         "client-3.1", "", "poem_failed hears that a poem has failed, and says nothing",
         'print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)', "pass",
     ),
+    (
+        "client-3.1", "", "printTraceback() writes to Twisted's log",
+        'print(f"Poem failed: {host}:{port}: {err.getErrorMessage()}", file=sys.stderr)',
+        "err.printTraceback()",
+    ),
     # Time-outs.
     (
         "client-3.1", "", "the timer of a poem that came in time goes off all the same",
