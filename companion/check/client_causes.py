@@ -389,7 +389,6 @@ def untold(case: Case) -> Found | None:
     )
 
 
-# Before an exception is looked at, which these may lead to; then what has not come.
 def listens(case: Case) -> Found | None:
     """A client that waits to be connected to."""
     line = case.source.line("listenTCP", "listen")
@@ -433,6 +432,7 @@ def framed(case: Case) -> Found | None:
     )
 
 
+# Before an exception is looked at, which these may lead to; then what has not come.
 FIRST: tuple[Look, ...] = (
     framed,
     listens,
