@@ -204,6 +204,12 @@ def run(
         with reported(ForkError, VirtualError):
             return run_in_virtual_time(stage, args, as_json, lang or language())
 
+    if as_stage and stage.is_plugin:
+        raise click.UsageError(
+            f"twistd finds a plugin by its name, not by its file: companion run --virtual {given}"
+            f" --as {as_stage.id}"
+        )
+
     from companion.processes.build import RunError
     from companion.processes.run import run_stage
 

@@ -96,8 +96,7 @@ def run_stage(
             path = path_typed(stage.file)
         elif not os.path.samefile(os.curdir, ROOT):
             show(shlex.join(["cd", str(ROOT)]))
-        is_plugin = stage.run[:1] == ("{bin}/twistd",) and "{path}" not in stage.run
-        if is_plugin and not is_importable():
+        if stage.is_plugin and not is_importable():
             show("export PYTHONPATH=.")
         if stage.build:
             show(typed_build(stage, path))

@@ -132,6 +132,11 @@ class Stage:
         return replace(self, id=file.name, path=str(file.resolve()))
 
     @property
+    def is_plugin(self) -> bool:
+        """Whether twistd finds it by a name, and not by its path."""
+        return self.run[:1] == ("{bin}/twistd",) and "{path}" not in self.run
+
+    @property
     def is_python(self) -> bool:
         """Whether it is a Python program that a trace or simulated time can run."""
         return self.run[0] == "{bin}/twistd" if self.run else self.path.endswith(".py")

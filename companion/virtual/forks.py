@@ -54,7 +54,8 @@ class ForkError(Exception):
 class Job:
     """What a forked process runs: the script's path as typed, or twistd, and with whom. Of two on
     one clock it has a `number`, 0 or 1, and the name of the other, which is `beside` it. `hidden`
-    are the modules that files beside the script hide from it."""
+    are the modules that files beside the script hide from it. `plugin` is the file with the plugin
+    that twistd is to run, where that is not the map's own."""
 
     program: str
     argv: tuple[str, ...]
@@ -62,6 +63,7 @@ class Job:
     number: int = 0
     beside: str = ""
     hidden: tuple[str, ...] = ()
+    plugin: str = ""
 
 
 @cache

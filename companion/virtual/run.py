@@ -161,7 +161,9 @@ def job_of(stage: Stage, scenario: Scenario, addresses: Sequence[str]) -> Job:
         args = [fill(arg, addresses) for arg in scenario.args]
     argv = tuple(shlex.split(typed(stage, args, path)))
     hidden = () if stage.run else hidden_by(stage.file)
-    return Job(program_of(stage, path), argv, replace(scenario, folder=folder), hidden=hidden)
+    plugin = str(stage.file) if stage.is_plugin and os.path.isabs(stage.path) else ""
+    scenario = replace(scenario, folder=folder)
+    return Job(program_of(stage, path), argv, scenario, hidden=hidden, plugin=plugin)
 
 
 def find(stage: Stage | str | Path) -> tuple[Stage, StageMap]:

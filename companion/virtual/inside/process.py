@@ -470,6 +470,8 @@ def run_main(job: Job) -> None:
         sys.path[0] = os.path.dirname(sys.argv[0])
         from twisted.scripts.twistd import run as run_twistd
 
+        if job.plugin:
+            take_plugin(job.plugin)
         sys.exit(run_twistd())  # type: ignore[no-untyped-call]
     path = os.path.abspath(job.program)
     sys.argv = [job.program, *job.argv[2:]]
@@ -477,6 +479,24 @@ def run_main(job: Job) -> None:
     module.__file__ = path
     refuse_hidden(job.hidden)
     exec(script_of(path), module.__dict__)
+
+
+def take_plugin(path: str) -> None:
+    """Have twistd find the plugins of this file, and no others; it runs the first where its command
+    line names none."""
+    from twisted.application.app import ServerOptions
+    from twisted.application.service import IServiceMaker
+    from twisted.plugin import IPlugin
+
+    module = ModuleType(f"twisted.plugins.{os.path.basename(path).partition('.')[0]}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module
+    exec(script_of(path), module.__dict__)
+    wanted, every = (IServiceMaker, IPlugin), vars(module).values()
+    found: list[Any] = [one for one in every if all(face.providedBy(one) for face in wanted)]
+    ServerOptions._getPlugins = staticmethod(lambda *args: found)
+    if found:
+        sys.argv[:] = [word or found[0].tapname for word in sys.argv]
 
 
 def refuse_hidden(names: Sequence[str]) -> None:

@@ -281,6 +281,11 @@ def test_in_a_pipe_there_are_no_escapes() -> None:
             "'REFUSED', 'RESET', 'SILENT', 'SPLIT'.",
         ),
         (["race", "--poem", "Ecstacy"], "no poem is called 'Ecstacy'; did you mean ecstasy?"),
+        (
+            ["run", "--as", "fastpoetry-3.0", __file__],
+            "twistd finds a plugin by its name, not by its file: companion run --virtual"
+            f" {__file__} --as fastpoetry-3.0",
+        ),
         (["exercise", "8.9"], "no exercise is called '8.9'; part 8 has 8.1, 8.2"),
     ],
 )

@@ -291,6 +291,19 @@ print(subprocess.Popen(["sleep", "100"], start_new_session={of_its_own}).pid)
     assert all_gone(int(run.stdout))
 
 
+async def test_a_plugin_of_one_s_own_is_what_twistd_runs(tmp_path: Path) -> None:
+    text = STAGES["fastpoetry-3.0"].file.read_text(encoding="utf-8")
+    mine = tmp_path / "mine.py"
+    mine.write_text(text.replace("PoetryProtocol", "OwnProtocol"), encoding="utf-8")
+    stage = STAGES["fastpoetry-3.0"].played_by(mine)
+    scenario = Scenario(clients=(script.reader(),), traced=True)
+    for run in (await real.play(stage, scenario, limit=2.0), virtual.play(stage, scenario)):
+        called = {event.function for event in run.of(Enter)}
+        assert "OwnProtocol.connectionMade" in called
+        assert "PoetryProtocol.connectionMade" not in called
+        assert run.clients[0].how == "done"
+
+
 async def test_what_is_known_when_it_is_broken_off_is_told() -> None:
     scenario = Scenario([script.endless(b"la ", 0.02)], traced=True)
     trace = RealRun(STAGES["client-4.0"], scenario)
