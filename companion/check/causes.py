@@ -122,10 +122,10 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "字节有 decode()，把它变成文本；文本有 encode()，把它变成字节：这里正好相反",
     ),
     (
-        r"'(ascii|charmap|latin-1)' codec can't",
+        r"'(ascii|charmap|latin-1)' codec can't encode",
         5,
-        "the poem is not decoded as UTF-8, which it is written in",
-        "诗是 UTF-8 的，却用别的编码来解码",
+        "the poem has letters that this encoding lacks: it is written in UTF-8",
+        "诗里有这种编码没有的字符：诗是 UTF-8 的",
     ),
     (
         r"UnicodeDecodeError",
@@ -221,13 +221,6 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "a function with yield in it is called, and nobody runs it: @inlineCallbacks is missing"
         " above it",
         "调用了一个带 yield 的函数，却没有谁来运行它：上方少了 @inlineCallbacks",
-    ),
-    (
-        r"'coroutine' object has no attribute",
-        17,
-        "a coroutine is called, and nobody runs it: an await, or Deferred.fromCoroutine, is"
-        " missing",
-        "调用了一个协程，却没有谁来运行它：少了 Deferred.fromCoroutine 或 await",
     ),
     (
         r"NotACoroutineError|can't be used in 'await' expression",

@@ -25,7 +25,7 @@ from companion.check.failures import (
     wrong_arguments,
 )
 from companion.check.lacking import NOT_CALLED, behind
-from companion.check.moments import line_instead
+from companion.check.moments import LOGGED, line_instead
 from companion.check.run import Result
 from companion.check.shown import bytes_counted, bytes_shown, not_awaited, nothing_yet, wrapped
 from companion.check.subject import Stuck, Subject, Texts, kind_of
@@ -251,6 +251,14 @@ def lacking(case: Case) -> Found | None:
     return None
 
 
+def no_log(case: Case) -> Found | None:
+    """A log that nobody has started: what is raised is not the cause, where it is to be logged."""
+    if case.real is None or case.run.status != case.real.status:
+        return None
+    first = next((found.moment for _, found in lacks(case.subject)), "")
+    return behind(first) if first == LOGGED else None
+
+
 # What leads to a cause by itself, whatever the check asked for; then what has not come.
 ALWAYS: tuple[Look, ...] = (
     other_world,
@@ -309,7 +317,7 @@ def looks_of(case: Case, group: str) -> tuple[Look, ...]:
     if group == "exercise":  # which may ask for what the stage that it starts from has otherwise
         return (*ALWAYS, bytes_shown, wrapped, handed_none, raised, never_begun, unhandled, *WAITS)
     if kind_of(case.stage) == "demo":
-        return (*ALWAYS, by_hand, *SHOWN, *EXCEPTIONS, *WAITS, taken_before, lacking)
+        return (*ALWAYS, by_hand, *SHOWN, no_log, *EXCEPTIONS, *WAITS, taken_before, lacking)
     first, later = OF_KIND["client" if case.stage.kind == "client" else "server"]
     return (*ALWAYS, *first, *SHOWN, *EXCEPTIONS, *WAITS, *later)
 

@@ -59,6 +59,33 @@ IN_TURN = """\
 
     reactor.run()"""
 
+OWN_THREAD = """\
+class Own(threading.Thread):
+    def __init__(self, **more):
+        self.more = more
+
+
+def download("""
+IN_A_GROUP = """\
+    async with asyncio.TaskGroup() as tasks:
+        for task_num, (host, port) in enumerate(addresses, 1):
+            task = download(task_num, host, port, poems)
+            tasks.create_task(task, name=f"Task {task_num}")
+"""
+GATHERED = """\
+    every = enumerate(addresses, 1)
+    await asyncio.gather([download(n, host, port, poems) for n, (host, port) in every])
+"""
+ASKED_AT_ONCE = """\
+    for n, (host, port) in enumerate(addresses, 1):
+        asyncio.ensure_future(download(n, host, port, poems)).result()
+"""
+STEPPED = """\
+    for n, (host, port) in enumerate(addresses, 1):
+        steps = iter(asyncio.ensure_future(download(n, host, port, poems)))
+        next(steps), next(steps)
+"""
+
 FAULTS: list[tuple[str, ...]] = [
     # The data.
     (
@@ -821,5 +848,153 @@ FAULTS: list[tuple[str, ...]] = [
         "client-5.0", "", "an exception is returned here, as if it were a poem",
         "raise GibberishError(", "return GibberishError(", "        show(poem)",
         "        show(str(poem))",
+    ),
+    # What an exception says, and what a demonstration lacks.
+    (
+        "client-4.0", "", "a factory is wanted here",
+        "    reactor.connectTCP(host, port, factory)",
+        "    reactor.connectTCP(host, port, PoetryProtocol())",
+    ),
+    (
+        "client-4.0", "", "where an object of it is wanted",
+        "    reactor.connectTCP(host, port, factory)",
+        "    reactor.connectTCP(host, port, PoetryClientFactory)",
+    ),
+    (
+        "simple-poll", "", "a reactor is there already",
+        "from twisted.internet import pollreactor\n",
+        "from twisted.internet import pollreactor, reactor as first\n",
+    ),
+    (
+        "client-4.0", "", "a function is named where its Deferred is wanted",
+        "        d.addBoth(poem_done)\n", "        get_poetry.addBoth(poem_done)\n",
+    ),
+    (
+        "client-4.0", "", "what is not there yet is used",
+        "        d = get_poetry(host, port)\n",
+        "        d = get_poetry(host, port)\n        d.encode()\n",
+    ),
+    (
+        "client-1.0", "", "the reactor asks a reader for fileno",
+        '    def logPrefix(self):\n        return "poetry"\n\n', "",
+    ),
+    (
+        "client-4.0", "", "a port is a number: int(port)",
+        "    reactor.connectTCP(host, port, factory)",
+        "    reactor.connectTCP(host, str(port), factory)",
+    ),
+    (
+        "slow-server", "", "whoever has left raises an error",
+        '        except OSError:\n            say(f"{host}:{port} left before the end")',
+        "        except ValueError:\n            pass",
+    ),
+    (
+        "slow-server", "", "listen() comes before it",
+        "socket.create_server((args.iface, args.port), backlog=4096)",
+        "socket.socket(); listening.bind((args.iface, args.port))",
+    ),
+    (
+        "fastpoetry-3.0", "", "what takes a value stands in optParameters",
+        "    optParameters = [", "    optFlags = [",
+    ),
+    (
+        "countdown", "", "no timer goes off",
+        "reactor.callLater(1, count, number - 1)", "reactor.callFromThread(count, number - 1)",
+    ),
+    (
+        "defer-1", "", "no Deferred is fired with a result",
+        'd.callback("One leaf falls;\\nthe rest are told.")', "d.errback(ValueError(1))",
+    ),
+    (
+        "defer-10", "", "no callback runs here",
+        "outer.addCallback(callback_1)\n", "",
+    ),
+    (
+        "deferred-list-3", "", "no DeferredList waits",
+        "dl = DeferredList([d1, d2])", "dl = d2",
+    ),
+    (
+        "defer-unhandled", "", "every failure is handled",
+        "d.addCallback(break_down)",
+        "d.addCallback(break_down)\nd.addErrback(lambda failure: None)",
+    ),
+    (
+        "log", "", "nothing goes to the log",
+        "log.startLogging(sys.stdout)", "pass",
+    ),
+    (
+        "gen-2", "", "an iterator gives each of its items once",
+        "    except StopIteration:\n        break\n", "    finally:\n        pass\n",
+    ),
+    (
+        "blocking-client", "", "a number is wanted, and this is text",
+        "with socket.create_connection((host, port)) as sock:",
+        "with socket.socket() as sock:\n        sock.connect((host, str(port)))",
+    ),
+    (
+        "client-4.0", "", "the result is not there yet: an await",
+        "        d = get_poetry(host, port)\n",
+        "        d = get_poetry(host, port)\n        print(len(d))\n",
+    ),
+    (
+        "fastpoetry-2.0", "", "child.setServiceParent(parent)",
+        "top_service.setServiceParent(application)", "application.addService(top_service)",
+    ),
+    (
+        "simple-poll", "", "the other reactor is not installed",
+        "pollreactor.install()\n", "",
+    ),
+    (
+        "defer-4", "", "no Deferred is fired a second time",
+        'd.callback("Another leaf.")\n', "",
+    ),
+    (
+        "countdown", "", "a function that prints in the stage prints nothing",
+        "        print(number)\n", "",
+    ),
+    (
+        "deferred-list-7", "", "no errback runs here",
+        "d2.addErrback(d2_failed)\n", "",
+        "DeferredList([d1, d2])", "DeferredList([d1, d2], consumeErrors=True)",
+    ),
+    (
+        "client-9.0", "", "neither a Deferred nor a coroutine",
+        "    poem = await protocol.deferred\n", "    poem = await protocol\n",
+    ),
+    (
+        "client-4.0", "", "letters that this encoding lacks",
+        "        show(poem)", '        sys.stdout.buffer.write(poem.encode("ascii"))',
+    ),
+    (
+        "client-9.0", "", "with fireOnOneErrback, as in gatherResults",
+        "DeferredList", "gatherResults",
+    ),
+    (
+        "failure-examples", "", "it belongs in an except",
+        'print(Failure(RhymeError("nothing rhymes with month")))', "print(Failure())",
+    ),
+    (
+        "client-4.0", "", "as if it were its result, or a list",
+        "        d = get_poetry(host, port)\n",
+        "        d = get_poetry(host, port)\n        print(d[0])\n",
+    ),
+    (
+        "client-1.0", "", "a socket that does not block has nothing to give yet",
+        "        except BlockingIOError:", "        except ZeroDivisionError:",
+        "        except OSError:", "        except KeyError:",
+    ),
+    (
+        "client-4.0", "", "give an iterator in Python 3",
+        "    reactor.run()\n", "    print(map(tuple, args.addresses)[0])\n    reactor.run()\n",
+    ),
+    (
+        "threaded-client", "", "has to call Thread's",
+        "def download(", OWN_THREAD, "threading.Thread(target", "Own(target",
+    ),
+    ("asyncio-client", "", "a list stands where its items are wanted", IN_A_GROUP, GATHERED),
+    ("asyncio-client", "", "before it has ended: await it first", IN_A_GROUP, ASKED_AT_ONCE),
+    (
+        "asyncio-client", "", "an await is missing in front of what gives a future",
+        IN_A_GROUP, STEPPED,
     ),
 ]  # fmt: skip
