@@ -358,6 +358,12 @@ ROWS: tuple[tuple[str, int, str, str], ...] = (
         "结果还没到：创建它的地方前面少了 await 或 yield",
     ),
     (
+        r"'>=' not supported between instances of '(function|method)' and 'int'",
+        3,
+        "callLater(seconds, function): the seconds come first",
+        "callLater(秒数, 函数)：秒数在前",
+    ),
+    (
         r"InvalidStateError",
         22,
         "a task is asked for its result, or its exception, before it has ended: await it first",

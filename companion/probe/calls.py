@@ -258,13 +258,12 @@ class Timers:
         if not own and not asks(frame.f_back):
             return None
         where = place(frame)
-        delay = values["delay"]
-        delay = delay if type(delay) is int else float(delay)
         frame.f_trace_lines = False
 
         def watch(frame: FrameType, event: str, arg: Any) -> Tracer:
             if event == "return" and isinstance(arg, base.DelayedCall):
-                number = next(self.numbers)
+                number, delay = next(self.numbers), values["delay"]
+                delay = delay if type(delay) is int else float(delay)
                 self.known[id(arg)] = number, weakref.ref(arg, partial(self.gone, id(arg)))
                 self.emit("timer", timer=number, delay=delay, calls=function, **where)
             return watch

@@ -851,6 +851,10 @@ FAULTS: list[tuple[str, ...]] = [
     ),
     # What an exception says, and what a demonstration lacks.
     (
+        "countdown", "", "the seconds come first",
+        "reactor.callLater(1, count, number - 1)", "reactor.callLater(count, 1, number - 1)",
+    ),
+    (
         "client-4.0", "", "a factory is wanted here",
         "    reactor.connectTCP(host, port, factory)",
         "    reactor.connectTCP(host, port, PoetryProtocol())",

@@ -171,6 +171,16 @@ def test_timers_are_set_fired_and_cancelled() -> None:
     ]
 
 
+def test_a_timer_that_is_refused_raises_in_the_stage_and_not_in_the_probe(traced: Traced) -> None:
+    run = traced("""
+        from twisted.internet import reactor
+        reactor.callLater(print, 1)
+    """)
+    assert (run.how, run.status) == ("exit", 1)
+    assert "TypeError: '>=' not supported" in run.stderr
+    assert not run.of(Timer)
+
+
 def test_a_result_takes_its_way_through_the_pairs() -> None:
     run = play("client-5.0", Scenario(servers=[script.fast(b"POEM")], choices=[2], traced=True))
     assert told(run, "fired", "ran") == [
