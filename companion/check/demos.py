@@ -27,8 +27,9 @@ def pairs(subject: Subject) -> Iterator[tuple[Run, Run]]:
 
 def lacks(subject: Subject) -> Iterator[tuple[Run, Lack]]:
     """What each run of the file lacks."""
+    coroutines = b"async def" in subject.file.read_bytes()
     for run, real in pairs(subject):
-        if found := lack(run, real, subject.stage):
+        if found := lack(run, real, subject.stage, coroutines):
             yield run, found
 
 

@@ -44,6 +44,10 @@ GENERATOR_PRINTS, GENERATOR_ENDS = "a generator prints something", "a generator 
 YIELDS, SLEEPS = "a generator yields", "it sleeps, and all waits"
 BESIDE = "a generator begins while another waits"
 LISTS = 18  # the part that teaches to wait for several Deferreds as one
+AS_WITH_A_RESULT = {
+    "a Deferred fires with a failure": "a Deferred fires with a result",
+    "an errback returns": "a callback returns",
+}
 OTHERS = {
     "unhandled": "a failure is forgotten without being handled",
     "join": "a Deferred waits for several",
@@ -192,6 +196,11 @@ def gives(event: Leave) -> bool:
     return returns or (event.how == "raised" and "_DefGen_Return" in event.value)
 
 
+def is_deferred(event: Event) -> bool:
+    """Whether what a generator yields is a Deferred."""
+    return isinstance(event, Leave) and bool(re.match(r"D\d", event.value))
+
+
 def begins_before(run: Run) -> bool:
     """Whether a LoopingCall, or a coroutine, has its first turn before the reactor runs."""
     called = set()
@@ -227,8 +236,11 @@ def moments(run: Run, own_pace: bool = False, many: bool = True) -> list[Moment]
     return reader.found
 
 
-def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
-    """The moments of a stage's own run that another program must have, too.
+def asked(
+    run: Run, found: Sequence[Moment], stage: Stage, coroutines: bool = False
+) -> Iterator[str]:
+    """The moments of a stage's own run that another program must have, too; one with `coroutines`
+    awaits Deferreds alone, and so no plain value.
 
     What a stage only announces is not: a line is asked for where it is all that a function does, or
     where no reactor and no Deferred shows what happens; none after the reactor's end. Nor is the
@@ -264,6 +276,8 @@ def asked(run: Run, found: Sequence[Moment], stage: Stage) -> Iterator[str]:
         match one.event:
             case Leave(how="raised", call=call) if calls[call].by == "stage":
                 continue
+        if coroutines and one.text == YIELDS and not is_deferred(one.event):
+            continue
         if isinstance(one.event, Join) and stage.part < LISTS:
             continue
         if isinstance(one.event, TimerFired) and one.event.timer in stops:
@@ -282,15 +296,17 @@ class Lack:
     late: bool = False  # it comes, but not in the stage's order
 
 
-def lack(run: Run, real: Run, stage: Stage) -> Lack | None:
+def lack(run: Run, real: Run, stage: Stage, coroutines: bool = False) -> Lack | None:
     """The first moment of the stage's own run that another lacks, all in their order; a stage that
-    has its own pace may have them in any."""
+    has its own pace may have them in any. The other may be written with `coroutines`."""
     own_pace = "own-pace" in stage.traits
     many = min(len(generators_of(run)), len(generators_of(real))) > 1
-    wanted = list(asked(real, moments(real, own_pace, many), stage))
+    wanted = list(asked(real, moments(real, own_pace, many), stage, coroutines))
     seen = [one.text for one in moments(run, own_pace, many)]
     if LOGGED not in wanted:  # what it prints may go to its log
         seen = [PRINTED if text == LOGGED else text for text in seen]
+    if "either" in stage.traits:
+        seen = [AS_WITH_A_RESULT.get(text, text) for text in seen]
     if GIVES not in wanted:  # what it returns is its own
         seen = [text for text in seen if text != GIVES]
     if RUNS in seen and begins_before(run):  # what that prints is the first that the loop has

@@ -59,6 +59,7 @@ TRAITS = (
     "trusts",  # takes any end of a connection for the end of the poem
     "chance",  # chooses an outcome by chance
     "own-pace",  # a demonstration whose seconds are its own
+    "either",  # a demonstration whose Deferred may as well be fired with a failure
     "sends",  # a demonstration that sends a value into a generator
     "alike",  # does all that the stage before it does, in other words, or leaves something out
     "answers",  # sends nothing before a request has come, and then transforms a poem

@@ -203,7 +203,43 @@ except KeyError:
     kept = Failure()
 print(kept)
 """
+PLAIN_COROUTINE = """
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, ensureDeferred
+
+async def steps():
+    print("It awaits Deferreds alone.")
+    for fires, value in (("callback", "a poem"), ("errback", ValueError("no poem"))):
+        d = Deferred()
+        reactor.callLater(5, getattr(d, fires), value)
+        try:
+            print(await d)
+        except ValueError as err:
+            print("failed:", err)
+    reactor.stop()
+
+reactor.callWhenRunning(lambda: ensureDeferred(steps()))
+reactor.run()
+"""
+FAILS_AT_ONCE = """
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+
+def told(result):
+    print(result)
+
+def ended(_):
+    reactor.stop()
+
+d = Deferred()
+d.addCallbacks(told, lambda failure: print("failed:", failure.getErrorMessage()))
+d.addBoth(ended)
+reactor.callWhenRunning(d.errback, Exception("the other way"))
+reactor.run()
+"""
 RIGHT = (
+    ("inline-callbacks-1", PLAIN_COROUTINE),
+    ("defer-9", FAILS_AT_ONCE),
     ("failure-examples", FRAMELESS),
     ("failure-examples", WITH_FRAMES),
     ("inline-callbacks-1", GIVES_A_RESULT),
