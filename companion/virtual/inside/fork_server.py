@@ -39,16 +39,21 @@ PRELOADED = (
     *("argparse", "asyncio", "datetime", "encodings.idna", "functools", "select"),
     *(f"twisted.internet.{name}reactor" for name in ("asyncio", "poll", "select")),
     *(f"twisted.internet.{name}" for name in ("defer", "endpoints", "protocol", "task", "tcp")),
-    *("twisted.internet.default", "twisted.plugin", "twisted.application.internet"),
-    *("twisted.protocols.basic", "twisted.python.log", "twisted.python.usage"),
-    *("twisted.scripts.twistd", "concurrent.futures.thread"),
-    "companion.probe.calls",
+    *("twisted.internet.default", "twisted.protocols.basic", "twisted.python.log"),
+    *("concurrent.futures.thread", "companion.probe.calls"),
+)
+# What only a program of twistd needs, which is loaded with the first of them.
+OF_TWISTD = (
+    *("twisted.plugin", "twisted.application.internet", "twisted.python.usage"),
+    "twisted.scripts.twistd",
 )
 real_fork, real_poll = os.fork, select.poll
 
 
 def prepare(virtual: bool) -> None:
-    """Put the calls in place, then import what stages import, except a reactor."""
+    """Put the calls in place, then import what stages import, except a reactor; there is little to
+    collect meanwhile."""
+    gc.disable()
     for name, output in zip(("stdout", "stderr"), outputs, strict=True):
         errors = "strict" if name == "stdout" else "backslashreplace"
         text = TextIOWrapper(output, "utf-8", errors, "\n", write_through=True)  # type: ignore[type-var]
@@ -73,6 +78,7 @@ def prepare(virtual: bool) -> None:
     gc.collect()
     fill_holes()
     gc.freeze()
+    gc.enable()
 
 
 def fill_holes() -> None:
@@ -129,6 +135,9 @@ def start(fds: list[int], running: dict[int, int], ours: tuple[int, ...], mode: 
     with os.fdopen(job, "rb") as file:
         work: Job = pickle.load(file)
     compile_ahead(work)
+    if work.program == "twistd":
+        for name in OF_TWISTD:
+            importlib.import_module(name)
     pid = real_fork()
     with contextlib.suppress(OSError):  # both do it, since nobody knows who comes first
         os.setpgid(pid, pid)
