@@ -1,12 +1,13 @@
 """Scripted clients in real time: played on real sockets of 127.0.0.1, by Twisted."""
 
 from collections.abc import Sequence
+from errno import ECONNRESET
 from typing import Any
 
 from twisted.internet import reactor as the_reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.error import ConnectionLost
+from twisted.internet.error import ConnectError, ConnectionLost
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -72,6 +73,14 @@ class ScriptedClient(Protocol, RealPlayer, ClientPlayer):
         self.emit("close", how=how)
 
 
+def why_not(failure: Failure) -> ConnectionEnd:
+    """How a connection ended that Twisted has not seen made: by a reset that came at once, or it
+    was refused."""
+    error = failure.value
+    is_reset = isinstance(error, ConnectError) and error.osError == ECONNRESET
+    return "reset" if is_reset else "refused"
+
+
 class ScriptedClients:
     """The clients of a stage, each of which comes at its time."""
 
@@ -88,7 +97,7 @@ class ScriptedClients:
     def connect(self, player: ScriptedClient, port: int) -> None:
         endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", player.client.port or port)
         made: Deferred[Any] = connectProtocol(endpoint, player)  # type: ignore[no-untyped-call]
-        made.addErrback(lambda failure: player.end("refused"))
+        made.addErrback(lambda failure: player.end(why_not(failure)))
         self.made.append(made)
 
     @property

@@ -1,13 +1,17 @@
 """The player by itself, on a clock and a connection that are made for the test."""
 
+import errno
 import heapq
 import itertools
 from collections.abc import Callable
 
 import pytest
+from twisted.internet.error import ConnectError, ConnectionRefusedError
+from twisted.python.failure import Failure
 
 from companion.event import ConnectionEnd
 from companion.peers import script
+from companion.peers.clients import why_not
 from companion.peers.playing import ClientPlayer, Player, Server, ServerPlayer
 from companion.peers.script import CLOSE, END, RESET, Client
 
@@ -135,3 +139,8 @@ def test_a_client_that_closes_leaves_and_one_that_never_reads_wants_nothing() ->
     board.play(board.client.steps)
     assert board.run() == [(1.5, "left")]
     assert ClientBoard(script.deaf()).wants == 0
+
+
+def test_a_reset_before_the_connection_was_seen_made_is_no_refusal() -> None:
+    assert why_not(Failure(ConnectError(errno.ECONNRESET))) == "reset"
+    assert why_not(Failure(ConnectionRefusedError(errno.ECONNREFUSED))) == "refused"
