@@ -148,7 +148,7 @@ def task_of(exercise: "Exercise", stages: StageMap) -> Task:
     own = found.get("CHECKS") or [one for one in found.values() if isinstance(one, Check)]
     start = stages.by_id[exercise.start]
     stage = stages.by_id[found.get("AS", start.id)]
-    if stage != start and stage.run and "{path}" not in stage.run:
+    if stage != start and stage.is_plugin:
         stage = replace(stage, run=(*stage.run[:-1], ""))  # a plugin with a tapname of its own
     name = found.get("NAME", start.file.name)
     left_out = found.get("LEAVES_OUT", ())

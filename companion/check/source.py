@@ -169,6 +169,11 @@ def computed_only(source: Source) -> ast.Expr | None:
     return None
 
 
+def own_errors(source: Source) -> set[str]:
+    """The names of the exceptions that the file itself makes."""
+    return {one.name for one in source.classes if any("E" in named(base) for base in one.bases)}
+
+
 def tested_failure(source: Source) -> ast.Call | None:
     """An isinstance in an errback that asks whether its Failure is an exception of the file's."""
     handlers = {
@@ -177,7 +182,7 @@ def tested_failure(source: Source) -> ast.Call | None:
         for call in source.calls(name)
         if len(call.args) > place
     }
-    errors = {one.name for one in source.classes if any("E" in named(base) for base in one.bases)}
+    errors = own_errors(source)
     for one in source.functions:
         if one.name not in handlers or not one.args.args:
             continue
@@ -192,7 +197,7 @@ def tested_failure(source: Source) -> ast.Call | None:
 
 def returned_error(source: Source) -> int:
     """The line of a return whose value is an exception of the file's own; 0 where there is none."""
-    errors = {one.name for one in source.classes if any("E" in named(base) for base in one.bases)}
+    errors = own_errors(source)
     for node in source.nodes:
         value = node.value if isinstance(node, ast.Return) else None
         if isinstance(value, ast.Call) and named(value.func) in errors:

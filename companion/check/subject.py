@@ -138,7 +138,7 @@ class Subject:
 
     def started(self, args: Sequence[str] | None) -> tuple[Stage, Sequence[str] | None]:
         """The stage to run, and its arguments: a plugin's are in the file that loads it."""
-        if not self.stage.run or "{path}" in self.stage.run:
+        if not self.stage.is_plugin:
             return replace(self.stage, path=str(self.file)), args
         tac = self.folder / "plugin.py"
         given = self.stage.args if args is None else args
